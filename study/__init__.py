@@ -1,0 +1,1 @@
+"""The study: data, model, training, measurements, store, summary and the command line."""

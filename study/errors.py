@@ -1,0 +1,23 @@
+"""Errors whose message is meant for the person at the terminal."""
+
+
+class StudyError(Exception):
+    """Something the user can mend.
+
+    The message is one line that says what came, what was expected and how to mend it; the
+    command line prints it without a traceback and exits with ``exit_code``.
+    """
+
+    exit_code = 2
+
+
+class DataError(StudyError):
+    """A data source that is missing, hostile or does not hold what the study needs."""
+
+
+class StoreError(StudyError):
+    """A study directory or stored result that is missing, locked, damaged or not ours."""
+
+
+class SettingsError(StudyError):
+    """Settings that contradict each other, the data or the machine."""

@@ -1,0 +1,64 @@
+"""Files that are either wholly there or not there at all."""
+
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pandas as pd
+
+from study.errors import StoreError
+
+
+def write_atomically(path: Path, write: Callable[[BinaryIO], Any]) -> None:
+    """Calls ``write`` with a temporary file beside ``path``, syncs it and renames it to ``path``.
+
+    Raises:
+        StoreError: the folder is missing or not writable, or the disk is full. What stood at
+            ``path`` before is untouched then.
+    """
+    temporary = None
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o666 & ~_umask())
+        Path(temporary).replace(path)
+    except OSError as error:
+        raise StoreError(
+            f"cannot write {path}: {error.strerror or error}. "
+            "Free some space or choose a folder that you may write to, and call again."
+        ) from error
+    finally:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes ``text`` as UTF-8, atomically."""
+    write_atomically(path, lambda file: file.write(text.encode()))
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Writes ``value`` as JSON (no NaN: a missing number is ``null``), atomically."""
+    write_text(path, json.dumps(value, indent=1, allow_nan=False, sort_keys=False) + "\n")
+
+
+def write_parquet(path: Path, frame: pd.DataFrame) -> None:
+    """Writes ``frame`` as Parquet without its index, atomically."""
+    write_atomically(path, lambda file: frame.to_parquet(file, index=False, compression="zstd"))
+
+
+def write_csv(path: Path, frame: pd.DataFrame) -> None:
+    """Writes ``frame`` as CSV without its index, atomically; numbers read back exactly."""
+    write_text(path, frame.to_csv(index=False, lineterminator="\n"))
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
