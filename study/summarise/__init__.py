@@ -1,0 +1,1 @@
+"""From the stored frames to tables, effects, verdicts and summary.json."""

@@ -1,0 +1,1 @@
+"""One run: its settings, batches, devices, checkpoints, stop rule and outcome."""

@@ -1,0 +1,84 @@
+"""The files of one run, ``runs/<id>`` of a study directory. No TensorFlow here."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from study.errors import StoreError
+
+RUN_DOCUMENT = "run.json"
+EPOCHS_FILE = "epochs.parquet"
+NORMS_FILE = "norms.npy"
+MODEL_FILE = "model.json"
+INITIAL_WEIGHTS = "initial.weights.h5"
+BEST_WEIGHTS = "best.weights.h5"
+MEASUREMENTS = "measurements"
+FINISHED = ("completed", "diverged")
+
+
+def read_document(path: Path) -> Any:
+    """Reads a JSON file of a study.
+
+    Raises:
+        StoreError: it is missing, cut off or no JSON.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise StoreError(
+            f"{path} cannot be read ({error}); it was cut off or edited. Delete it and call "
+            "'python -m study reproduce' on this study again."
+        ) from error
+
+
+def read_frame(path: Path) -> pd.DataFrame:
+    """Reads a Parquet file of a study.
+
+    Raises:
+        StoreError: it is missing, cut off or no Parquet file.
+    """
+    try:
+        return pd.read_parquet(path)
+    except (OSError, ValueError, ArithmeticError) as error:
+        raise StoreError(
+            f"{path} cannot be read ({error}); it was cut off or edited. Delete it and call "
+            "'python -m study reproduce' on this study again."
+        ) from error
+
+
+def read_run(folder: Path) -> dict[str, Any] | None:
+    """The run's document; None before the run has started.
+
+    Raises:
+        StoreError: the file is no document of a run.
+    """
+    path = folder / RUN_DOCUMENT
+    if not path.exists():
+        return None
+    document = read_document(path)
+    if not isinstance(document, dict) or not {"id", "status", "settings"} <= set(document):
+        raise StoreError(
+            f"{path} is no run's document; delete the folder {folder} to make this run again."
+        )
+    return document
+
+
+def read_norms(folder: Path) -> np.ndarray:
+    """The update norms of all batches of a finished run: float32, in order.
+
+    Raises:
+        StoreError: the file is missing or damaged.
+    """
+    path = folder / NORMS_FILE
+    try:
+        norms = np.load(path, allow_pickle=False)
+        if norms.dtype != np.float32 or norms.ndim != 1:
+            raise ValueError(f"expected float32 in one row, found {norms.dtype} {norms.shape}")
+    except (OSError, ValueError) as error:
+        raise StoreError(
+            f"{path} cannot be read ({error}); delete the folder {folder} to make this run again."
+        ) from error
+    return norms

@@ -1,0 +1,108 @@
+"""Batches in an order that is a pure function of (seed, epoch)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from study.train.devices import Devices
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Decoded pictures and labels on the device's host, ready to be gathered.
+
+    Attributes:
+        images: uint8 tensor (examples, size, size, 3).
+        labels: float32 tensor (examples, 1).
+    """
+
+    images: Any
+    labels: Any
+
+    @property
+    def count(self) -> int:
+        """Number of examples."""
+        return int(self.labels.shape[0])
+
+
+def take_examples(images: np.ndarray, labels: np.ndarray, indices: np.ndarray) -> Examples:
+    """Copies the pictures at ``indices`` out of a memory-mapped array into one tensor."""
+    with tf.device("/cpu:0"):
+        return Examples(
+            tf.constant(np.ascontiguousarray(images[indices])),
+            tf.constant(labels[indices].astype(np.float32)[:, None]),
+        )
+
+
+def epoch_order(count: int, seed: int, epoch: Any, reshuffle: bool) -> Any:
+    """The order of one epoch: an int32 permutation of ``range(count)``.
+
+    A pure function of (seed, epoch), or of the seed alone when ``reshuffle`` is off, as in the
+    article.
+    """
+    law = tf.stack([seed, tf.cast(epoch, tf.int32) if reshuffle else 0])
+    return tf.random.experimental.stateless_shuffle(tf.range(count), seed=law)
+
+
+def train_batches(
+    examples: Examples,
+    batch_size: int,
+    seed: int,
+    reshuffle: bool,
+    devices: Devices,
+    first_epoch: int = 0,
+) -> tuple[Any, int]:
+    """The endless stream of training batches from ``first_epoch`` on, and the steps an epoch.
+
+    Elements are (uint8 pictures, float32 labels (batch, 1), float32 weights (batch,)).
+    """
+    steps = -(-examples.count // batch_size)
+
+    def rows_of(epoch: Any) -> Any:
+        order = epoch_order(examples.count, seed, epoch, reshuffle)
+        return tf.data.Dataset.from_tensor_slices(_cut(order, batch_size, devices.replicas))
+
+    epochs = tf.data.Dataset.range(first_epoch, 2**31 - 1)
+    return _gather(epochs.flat_map(rows_of), examples, devices), steps
+
+
+def evaluation_batches(examples: Examples, batch_size: int, devices: Devices) -> tuple[Any, int]:
+    """One pass over the examples in their own order, and its number of steps."""
+    order = tf.range(examples.count)
+    rows = tf.data.Dataset.from_tensor_slices(_cut(order, batch_size, devices.replicas))
+    return _gather(rows, examples, devices), -(-examples.count // batch_size)
+
+
+def _cut(order: Any, batch_size: int, replicas: int) -> tuple[Any, Any]:
+    """Cuts an order into full batches and weighs their rows.
+
+    The last batch is filled up with its own rows again, which weigh 0, while its real rows weigh
+    batch size / real rows: the mean over the full batch is then the mean over the real rows, on
+    any number of replicas, and every batch has one shape. Each batch is cut further into one
+    piece a replica, in order.
+    """
+    count = order.shape[0]
+    steps = -(-count // batch_size)
+    real = count - (steps - 1) * batch_size
+    filling = tf.range(steps * batch_size - count) % real + (steps - 1) * batch_size
+    rows = tf.concat([order, tf.gather(order, filling)], axis=0)
+    weights = np.ones((steps, batch_size), np.float32)
+    weights[-1, :real] = batch_size / real
+    weights[-1, real:] = 0
+    shape = (steps * replicas, batch_size // replicas)
+    return tf.reshape(rows, shape), tf.reshape(tf.constant(weights), shape)
+
+
+def _gather(pieces: Any, examples: Examples, devices: Devices) -> Any:
+    def look_up(rows: Any, weights: Any) -> tuple[Any, Any, Any]:
+        return tf.gather(examples.images, rows), tf.gather(examples.labels, rows), weights
+
+    options = tf.data.Options()
+    options.deterministic = True
+    options.threading.private_threadpool_size = 1
+    stream = pieces.map(look_up).prefetch(2 * devices.replicas).with_options(options)
+    if devices.strategy is None:
+        return stream
+    return devices.strategy.distribute_datasets_from_function(lambda context: stream)

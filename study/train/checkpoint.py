@@ -1,0 +1,130 @@
+"""The state of a run between two epochs, in one file, written atomically."""
+
+import json
+import os
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import keras
+import numpy as np
+
+from study.errors import StoreError
+from study.store.atomic import write_atomically
+
+STATE_FILE = "state.npz"
+NORMS_JOURNAL = "norms.f32"
+
+
+@dataclass
+class Progress:
+    """How far a run has come.
+
+    Attributes:
+        rows: one record an epoch, in order.
+        best_epoch: 1-based epoch of the lowest validation loss so far, 0 before the first.
+        best_loss: that loss.
+    """
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    best_epoch: int = 0
+    best_loss: float = float("inf")
+
+
+def state_variables(model: keras.Model) -> list[Any]:
+    """All that training changes: weights, seed generators and the optimizer's variables."""
+    return [*model.variables, *model.optimizer.variables]
+
+
+def save_state(folder: Path, model: keras.Model, progress: Progress) -> None:
+    """Writes the state after an epoch; a reader sees the former one or this one, whole."""
+    arrays = {
+        f"variable_{index:04d}": np.asarray(variable)
+        for index, variable in enumerate(state_variables(model))
+    }
+    progress_bytes = json.dumps(
+        {"rows": progress.rows, "best_epoch": progress.best_epoch, "best_loss": progress.best_loss}
+    ).encode()
+    arrays["progress"] = np.frombuffer(progress_bytes, np.uint8)
+
+    def write(file: Any) -> None:
+        np.savez(file, **cast("Any", arrays))
+
+    write_atomically(folder / STATE_FILE, write)
+
+
+def restore_state(folder: Path, model: keras.Model) -> Progress | None:
+    """Puts the stored state into ``model``; None when there is none.
+
+    Raises:
+        StoreError: the file was cut off, edited, or belongs to another model.
+    """
+    path = folder / STATE_FILE
+    if not path.exists():
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            progress = json.loads(stored["progress"].tobytes())
+            arrays = [stored[name] for name in sorted(stored.files) if name != "progress"]
+        variables = state_variables(model)
+        if [a.shape for a in arrays] != [tuple(v.shape) for v in variables]:
+            raise ValueError("its arrays are not those of this model")
+        result = Progress(progress["rows"], progress["best_epoch"], progress["best_loss"])
+    except Exception as error:
+        raise StoreError(
+            f"the checkpoint {path} cannot be read ({error}); delete the folder {folder} to train "
+            "this run again from its start."
+        ) from error
+    for variable, array in zip(variables, arrays, strict=True):
+        variable.assign(array)
+    return result
+
+
+def append_norms(folder: Path, norms: np.ndarray, already: int) -> None:
+    """Appends an epoch's update norms (float32) to the journal, after ``already`` stored ones.
+
+    What a killed process wrote past its last checkpoint is cut off first.
+    """
+    path = folder / NORMS_JOURNAL
+    try:
+        with path.open("r+b" if path.exists() else "w+b") as file:
+            file.truncate(4 * already)
+            file.seek(4 * already)
+            file.write(np.asarray(norms, "<f4").tobytes())
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise StoreError(f"cannot write {path}: {error.strerror}. Free some space.") from error
+
+
+def read_norms(folder: Path, count: int) -> np.ndarray:
+    """The first ``count`` update norms of the journal, float32.
+
+    Raises:
+        StoreError: there are fewer.
+    """
+    path = folder / NORMS_JOURNAL
+    norms = np.fromfile(path, "<f4") if path.exists() else np.zeros(0, "<f4")
+    if len(norms) < count:
+        raise StoreError(
+            f"{path} holds {len(norms)} update norms, expected {count}; delete the folder {folder} "
+            "to train this run again."
+        )
+    return norms[:count]
+
+
+def save_weights(path: Path, model: keras.Model) -> None:
+    """Saves weights in Keras's own format, atomically."""
+    handle, temporary = tempfile.mkstemp(prefix=".part-", suffix=".weights.h5", dir=path.parent)
+    os.close(handle)
+    try:
+        model.save_weights(temporary)
+        with Path(temporary).open("rb") as file:
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except OSError as error:
+        raise StoreError(f"cannot write {path}: {error}. Free some space.") from error
+    finally:
+        Path(temporary).unlink(missing_ok=True)

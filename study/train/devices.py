@@ -1,0 +1,75 @@
+"""The devices of this process: threads, logical CPU devices, the strategy."""
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import tensorflow as tf
+
+from study.errors import SettingsError
+
+
+@dataclass(frozen=True)
+class Devices:
+    """What a process trains on.
+
+    Attributes:
+        replicas: how many devices share a batch.
+        kind: "GPU", "CPU" or "logical CPU" (several on one processor, to try strategies out).
+        strategy: the MirroredStrategy; None for one device.
+    """
+
+    replicas: int
+    kind: str
+    strategy: Any
+
+    def scope(self) -> AbstractContextManager[Any]:
+        """The scope in which the model has to be built."""
+        return self.strategy.scope() if self.strategy is not None else nullcontext()
+
+
+def prepare_devices(replicas: int = 1, threads: int = 0, logical: bool = False) -> Devices:
+    """Sets this process up, once, before TensorFlow has touched a device.
+
+    Two strategies of different sizes in one process break its collectives, so a process keeps
+    one. Operations are deterministic from here on; random state is explicit everywhere, so no
+    global seed is set.
+
+    Args:
+        replicas: devices of the strategy, 1 for none.
+        threads: of each operation and between operations; 0 leaves it to TensorFlow.
+        logical: cut one processor into ``replicas`` logical devices.
+
+    Raises:
+        SettingsError: there are fewer GPUs than ``replicas`` and ``logical`` is off.
+    """
+    if threads:
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_inter_op_parallelism_threads(max(threads, replicas))
+    tf.config.experimental.enable_op_determinism()
+    gpus = [] if logical else tf.config.list_physical_devices("GPU")
+    for gpu in gpus:
+        tf.config.experimental.set_memory_growth(gpu, True)
+    if replicas == 1:
+        return Devices(1, "GPU" if gpus else "CPU", None)
+    if logical:
+        return _logical_devices(replicas)
+    if len(gpus) < replicas:
+        raise SettingsError(
+            f"{replicas} devices asked for, {len(gpus)} GPUs found; ask for fewer, or add "
+            "--logical-devices to try it on logical CPU devices."
+        )
+    names = [f"/gpu:{index}" for index in range(replicas)]
+    return Devices(replicas, "GPU", tf.distribute.MirroredStrategy(names))
+
+
+def _logical_devices(replicas: int) -> Devices:
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    tf.config.set_logical_device_configuration(
+        cpu, [tf.config.LogicalDeviceConfiguration() for _ in range(replicas)]
+    )
+    names = [f"/cpu:{index}" for index in range(replicas)]
+    strategy = tf.distribute.MirroredStrategy(
+        names, cross_device_ops=tf.distribute.ReductionToOneDevice()
+    )
+    return Devices(replicas, "logical CPU", strategy)

@@ -1,0 +1,92 @@
+"""After every epoch: the record, the minimiser, the checkpoint, the stop rule."""
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from callbacks import BatchUpdateNorm
+from study.store.run_folder import BEST_WEIGHTS
+from study.train.checkpoint import Progress, append_norms, save_state, save_weights
+from study.train.settings import RunSettings
+
+# the record's name -> the name in Keras's logs
+RECORDED = {
+    "loss": "mean_loss",
+    "accuracy": "accuracy",
+    "val_loss": "val_mean_loss",
+    "val_accuracy": "val_accuracy",
+    "epoch_distance": "epoch_distance",
+    "distance_from_init": "distance_from_init",
+    "update_norm_median": "update_norm_median",
+    "train_seconds": "train_seconds",
+    "validation_seconds": "validation_seconds",
+}
+
+
+class RunRecorder(keras.callbacks.Callback):
+    """Stands last among the callbacks and stores what the others put into the logs.
+
+    Attributes:
+        stopped_by: "patience", "max_epochs" or "not finite" once the run is over, else "".
+    """
+
+    def __init__(
+        self,
+        settings: RunSettings,
+        folder: Path,
+        progress: Progress,
+        norms: BatchUpdateNorm,
+        steps: int,
+        examples: int,
+        tell: Callable[[dict[str, Any]], None],
+    ) -> None:
+        super().__init__()
+        self.stopped_by = ""
+        self._settings, self._folder, self._progress = settings, folder, progress
+        self._norms, self._steps, self._examples, self._tell = norms, steps, examples, tell
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Stores the epoch; what is on disk afterwards is enough to go on from here."""
+        progress, number = self._progress, epoch + 1
+        row = self._row(number, logs or {})
+        append_norms(self._folder, self._norms.norms, already=len(progress.rows) * self._steps)
+        progress.rows.append(row)
+        finite = row["loss"] is not None and row["val_loss"] is not None
+        if finite and row["val_loss"] < progress.best_loss:
+            progress.best_epoch, progress.best_loss = number, row["val_loss"]
+            save_weights(self._folder / BEST_WEIGHTS, self.model)
+        save_state(self._folder, self.model, progress)
+        self.stopped_by = stop_reason(progress, self._settings)
+        if self.stopped_by:
+            self.model.stop_training = True
+        self._tell({"event": "epoch", **row, "best_epoch": progress.best_epoch})
+
+    def _row(self, number: int, logs: dict[str, Any]) -> dict[str, Any]:
+        row: dict[str, Any] = {
+            "epoch": number,
+            "updates": number * self._steps,
+            "examples": number * self._examples,
+        }
+        for name, key in RECORDED.items():
+            value = float(logs[key])
+            row[name] = value if math.isfinite(value) else None
+        return row
+
+
+def stop_reason(progress: Progress, settings: RunSettings) -> str:
+    """Why a run is over after the epochs recorded so far; "" when it goes on.
+
+    "not finite": a loss that is not a number or infinite. "patience": the validation loss has
+    not improved for ``patience`` epochs. "max_epochs": the limit is reached.
+    """
+    if not progress.rows:
+        return ""
+    last = progress.rows[-1]
+    if last["loss"] is None or last["val_loss"] is None:
+        return "not finite"
+    if last["epoch"] - progress.best_epoch >= settings.patience:
+        return "patience"
+    return "max_epochs" if last["epoch"] >= settings.max_epochs else ""

@@ -1,0 +1,210 @@
+"""One run from its start, or from where it was, to its end."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+
+from callbacks import BatchUpdateNorm, EpochDistance, EpochTiming
+from study.data.dataset import Dataset, split
+from study.errors import StoreError
+from study.model import build_model, describe_model
+from study.store.atomic import write_atomically, write_json, write_parquet
+from study.store.run_folder import (
+    BEST_WEIGHTS,
+    EPOCHS_FILE,
+    FINISHED,
+    INITIAL_WEIGHTS,
+    MODEL_FILE,
+    NORMS_FILE,
+    RUN_DOCUMENT,
+    read_run,
+)
+from study.train.batches import Examples, evaluation_batches, take_examples, train_batches
+from study.train.checkpoint import (
+    NORMS_JOURNAL,
+    STATE_FILE,
+    Progress,
+    read_norms,
+    restore_state,
+    save_weights,
+)
+from study.train.devices import Devices
+from study.train.metrics import ExampleAccuracy, ExampleLoss
+from study.train.outcome import run_outcome
+from study.train.recorder import RunRecorder, stop_reason
+from study.train.settings import RunSettings, check_run_settings
+
+_EVALUATION_BATCH = 256
+Tell = Callable[[dict[str, Any]], None]
+
+
+def split_examples(dataset: Dataset) -> tuple[Examples, Examples]:
+    """The training and the validation examples, copied into tensors."""
+    train, validation = split(dataset)
+    return (
+        take_examples(dataset.images, dataset.labels, train),
+        take_examples(dataset.images, dataset.labels, validation),
+    )
+
+
+def compiled_model(settings: RunSettings, devices: Devices) -> keras.Model:
+    """The network of a run with its initial weights, compiled, under the devices' strategy."""
+    with devices.scope():
+        model = build_model(settings.image_size, settings.model, settings.seed)
+        model.compile(
+            optimizer=keras.optimizers.SGD(settings.learning_rate),
+            loss="binary_crossentropy",
+            weighted_metrics=[ExampleLoss("mean_loss"), ExampleAccuracy("accuracy")],
+            # XLA is slower for this network on processors, and fails under a strategy there
+            jit_compile=False,
+        )
+        model.optimizer.build(model.trainable_variables)
+    return model
+
+
+def train_run(
+    settings: RunSettings,
+    train: Examples,
+    validation: Examples,
+    folder: Path,
+    devices: Devices,
+    tell: Tell = lambda event: None,
+) -> dict[str, Any]:
+    """Trains a run and stores it in ``folder``; goes on from the last finished epoch.
+
+    Killed at any moment and called again, it ends with the same weights, records and norms, bit
+    for bit, on the same machine with the same number of threads.
+
+    Args:
+        settings: what to train.
+        train: training examples.
+        validation: examples of the validation loss.
+        folder: ``runs/<id>`` of a study.
+        devices: of this process.
+        tell: called with a plain event after every epoch.
+
+    Returns:
+        What ``run.json`` holds.
+
+    Raises:
+        SettingsError: the settings do not fit the data or the devices.
+        StoreError: the folder cannot be written, or what it holds is damaged.
+    """
+    stored = read_run(folder)
+    if stored is not None and stored["status"] in FINISHED:
+        return stored
+    check_run_settings(settings, train.count)
+    folder.mkdir(parents=True, exist_ok=True)
+    model = compiled_model(settings, devices)
+    initial = [np.asarray(variable) for variable in model.trainable_variables]
+    progress = restore_state(folder, model) or Progress()
+    if not progress.rows:
+        save_weights(folder / INITIAL_WEIGHTS, model)
+        write_json(folder / MODEL_FILE, describe_model(model))
+    steps = -(-train.count // settings.batch_size)
+    stopped_by = stop_reason(progress, settings)
+    if not stopped_by:
+        write_json(folder / RUN_DOCUMENT, _document(settings, devices, "running", ""))
+        stopped_by = _fit(
+            model, settings, train, validation, folder, devices, progress, initial, tell
+        )
+    return _finish(settings, devices, folder, progress, steps, stopped_by)
+
+
+def _fit(
+    model: keras.Model,
+    settings: RunSettings,
+    train: Examples,
+    validation: Examples,
+    folder: Path,
+    devices: Devices,
+    progress: Progress,
+    initial: list[np.ndarray],
+    tell: Tell,
+) -> str:
+    done = len(progress.rows)
+    batches, steps = train_batches(
+        train, settings.batch_size, settings.seed, settings.reshuffle, devices, first_epoch=done
+    )
+    evaluation_size = _EVALUATION_BATCH - _EVALUATION_BATCH % settings.replicas
+    held_out, held_out_steps = evaluation_batches(validation, evaluation_size, devices)
+    norms = BatchUpdateNorm()
+    recorder = RunRecorder(settings, folder, progress, norms, steps, train.count, tell)
+    model.fit(
+        batches,
+        epochs=settings.max_epochs,
+        initial_epoch=done,
+        steps_per_epoch=steps,
+        validation_data=held_out,
+        validation_steps=held_out_steps,
+        shuffle=False,
+        verbose=0,
+        callbacks=[EpochTiming(), EpochDistance(initial_weights=initial), norms, recorder],
+    )
+    return recorder.stopped_by
+
+
+def _finish(
+    settings: RunSettings,
+    devices: Devices,
+    folder: Path,
+    progress: Progress,
+    steps: int,
+    stopped_by: str,
+) -> dict[str, Any]:
+    """Writes the records, then the run's document: whoever sees "completed" finds them whole."""
+    epochs = pd.DataFrame(progress.rows).astype({"loss": float, "val_loss": float})
+    norms = read_norms(folder, len(progress.rows) * steps)
+    write_parquet(folder / EPOCHS_FILE, epochs)
+    write_atomically(folder / NORMS_FILE, lambda file: np.save(file, norms, allow_pickle=False))
+    diverged = stopped_by == "not finite"
+    reason = f"loss not finite in epoch {len(progress.rows)}" if diverged else ""
+    document = _document(settings, devices, "diverged" if diverged else "completed", reason)
+    document["stopped_by"] = "" if diverged else stopped_by
+    document["outcome"] = run_outcome(epochs, norms, progress.best_epoch)
+    write_json(folder / RUN_DOCUMENT, document)
+    for name in (NORMS_JOURNAL, STATE_FILE):
+        (folder / name).unlink(missing_ok=True)
+    return document
+
+
+def _document(settings: RunSettings, devices: Devices, status: str, reason: str) -> dict[str, Any]:
+    return {
+        "id": settings.id,
+        "status": status,
+        "reason": reason,
+        "stopped_by": "",
+        "settings": settings.as_dict(),
+        "devices": devices.kind,
+    }
+
+
+def record_failure(settings: RunSettings, devices: Devices, folder: Path, reason: str) -> None:
+    """Stores that a run failed and why; calling the study again tries it anew."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(folder / RUN_DOCUMENT, _document(settings, devices, "failed", reason))
+
+
+def load_minimiser(folder: Path, model: keras.Model) -> list[np.ndarray]:
+    """Loads the weights of the lowest validation loss into ``model`` and returns them."""
+    return _load(folder / BEST_WEIGHTS, model)
+
+
+def load_initial(folder: Path, model: keras.Model) -> list[np.ndarray]:
+    """Loads the initial weights into ``model`` and returns them."""
+    return _load(folder / INITIAL_WEIGHTS, model)
+
+
+def _load(path: Path, model: keras.Model) -> list[np.ndarray]:
+    try:
+        model.load_weights(path)
+    except (OSError, ValueError, KeyError) as error:
+        raise StoreError(
+            f"the weights {path} cannot be read ({error}); delete the folder {path.parent} to "
+            "make this run again."
+        ) from error
+    return model.get_weights()
