@@ -1,0 +1,78 @@
+"""The article: "Effect of Batch Size on Neural Net Training", declared.
+
+Its design and printed numbers stand here, its figures and tables in ``article_figures`` and its
+claims in ``article_claims``. All of it was written down before any run was looked at.
+"""
+
+from study.experiments.article_claims import CLAIMS
+from study.experiments.article_design import (
+    BASE_RATE,
+    BATCH_SIZES,
+    FIXED,
+    HIGH,
+    LARGE,
+    LINEAR,
+    MULTIPLES,
+    SMALL,
+)
+from study.experiments.article_figures import FIGURES
+from study.experiments.declare import Experiment, Line, Published
+
+_SAME_RUN = (
+    "32 at the base rate is one run in both arms, printed as 1,915 and as 3,156; "
+    "12.4 s x 158 epochs = 1,959 s"
+)
+_LOSS_NOTE = "one run, printed as 0.344, elsewhere as 0.343 and 0.345"
+
+PUBLISHED: tuple[Published, ...] = (
+    Published("min_val_loss", "fixed", 32, (0.343, 0.344, 0.345), note=_LOSS_NOTE),
+    Published("min_val_loss", "fixed", 256, (0.395,)),
+    Published("epochs_to_min", "fixed", 32, (158,)),
+    Published("epochs_to_min", "fixed", 256, (958,)),
+    Published("seconds_per_epoch", "fixed", 32, (12.4,)),
+    Published("seconds_per_epoch", "fixed", 256, (7.70,)),
+    Published(
+        "seconds_per_epoch", "fixed", 32, words="slightly more than on one", several_devices=True
+    ),
+    Published("seconds_per_epoch", "fixed", 256, (3.97,), several_devices=True),
+    Published("seconds_to_min", "fixed", 32, (1915, 3156), note=_SAME_RUN),
+    Published(
+        "seconds_to_min",
+        "fixed",
+        256,
+        words="almost four times that of 32",
+        note="7.70 s x 958 epochs = 7,377 s",
+    ),
+    Published("seconds_to_min", "fixed", 256, (3700,), words="about", several_devices=True),
+    Published("epoch_distance", "fixed", 32, span=(0.15, 0.4)),
+    Published("epoch_distance", "fixed", 256, span=(0.02, 0.04)),
+    Published("median_update_norm", "fixed", 32, (3.3e-3,)),
+    Published("median_update_norm", "fixed", 256, (1.5e-3,)),
+    Published("min_val_loss", "linear", 32, (0.343, 0.344, 0.345), note=_LOSS_NOTE),
+    Published("min_val_loss", "linear", 256, (0.352,)),
+    Published("seconds_to_min", "linear", 32, (1915, 3156), note=_SAME_RUN),
+    Published("seconds_to_min", "linear", 256, (2197,)),
+    Published("sharpness", "linear", 32, (1.14,)),
+    *(Published("sharpness", "linear", size, span=(4, 7)) for size in (64, 128, 256)),
+)
+
+EXPERIMENT = Experiment(
+    name="article",
+    title="Effect of batch size on neural net training",
+    source='"Effect of Batch Size on Neural Net Training", Deep Learning Experiments, 2020',
+    arms=(FIXED, LINEAR, HIGH),
+    batch_sizes=BATCH_SIZES,
+    base_rate=BASE_RATE,
+    grid_multiples=MULTIPLES,
+    several_devices=4,
+    sharpness=tuple(
+        (space, epsilon)
+        for space in ("full", "subspace", "adaptive", "authors")
+        for epsilon in (1e-3, 5e-4)
+    ),
+    lines=(Line(FIXED.cell(SMALL), FIXED.cell(LARGE)),),
+    landscapes=(FIXED.cell(SMALL), FIXED.cell(LARGE)),
+    published=PUBLISHED,
+    figures=FIGURES,
+    claims=CLAIMS,
+)

@@ -1,0 +1,371 @@
+"""The article's 21 claims and the test of each, fixed before any run was looked at.
+
+Effects are taken within a seed (all batch sizes of a seed start from the same weights) and then
+over seeds. Factors compare by ratio, so they are tested on logarithms; losses by difference.
+"About the same" is a factor of at most 1.5 either way; "most of the gap" is more than half.
+"""
+
+from study.experiments.article_design import (
+    BATCH_SIZES,
+    FIXED,
+    HIGH,
+    LARGE,
+    LINEAR,
+    MULTIPLES,
+    SMALL,
+)
+from study.experiments.declare import (
+    Approach,
+    Cell,
+    Claim,
+    Combination,
+    EachLayer,
+    EpochRatio,
+    EpochTrend,
+    LineRise,
+    Part,
+    ShareOfGap,
+    Trend,
+    above,
+    below,
+    difference,
+    mean_ratio,
+    ratio,
+    within_factor,
+)
+
+_FACTOR = "factor per doubling"
+_LOSS = "loss per doubling"
+_RATIO = "factor"
+
+_SMALL, _LARGE, _SCALED = FIXED.cell(SMALL), FIXED.cell(LARGE), LINEAR.cell(LARGE)
+_LARGER = BATCH_SIZES[1:]
+_BEST = {size: 1 if size == SMALL else 8 for size in BATCH_SIZES}
+
+
+def _exception(quantity: str) -> Part:
+    first, second = FIXED.cell(128), FIXED.cell(64)
+    return Part(
+        "the exception: 128 against 64",
+        ratio(quantity, first, second),
+        above(1),
+        _RATIO,
+        decides=False,
+    )
+
+
+_AT_ONE_RATE = (
+    Claim(
+        "C1",
+        "At one learning rate, the training loss falls more slowly the larger the batch.",
+        "training loss, mean over the epochs that all batch sizes have run",
+        "Its slope per doubling of the batch size is above 0.",
+        (Part("training loss at equal epochs", EpochTrend("loss", FIXED), above(0), _LOSS),),
+    ),
+    Claim(
+        "C2",
+        "The lowest validation loss is higher the larger the batch.",
+        "lowest validation loss",
+        "Its slope per doubling of the batch size is above 0.",
+        (Part("lowest validation loss", Trend("min_val_loss", FIXED, False), above(0), _LOSS),),
+    ),
+    Claim(
+        "C3",
+        "An epoch takes less time the larger the batch.",
+        "seconds an epoch, training and validation",
+        "Its factor per doubling of the batch size is below 1.",
+        (Part("seconds an epoch", Trend("seconds_per_epoch", FIXED, True), below(1), _FACTOR),),
+    ),
+    Claim(
+        "C4",
+        "The minimum comes after more epochs the larger the batch.",
+        "epochs to the lowest validation loss",
+        "Its factor per doubling of the batch size is above 1.",
+        (Part("epochs to the minimum", Trend("epochs_to_min", FIXED, True), above(1), _FACTOR),),
+    ),
+    Claim(
+        "C5",
+        "In all, large batches take longer to their minimum.",
+        "seconds to the lowest validation loss",
+        "Its factor per doubling of the batch size is above 1.",
+        (Part("seconds to the minimum", Trend("seconds_to_min", FIXED, True), above(1), _FACTOR),),
+    ),
+    Claim(
+        "C6",
+        "More devices slow the epochs of small batches slightly and speed up those of large ones.",
+        "seconds an epoch on several devices against one",
+        "The ratio several / one is above 1 at batch 32 and below 1 at batch 256.",
+        (
+            Part(
+                f"batch {LARGE}, several against one",
+                ratio("seconds_per_epoch", _LARGE.on_several(), _LARGE),
+                below(1),
+                _RATIO,
+            ),
+            Part(
+                f"batch {SMALL}, several against one",
+                ratio("seconds_per_epoch", _SMALL.on_several(), _SMALL),
+                above(1),
+                _RATIO,
+            ),
+        ),
+    ),
+    Claim(
+        "C7",
+        "Even so, batch 256 on several devices takes longer in all than batch 32 on one.",
+        "seconds to the lowest validation loss",
+        "The ratio of 256 on several devices to 32 on one is above 1.",
+        (
+            Part(
+                f"batch {LARGE} on several against {SMALL} on one",
+                ratio("seconds_to_min", _LARGE.on_several(), _SMALL),
+                above(1),
+                _RATIO,
+            ),
+        ),
+    ),
+    Claim(
+        "C8",
+        "The minimisers of large batches lie closer to the start (the article's exception: 128 "
+        "lies farther than 64).",
+        "distance from initialisation",
+        "Its factor per doubling of the batch size is below 1. The exception, 128 / 64 above 1, "
+        "is tested beside it and does not decide.",
+        (
+            Part("distance", Trend("distance_from_init", FIXED, True), below(1), _FACTOR),
+            _exception("distance_from_init"),
+        ),
+    ),
+    Claim(
+        "C9",
+        "That holds layer by layer.",
+        "distance from initialisation of each layer",
+        "In every layer the ratio of batch 256 to 32 is below 1.",
+        (Part("distance", EachLayer(_LARGE, _SMALL), below(1), _RATIO),),
+        headline="weakest",
+    ),
+    Claim(
+        "C10",
+        "Large batches travel less per epoch, and the ratio grows with the epochs.",
+        "distance moved in an epoch, at equal epochs",
+        "The ratio of batch 32 to 256, geometric mean over the shared epochs, is above 1, and "
+        "that of the second half of these epochs is above that of the first.",
+        (
+            Part(
+                f"batch {SMALL} against {LARGE}",
+                EpochRatio("epoch_distance", _SMALL, _LARGE),
+                above(1),
+                _RATIO,
+            ),
+            Part(
+                "the ratio, later against earlier",
+                EpochRatio("epoch_distance", _SMALL, _LARGE, growth=True),
+                above(1),
+                _RATIO,
+            ),
+        ),
+    ),
+    Claim(
+        "C11",
+        "Large batches also move less per update.",
+        "median batch update norm of a run",
+        "Its factor per doubling of the batch size is below 1.",
+        (Part("median update", Trend("median_update_norm", FIXED, True), below(1), _FACTOR),),
+    ),
+    Claim(
+        "C12",
+        "The reason is competition between gradients: their mean is shorter than they are.",
+        "mean norm of single gradients / mean norm of batch gradients",
+        "Its factor per doubling of the batch size is above 1, at the initial weights and at the "
+        "minimisers. That it is at least 1 is the triangle inequality and needs no test (its "
+        "values stand beside A11).",
+        (
+            Part(
+                "growth at the initial weights",
+                Trend("competition_initial", FIXED, True),
+                above(1),
+                _FACTOR,
+            ),
+            Part(
+                "growth at the minimisers",
+                Trend("competition_minimiser", FIXED, True),
+                above(1),
+                _FACTOR,
+            ),
+        ),
+    ),
+    Claim(
+        "C13",
+        "Minimisers of small batches are flatter along the line between the two.",
+        "rise of the training loss within 0.5 of each end of the line",
+        "The mean rise about the minimiser of 256 minus that about 32 is above 0. The same on "
+        "validation pictures is tested beside it and does not decide.",
+        (
+            Part("training loss", LineRise("train", _SMALL, _LARGE), above(0), "loss"),
+            Part(
+                "validation loss",
+                LineRise("validation", _SMALL, _LARGE),
+                above(0),
+                "loss",
+                decides=False,
+            ),
+        ),
+    ),
+    Claim(
+        "C14",
+        "... and by epsilon-sharpness.",
+        "epsilon-sharpness, full space, 1e-3",
+        "Its factor per doubling of the batch size is above 1. Sharpness in random subspaces and "
+        "adaptive sharpness, which rescaling cannot change, are tested beside it and do not "
+        "decide.",
+        (
+            Part("full space", Trend("sharpness", FIXED, True), above(1), _FACTOR),
+            Part(
+                "random subspace",
+                Trend("sharpness_subspace", FIXED, True),
+                above(1),
+                _FACTOR,
+                decides=False,
+            ),
+            Part(
+                "adaptive",
+                Trend("sharpness_adaptive", FIXED, True),
+                above(1),
+                _FACTOR,
+                decides=False,
+            ),
+        ),
+    ),
+    Claim(
+        "C15",
+        "... and in the filter-normalised landscape.",
+        "mean rise of the training loss within radius 0.5 of the minimiser",
+        "The rise at batch 256 minus that at 32 is above 0.",
+        (Part("rise", difference("landscape_rise", _LARGE, _SMALL), above(0), "loss"),),
+    ),
+)
+
+_SCALED_PAIRS = [(LINEAR.cell(size), FIXED.cell(size)) for size in _LARGER]
+
+_AT_OTHER_RATES = (
+    Claim(
+        "C16",
+        "Scaling the rate linearly closes most of the gap in validation loss.",
+        "lowest validation loss",
+        "At the base rate 256 minus 32 is above 0, and scaling closes more than 0.5 of it.",
+        (
+            Part(
+                "share of the gap closed",
+                ShareOfGap("min_val_loss", before=_LARGE, after=_SCALED, goal=_SMALL),
+                above(0.5),
+                "share",
+            ),
+            Part("the gap", difference("min_val_loss", _LARGE, _SMALL), above(0), "loss"),
+        ),
+    ),
+    Claim(
+        "C17",
+        "With it, large batches converge in about as many epochs, so that they are faster in all, "
+        "more so on several devices.",
+        "epochs and seconds to the lowest validation loss",
+        "Batch 256 against 32: the ratio of epochs lies within a factor of 1.5, that of seconds "
+        "is below 1, and the latter is smaller on several devices than on one. Without several "
+        "devices the first two decide.",
+        (
+            Part("epochs", ratio("epochs_to_min", _SCALED, _SMALL), within_factor(1.5), _RATIO),
+            Part("seconds", ratio("seconds_to_min", _SCALED, _SMALL), below(1), _RATIO),
+            Part(
+                "ratio of seconds, several devices against one",
+                Combination(
+                    "seconds_to_min",
+                    (
+                        (1, _SCALED.on_several()),
+                        (-1, _SMALL.on_several()),
+                        (-1, _SCALED),
+                        (1, _SMALL),
+                    ),
+                    log=True,
+                ),
+                below(1),
+                _RATIO,
+            ),
+        ),
+    ),
+    Claim(
+        "C18",
+        "With it, the minimisers of large batches are flatter than before, yet still sharper than "
+        "that of batch 32.",
+        "epsilon-sharpness, full space, 1e-3, geometric mean over 64, 128 and 256",
+        "The ratio of scaled to fixed rate is below 1, and that of scaled to batch 32 above 1.",
+        (
+            Part("scaled against fixed", mean_ratio("sharpness", _SCALED_PAIRS), below(1), _RATIO),
+            Part(
+                f"scaled against batch {SMALL}",
+                mean_ratio("sharpness", [(scaled, _SMALL) for scaled, _ in _SCALED_PAIRS]),
+                above(1),
+                _RATIO,
+            ),
+        ),
+    ),
+    Claim(
+        "C19",
+        "With it, their distance from the start comes closer to that of batch 32 (the article's "
+        "exception: 128).",
+        "distance from initialisation, as distance of logarithms from that of batch 32",
+        "At 64 and 256 its mean change from fixed to scaled rate is below 0. The exception, above "
+        "0 at 128, is tested beside it and does not decide.",
+        (
+            Part(
+                "64 and 256",
+                Approach(
+                    "distance_from_init",
+                    tuple((FIXED.cell(size), LINEAR.cell(size)) for size in (64, 256)),
+                    _SMALL,
+                ),
+                below(0),
+                "change of |log ratio|",
+            ),
+            Part(
+                "the exception: 128",
+                Approach("distance_from_init", ((FIXED.cell(128), LINEAR.cell(128)),), _SMALL),
+                above(0),
+                "change of |log ratio|",
+                decides=False,
+            ),
+        ),
+    ),
+    Claim(
+        "C20",
+        "At eight times the rate batch 64 beats batch 32: large batches do not always lose.",
+        "lowest validation loss",
+        "The difference 64 minus 32 at that rate is below 0.",
+        (
+            Part(
+                "64 against 32",
+                difference("min_val_loss", HIGH.cell(64), HIGH.cell(32)),
+                below(0),
+                "loss",
+            ),
+        ),
+    ),
+    Claim(
+        "C21",
+        "The base rate is best for batch 32, eight times that rate for the others.",
+        "lowest validation loss, heat map",
+        "For each batch size, the loss at the rate named minus that at each other rate is below 0.",
+        tuple(
+            Part(
+                f"batch {size}: {best} against {other} times the rate",
+                difference("min_val_loss", Cell(size, best), Cell(size, other)),
+                below(0),
+                "loss",
+            )
+            for size, best in _BEST.items()
+            for other in MULTIPLES
+            if other != best
+        ),
+        headline="weakest",
+    ),
+)
+
+CLAIMS: tuple[Claim, ...] = _AT_ONE_RATE + _AT_OTHER_RATES

@@ -1,0 +1,172 @@
+"""The sizes in which an experiment can be made; every size is declared here and only here."""
+
+from dataclasses import dataclass
+
+from study.errors import SettingsError
+
+EMBEDDED = "embedded"
+
+
+@dataclass(frozen=True)
+class Measures:
+    """How much is measured on the minimisers.
+
+    Attributes:
+        sharpness_examples: training pictures in the f of epsilon-sharpness.
+        sharpness_trials: trials with different random starts, for each law below.
+        epsilons: half-widths of the box.
+        spaces: "full", "subspace", "adaptive", "authors", as ``study.measure.sharpness`` knows.
+        interpolation_points: values of alpha in [-1, 2].
+        interpolation_examples: pictures of each split.
+        landscape_size: points along each axis of the grid.
+        landscape_examples: training pictures.
+        gradient_examples: training pictures for the norms of single gradients.
+    """
+
+    sharpness_examples: int
+    sharpness_trials: int
+    interpolation_examples: int
+    landscape_size: int
+    landscape_examples: int
+    gradient_examples: int
+    interpolation_points: int = 25
+    epsilons: tuple[float, ...] = (1e-3, 5e-4)
+    spaces: tuple[str, ...] = ("full", "subspace", "adaptive", "authors")
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A size: data, net, grid, stop rule, measurements.
+
+    Attributes:
+        name: as typed on the command line.
+        summary: what it is for, in a line.
+        source: data when none are named.
+        pictures: a subset of that many, training and validation together; None for all.
+        image_size: side in pixels.
+        batch_sizes: of every arm.
+        base_rate: learning rate of the arm "fixed"; the other rates are multiples of it.
+        seeds: paired seeds of the arms.
+        heat_map_seeds: seeds of those cells that only the heat map needs.
+        patience, max_epochs: the stop rule.
+        model: a name of ``study.model.VARIANTS``.
+        measures: how much is measured.
+        several_devices: also train on all GPUs of the machine, where there are several.
+    """
+
+    name: str
+    summary: str
+    source: str
+    pictures: int | None
+    image_size: int
+    base_rate: float
+    seeds: int
+    heat_map_seeds: int
+    patience: int
+    max_epochs: int
+    measures: Measures
+    batch_sizes: tuple[int, ...] = (32, 64, 128, 256)
+    model: str = "plain"
+    several_devices: bool = False
+
+
+PRESETS = {
+    preset.name: preset
+    for preset in (
+        Preset(
+            name="smoke",
+            summary="does every part work? a minute, for tests",
+            source=EMBEDDED,
+            pictures=640,
+            image_size=32,
+            base_rate=0.05,
+            seeds=1,
+            heat_map_seeds=1,
+            patience=2,
+            max_epochs=3,
+            batch_sizes=(32, 256),
+            measures=Measures(
+                sharpness_examples=128,
+                sharpness_trials=1,
+                interpolation_examples=128,
+                landscape_size=5,
+                landscape_examples=64,
+                gradient_examples=64,
+                epsilons=(1e-3,),
+                spaces=("full",),
+            ),
+        ),
+        Preset(
+            name="quick",
+            summary="the whole study in small, on pictures that the project draws itself",
+            source=EMBEDDED,
+            pictures=2_400,
+            image_size=32,
+            base_rate=0.05,
+            seeds=3,
+            heat_map_seeds=1,
+            patience=15,
+            max_epochs=100,
+            measures=Measures(
+                sharpness_examples=512,
+                sharpness_trials=1,
+                interpolation_examples=480,
+                landscape_size=21,
+                landscape_examples=256,
+                gradient_examples=512,
+            ),
+        ),
+        Preset(
+            name="cpu",
+            summary="the real pictures at 64 pixels, overnight on a small machine",
+            source="tfds",
+            pictures=None,
+            image_size=64,
+            base_rate=0.01,
+            seeds=3,
+            heat_map_seeds=1,
+            patience=20,
+            max_epochs=300,
+            measures=Measures(
+                sharpness_examples=4_096,
+                sharpness_trials=5,
+                interpolation_examples=4_096,
+                landscape_size=21,
+                landscape_examples=2_048,
+                gradient_examples=2_048,
+            ),
+        ),
+        Preset(
+            name="paper",
+            summary="exactly the article's set-up: 128 pixels, patience 100, one device and all",
+            source="tfds",
+            pictures=None,
+            image_size=128,
+            base_rate=0.01,
+            seeds=1,
+            heat_map_seeds=1,
+            patience=100,
+            max_epochs=3_000,
+            several_devices=True,
+            measures=Measures(
+                sharpness_examples=18_610,
+                sharpness_trials=5,
+                interpolation_examples=18_610,
+                landscape_size=25,
+                landscape_examples=4_652,
+                gradient_examples=2_048,
+            ),
+        ),
+    )
+}
+
+
+def get_preset(name: str) -> Preset:
+    """Looks a preset up by name.
+
+    Raises:
+        SettingsError: there is none of that name.
+    """
+    if name not in PRESETS:
+        raise SettingsError(f"unknown preset {name!r}; expected one of {', '.join(PRESETS)}.")
+    return PRESETS[name]

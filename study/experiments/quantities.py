@@ -1,0 +1,57 @@
+"""The quantities that every run of every experiment yields, with their titles and units."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One number of a run.
+
+    Attributes:
+        name: column of the `runs` frame, or a value derived from another frame
+            (``study.summarise.measured`` says how).
+        title: for column headers and axes, without the unit.
+        unit: "" for a pure number.
+        after_cut_off: where the value would move if a run that the limit of epochs stopped went
+            on: -1 down, 1 up, 0 unknown or nowhere. The lowest validation loss can only fall,
+            epochs, seconds and (while weights drift away from their start) distance can only grow.
+        at_minimum: the value belongs to the minimiser, so that an unfinished run blurs it.
+        timing: the value is a time and depends on the machine.
+    """
+
+    name: str
+    title: str
+    unit: str = ""
+    after_cut_off: Literal[-1, 0, 1] = 0
+    at_minimum: bool = True
+    timing: bool = False
+
+
+_ALL = (
+    Quantity("min_val_loss", "lowest validation loss", after_cut_off=-1),
+    Quantity("val_accuracy_at_min", "validation accuracy at the minimum"),
+    Quantity("train_loss_at_min", "training loss at the minimum"),
+    Quantity("epochs_to_min", "epochs to the minimum", "epochs", after_cut_off=1),
+    Quantity("updates_to_min", "updates to the minimum", "updates", after_cut_off=1),
+    Quantity("examples_to_min", "examples to the minimum", "examples", after_cut_off=1),
+    Quantity("seconds_per_epoch", "seconds an epoch", "s", at_minimum=False, timing=True),
+    Quantity("seconds_to_min", "seconds to the minimum", "s", after_cut_off=1, timing=True),
+    Quantity("distance_from_init", "distance from initialisation", after_cut_off=1),
+    Quantity("epoch_distance", "epoch distance, median over the epochs", at_minimum=False),
+    Quantity("median_update_norm", "median batch update norm", at_minimum=False),
+    Quantity("sharpness", "epsilon-sharpness (full space, 1e-3)"),
+    Quantity("sharpness_subspace", "epsilon-sharpness (random subspace, 1e-3)"),
+    Quantity("sharpness_adaptive", "adaptive sharpness (1e-3)"),
+    Quantity("landscape_rise", "mean rise of the loss within radius 0.5"),
+    Quantity(
+        "competition_initial",
+        "mean example gradient norm / batch gradient norm, at the start",
+        at_minimum=False,
+    ),
+    Quantity(
+        "competition_minimiser", "mean example gradient norm / batch gradient norm, at the minimum"
+    ),
+)
+
+QUANTITIES: dict[str, Quantity] = {quantity.name: quantity for quantity in _ALL}
