@@ -1,0 +1,136 @@
+"""Lowest validation loss by batch size and learning rate (A20)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+
+from reports.figures.panel import categories, number
+from reports.figures.theme import HEAT_LEVELS, heat, heat_ink, light
+
+EDGE = "▸"
+"""Stands in a best cell at the lowest or highest rate: the true best may lie outside the grid."""
+_GAP = 0.04
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Means by batch size (rows) and rate (columns), NaN where nothing finished."""
+
+    batch_sizes: tuple[int, ...]
+    rates: tuple[float, ...]
+    mean: np.ndarray
+    finished: np.ndarray
+    diverged: np.ndarray
+
+    def best(self, row: int) -> int | None:
+        """The column of the lowest mean in ``row``."""
+        if not np.isfinite(self.mean[row]).any():
+            return None
+        return int(np.nanargmin(self.mean[row]))
+
+    def at_edge(self, row: int) -> bool:
+        """Whether the best rate of ``row`` is the lowest or highest that was tried."""
+        return len(self.rates) > 1 and self.best(row) in (0, len(self.rates) - 1)
+
+
+def grid_of(runs: pd.DataFrame) -> Grid:
+    """The grid of ``runs``: columns ``batch_size``, ``learning_rate``, ``status``,
+    ``min_val_loss``; only completed runs count into a mean."""
+    rates = runs["learning_rate"].astype(float).map(lambda rate: float(f"{rate:.10g}"))
+    table = runs.assign(learning_rate=rates)
+    sizes = tuple(sorted(int(size) for size in table["batch_size"].unique()))
+    columns = tuple(sorted(table["learning_rate"].unique()))
+    shape = (len(sizes), len(columns))
+    mean, done, gone = np.full(shape, np.nan), np.zeros(shape, int), np.zeros(shape, int)
+    for (size, rate), rows in table.groupby(["batch_size", "learning_rate"]):
+        place = (sizes.index(int(size)), columns.index(rate))
+        losses = rows.loc[rows["status"] == "completed", "min_val_loss"].astype(float)
+        losses = losses[np.isfinite(losses)]
+        done[place], gone[place] = len(losses), int((rows["status"] == "diverged").sum())
+        if len(losses):
+            mean[place] = losses.mean()
+    return Grid(sizes, columns, mean, done, gone)
+
+
+def draw_heat_map(ax: Axes, grid: Grid) -> Axes:
+    """One cell a batch size and rate; the best of each row is outlined, see :data:`EDGE`."""
+    shades = cell_shades(grid.mean)
+    for row in range(len(grid.batch_sizes)):
+        for column in range(len(grid.rates)):
+            _cell(ax, grid, row, column, shades[row, column])
+    categories(ax, [number(rate) for rate in grid.rates])
+    categories(ax, [str(size) for size in grid.batch_sizes], "y")
+    ax.set_xlim(-0.5, len(grid.rates) - 0.5)
+    ax.set_ylim(len(grid.batch_sizes) - 0.5, -0.5)
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    ax.tick_params(length=0)
+    ax.set_xlabel("learning rate", labelpad=5)
+    ax.set_ylabel("batch size", rotation=0, ha="right", va="bottom")
+    ax.yaxis.set_label_coords(-0.02, 1.02)
+    return ax
+
+
+def cell_shades(mean: np.ndarray) -> np.ndarray:
+    """Shades 0 (lowest) to 9 (highest) of the finite values, -1 for the others."""
+    shades = np.full(mean.shape, -1)
+    known = np.isfinite(mean)
+    if known.any():
+        low, high = mean[known].min(), mean[known].max()
+        share = (mean[known] - low) / max(high - low, 1e-12)
+        shades[known] = np.minimum((share * HEAT_LEVELS).astype(int), HEAT_LEVELS - 1)
+    return shades
+
+
+def _cell(ax: Axes, grid: Grid, row: int, column: int, shade: int) -> None:
+    known = shade >= 0
+    best = known and grid.best(row) == column
+    style = {
+        "facecolor": heat(shade) if known else "none",
+        "edgecolor": light("ink") if best else (light("faint") if not known else "none"),
+        "linewidth": 2.4 if best else 1.0,
+        "zorder": 2 if best else 1,
+    }
+    side = 1 - 2 * _GAP
+    ax.add_patch(Rectangle((column - 0.5 + _GAP, row - 0.5 + _GAP), side, side, **style))
+    ink = heat_ink(shade) if known else light("muted")
+    wide = len(grid.rates) <= 5
+    size = 13 if wide else 10
+    ax.text(
+        column,
+        row - (0.08 if known and wide else 0),
+        f"{grid.mean[row, column]:.3f}" if known else _absent(grid, row, column),
+        ha="center",
+        va="center",
+        color=ink,
+        fontsize=size if known else 10,
+        fontweight="bold" if best else "normal",
+        zorder=3,
+    )
+    if known and wide:
+        ax.text(
+            column,
+            row + 0.24,
+            _small_print(grid, row, column, best),
+            ha="center",
+            va="center",
+            color=ink,
+            fontsize=9.5,
+            zorder=3,
+        )
+
+
+def _absent(grid: Grid, row: int, column: int) -> str:
+    return "diverged" if grid.diverged[row, column] else "–"
+
+
+def _small_print(grid: Grid, row: int, column: int, best: bool) -> str:
+    text = f"n = {grid.finished[row, column]}"
+    if grid.diverged[row, column]:
+        text += f", {grid.diverged[row, column]} div."
+    if best:
+        text += f" · best{' ' + EDGE if grid.at_edge(row) else ''}"
+    return text

@@ -1,0 +1,64 @@
+"""Filter-normalised loss landscapes as contours (A14)."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from reports.figures.panel import linear_ticks, name_axes, number
+from reports.figures.svg import CLASS
+from reports.figures.theme import HEAT_LEVELS, heat, light
+
+_LABELLED = 3  # every third level gets its value written on the line
+
+
+def contour_levels(frames: Sequence[pd.DataFrame]) -> np.ndarray:
+    """The levels shared by all landscapes, (10,) float64, rising, evenly spaced in ratio.
+
+    They run from the lowest loss to the 98th percentile: a corner where the loss runs away
+    would otherwise leave one band for all the rest.
+    """
+    values = np.concatenate([np.asarray(frame["loss"], float) for frame in frames] or [np.empty(0)])
+    values = values[np.isfinite(values) & (values > 0)]
+    if len(values) == 0:
+        return np.geomspace(0.1, 1.0, HEAT_LEVELS)
+    low, high = float(values.min()), float(np.quantile(values, 0.98))
+    return np.geomspace(low, max(high, low * 1.02), HEAT_LEVELS)
+
+
+def grid_of(frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """``alpha`` (A,), ``beta`` (B,) and ``loss`` (B, A); NaN where a point was not measured."""
+    table = frame.pivot_table(index="beta", columns="alpha", values="loss", dropna=False)
+    return table.columns.to_numpy(float), table.index.to_numpy(float), table.to_numpy(float)
+
+
+def draw_landscape(ax: Axes, frame: pd.DataFrame, *, levels: np.ndarray) -> Axes:
+    """The loss on the plane of two random directions around a minimiser (the cross).
+
+    Args:
+        frame: columns ``alpha``, ``beta``, ``loss`` of one run, a full or partial grid.
+        levels: see :func:`contour_levels`; the same for all panels that are compared.
+    """
+    alpha, beta, loss = grid_of(frame)
+    if min(loss.shape) >= 2 and np.isfinite(loss).any():
+        grid = np.ma.masked_invalid(loss)
+        fills = [heat(level) for level in range(HEAT_LEVELS)]
+        ax.contourf(alpha, beta, grid, levels=levels, colors=fills, extend="max")
+        lines = ax.contour(
+            alpha, beta, grid, levels=levels[1:], colors=light("paper"), linewidths=0.8
+        )
+        for text in ax.clabel(
+            lines,
+            levels=list(levels[_LABELLED::_LABELLED]),
+            fmt=lambda value: number(float(f"{value:.2g}")),
+            fontsize=10.5,
+            colors=light("ink"),
+        ):
+            text.set_gid(f"{CLASS}halo")
+    ax.plot(0, 0, "+", color=light("ink"), markersize=11, markeredgewidth=2)
+    ax.set_aspect("equal", adjustable="box")
+    linear_ticks(ax, "x", 4)
+    linear_ticks(ax, "y", 4)
+    name_axes(ax, "first direction", "second direction")
+    return ax

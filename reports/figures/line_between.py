@@ -1,0 +1,57 @@
+"""Loss along the line between two minimisers (A12)."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from reports.figures.curves import THICK, THIN, finite
+from reports.figures.panel import log_axis, muted_rule, name_axes, note
+from reports.figures.theme import Palette, light
+
+STYLES = {"train": ("accent", (0, (4, 2.2))), "validation": ("ink", "solid")}
+"""Split -> (colour, line style): told apart by more than colour."""
+
+
+def draw_interpolation(
+    ax: Axes, frame: pd.DataFrame, palette: Palette, *, small: int, large: int
+) -> Axes:
+    """Training and validation loss at ``alpha * large + (1 - alpha) * small``.
+
+    Each pair of runs is a thin line, the mean over pairs a thick one.
+
+    Args:
+        frame: columns ``seed``, ``alpha``, ``split``, ``loss``; one pair of runs a seed.
+        small, large: the batch sizes whose minimisers lie at alpha 0 and 1.
+    """
+    frame = finite(frame, "loss")
+    frame = frame[frame["loss"] > 0]
+    for split, (colour, style) in STYLES.items():
+        rows = frame[frame["split"] == split]
+        for _, seed in rows.groupby("seed", sort=True):
+            line = seed.sort_values("alpha")
+            ax.plot(line["alpha"], line["loss"], color=light(colour), linewidth=THIN, alpha=0.45)
+        table = rows.pivot_table(index="alpha", columns="seed", values="loss").dropna()
+        mean = table.mean(axis=1)
+        ax.plot(mean.index, mean, color=light(colour), linewidth=THICK, linestyle=style)
+    if len(frame):
+        low, high = float(frame["loss"].min()), float(frame["loss"].max())
+        log_axis(ax, "y", low / 1.15, max(high, low * 1.5) * 1.35)
+        ax.set_xlim(float(frame["alpha"].min()), float(frame["alpha"].max()))
+    ax.grid(axis="y")
+    top = ax.get_ylim()[1]
+    for alpha, size in ((0.0, small), (1.0, large)):
+        muted_rule(ax, x=alpha)
+        options = {"ha": "center", "va": "top", "fontweight": "bold"}
+        note(ax, alpha, top, f"batch {size}", color=palette.colour(size), **options)
+    name_axes(ax, "alpha", "loss")
+    return ax
+
+
+def sharpness_sides(frame: pd.DataFrame) -> dict[str, float]:
+    """How far the mean training loss rises one unit beyond each minimiser; NaN where unknown."""
+    rows = frame[frame["split"] == "train"]
+    mean = rows.groupby("alpha")["loss"].mean()
+    if mean.empty:
+        return {"small": np.nan, "large": np.nan}
+    at = {place: float(np.interp(place, mean.index, mean)) for place in (-1.0, 0.0, 1.0, 2.0)}
+    return {"small": at[-1.0] - at[0.0], "large": at[2.0] - at[1.0]}

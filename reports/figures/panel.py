@@ -1,0 +1,169 @@
+"""What all figures share: panels of one width, axes, ticks, labels at the ends of lines."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
+
+from reports.figures.svg import CLASS
+from reports.figures.theme import light
+
+WIDTH, HEIGHT = 400.0, 270.0
+LINE_HEIGHT = 13.0
+"""Points between two labels that stand one above the other."""
+
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_LONGEST = 360  # points a curve: about one for each point of width
+
+
+def panel(
+    *,
+    width: float = WIDTH,
+    height: float = HEIGHT,
+    left: float = 50,
+    right: float = 44,
+    top: float = 26,
+    bottom: float = 40,
+) -> tuple[Figure, Axes]:
+    """A figure of ``width`` x ``height`` points with one axes; margins in points.
+
+    A panel is narrow enough to be read on a phone; wider figures are several panels that the
+    page sets side by side.
+    """
+    figure = Figure(figsize=(width / 72, height / 72), dpi=72)
+    box = (left / width, bottom / height)
+    size = (1 - (left + right) / width, 1 - (top + bottom) / height)
+    return figure, figure.add_axes((*box, *size))
+
+
+def name_axes(ax: Axes, x: str, y: str) -> None:
+    """Sets both labels; the one of the y axis lies flat above it, where it is easy to read."""
+    ax.set_xlabel(x, labelpad=5)
+    ax.set_ylabel(y, rotation=0, ha="left", va="bottom")
+    left = ax.get_position().x0 * ax.figure.get_figwidth()
+    ax.yaxis.set_label_coords(
+        -left / (ax.get_position().width * ax.figure.get_figwidth()) + 0.01, 1.025
+    )
+
+
+def log_axis(ax: Axes, axis: str, low: float, high: float) -> None:
+    """A logarithmic ``axis`` ("x" or "y") over [low, high] with a few plain ticks."""
+    set_scale, set_limits, ticks = (
+        (ax.set_xscale, ax.set_xlim, ax.xaxis)
+        if axis == "x"
+        else (ax.set_yscale, ax.set_ylim, ax.yaxis)
+    )
+    set_scale("log")
+    set_limits(low, high)
+    decades = np.log10(high / low)
+    if decades > 5:
+        ticks.set_major_locator(LogLocator(numticks=6))
+    elif decades > 2.2:
+        ticks.set_major_locator(LogLocator(numticks=12))
+    elif decades > 0.35:
+        ticks.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=12))
+    else:
+        ticks.set_major_locator(MaxNLocator(4))
+    ticks.set_minor_locator(NullLocator())
+    ticks.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+
+
+def linear_ticks(ax: Axes, axis: str, count: int = 5) -> None:
+    """At most ``count`` intervals of round numbers on ``axis``."""
+    ticks = ax.xaxis if axis == "x" else ax.yaxis
+    ticks.set_major_locator(MaxNLocator(count, steps=[1, 2, 2.5, 5, 10]))
+    ticks.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+
+
+def categories(ax: Axes, labels: Sequence[str], axis: str = "x") -> None:
+    """Ticks 0, 1, ... with ``labels`` on ``axis``."""
+    ticks = ax.xaxis if axis == "x" else ax.yaxis
+    ticks.set_major_locator(FixedLocator(list(range(len(labels)))))
+    ticks.set_major_formatter(
+        FuncFormatter(lambda value, _: labels[round(value)] if 0 <= value < len(labels) else "")
+    )
+
+
+def number(value: float) -> str:
+    """A tick's text: 0.001, 0.35, 12, 3,000, 10⁻⁶."""
+    size = abs(value)
+    if size < 1e-12:
+        return "0"
+    if size < 9.9e-4 or size >= 1e6:
+        exponent = int(np.floor(np.log10(size) + 1e-9))
+        factor = value / 10.0**exponent
+        head = "" if np.isclose(factor, 1) else f"{factor:.3g} × "
+        return f"{head}10{str(exponent).translate(SUPERSCRIPTS)}"
+    text = f"{value:,.0f}" if size >= 1000 else f"{value:.4g}"
+    return text.replace("-", "−")
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A label that belongs to the point (x, y), in data units."""
+
+    x: float
+    y: float
+    text: str
+    colour: str
+
+
+def label_ends(ax: Axes, marks: Sequence[Mark], shift: float = 6.0) -> None:
+    """Writes each label to the right of its point, pushed apart where two would overlap.
+
+    Call it when the limits of the axes are final.
+    """
+    places = [(ax.transData.transform((mark.x, mark.y)), mark) for mark in marks]
+    places.sort(key=lambda place: (-place[0][1], place[1].text))
+    bottom, top = ax.get_window_extent().y0, ax.get_window_extent().y1
+    taken: list[tuple[float, float]] = []
+    for (x, y), mark in places:
+        height = float(np.clip(y, bottom, top))
+        for other_x, other_y in taken:
+            if abs(other_x - x) < 36 and other_y - height < LINE_HEIGHT:
+                height = other_y - LINE_HEIGHT
+        taken.append((x, height))
+        note = ax.annotate(
+            mark.text,
+            (mark.x, mark.y),
+            xytext=(x + shift, height),
+            textcoords="figure points",
+            va="center_baseline",
+            color=mark.colour,
+            fontweight="bold",
+            annotation_clip=False,
+        )
+        note.set_gid(f"{CLASS}halo")
+
+
+def note(ax: Axes, x: float, y: float, text: str, **options: object) -> None:
+    """Text in data units that stays readable on lines and fills."""
+    written = ax.text(x, y, text, **options)  # type: ignore[arg-type]
+    written.set_gid(f"{CLASS}halo")
+
+
+def thin(x: np.ndarray, y: np.ndarray, limit: int = _LONGEST) -> tuple[np.ndarray, np.ndarray]:
+    """At most about ``limit`` points of a curve: of each stretch its lowest and highest.
+
+    ``x`` rises; both are one-dimensional and of one length. First and last point stay.
+    """
+    if len(x) <= limit:
+        return x, y
+    edges = np.linspace(0, len(x), limit // 2 + 1).astype(int)
+    keep = {0, len(x) - 1}
+    for start, stop in zip(edges[:-1], edges[1:], strict=True):
+        keep |= {start + int(np.argmin(y[start:stop])), start + int(np.argmax(y[start:stop]))}
+    index = np.array(sorted(keep))
+    return x[index], y[index]
+
+
+def muted_rule(ax: Axes, *, x: float | None = None, y: float | None = None) -> None:
+    """A thin line right across the axes at ``x`` or ``y``."""
+    options = {"color": light("rule"), "linewidth": 1.0, "linestyle": (0, (3, 3)), "zorder": 1}
+    if x is not None:
+        ax.axvline(x, **options)
+    if y is not None:
+        ax.axhline(y, **options)

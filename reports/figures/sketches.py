@@ -1,0 +1,115 @@
+"""Sketches that carry no measurement: two minima (A6) and why averages are short (A11)."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Polygon
+
+from reports.figures.panel import note
+from reports.figures.theme import light
+
+SHIFT = 0.28
+"""How far the test curve of the sketch lies beside the training curve."""
+FLAT, SHARP = 1.7, 5.2
+A, B = np.array([2.0, 2.3]), np.array([2.6, -1.1])
+"""The two gradients of the second sketch."""
+
+
+def sketched_loss(x: np.ndarray) -> np.ndarray:
+    """A curve with one wide and one narrow minimum of equal depth, (N,) float64."""
+    wide = np.exp(-(((x - FLAT) / 1.15) ** 4))
+    narrow = np.exp(-(((x - SHARP) / 0.42) ** 2))
+    return 3.0 + 0.12 * np.cos(1.7 * x) - 2.2 * wide - 2.2 * narrow
+
+
+def draw_minima(ax: Axes) -> Axes:
+    """A flat and a sharp minimum; the test curve is the training curve, a little to the side."""
+    x = np.linspace(-0.6, 7.0, 241)
+    ax.plot(x, sketched_loss(x), color=light("accent"), linewidth=2.4)
+    style = {"color": light("ink"), "linewidth": 1.8, "linestyle": (0, (4, 2.2))}
+    ax.plot(x, sketched_loss(x - SHIFT), **style)
+    for place, name in ((FLAT, "flat minimum"), (SHARP, "sharp minimum")):
+        low = float(sketched_loss(np.array([place]))[0])
+        high = float(sketched_loss(np.array([place - SHIFT]))[0])
+        ax.plot([place, place], [low, high], color=light("bad"), linewidth=3, zorder=4)
+        ax.plot(place, low, "o", color=light("accent"), markersize=6, zorder=5)
+        note(ax, place, 0.42, name, ha="center", va="top", fontweight="bold")
+    note(ax, SHARP + 0.24, 1.35, "large gap", color=light("bad"), va="center")
+    note(ax, FLAT, 1.25, "hardly any gap", color=light("bad"), ha="center")
+    note(ax, 3.35, 3.28, "training loss", color=light("accent"), ha="center", va="bottom")
+    note(ax, 6.98, 2.62, "test loss", color=light("ink"), ha="right", va="top")
+    ax.set_ylim(0, 3.7)
+    ax.set_xlim(x[0], x[-1])
+    ax.set_xticks([])
+    ax.set_yticks([])
+    ax.set_xlabel("weights", labelpad=5)
+    ax.set_ylabel("loss", rotation=0, ha="left", va="bottom")
+    ax.yaxis.set_label_coords(0.0, 1.01)
+    return ax
+
+
+def draw_average(ax: Axes) -> Axes:
+    """Gradients a and b of two examples and the step a batch of both makes, (a + b) / 2."""
+    middle = (A + B) / 2
+    ax.add_patch(
+        Polygon(
+            [(0, 0), A, A + B, B],
+            facecolor="none",
+            edgecolor=light("rule"),
+            linewidth=1,
+            linestyle=(0, (3, 3)),
+        )
+    )
+    _arrow(ax, (0, 0), A, "muted")
+    _arrow(ax, (0, 0), B, "muted")
+    _arrow(ax, (0, 0), middle, "accent", width=3.0)
+    note(ax, *(A / 2 + (-0.2, 0.15)), "a", color=light("ink"), ha="right", fontsize=14)
+    note(ax, *(B / 2 + (-0.05, -0.2)), "b", color=light("ink"), va="top", fontsize=14)
+    note(
+        ax,
+        *(middle + (0.15, 0.0)),
+        "(a + b) / 2",
+        color=light("accent"),
+        va="center",
+        fontweight="bold",
+        fontsize=13,
+    )
+    return _plain(ax, "one step of a batch of two")
+
+
+def draw_triangle(ax: Axes) -> Axes:
+    """The triangle inequality: two steps one after the other reach further than their mean."""
+    _arrow(ax, (0, 0), A, "muted")
+    _arrow(ax, A, A + B, "muted")
+    _arrow(ax, (0, 0), A + B, "accent", width=3.0)
+    note(ax, *(A / 2 + (-0.2, 0.15)), "‖a‖", color=light("ink"), ha="right", fontsize=13)
+    note(ax, *(A + B / 2 + (0.25, 0.15)), "‖b‖", color=light("ink"), fontsize=13)
+    note(
+        ax,
+        *((A + B) / 2 + (0.1, -0.25)),
+        "‖a + b‖ ≤ ‖a‖ + ‖b‖",
+        color=light("accent"),
+        va="top",
+        fontweight="bold",
+        fontsize=13,
+    )
+    return _plain(ax, "two batches of one, one after the other")
+
+
+def _arrow(
+    ax: Axes,
+    start: tuple[float, float] | np.ndarray,
+    stop: np.ndarray,
+    colour: str,
+    width: float = 2.0,
+) -> None:
+    style = {"arrowstyle": "-|>", "color": light(colour), "linewidth": width, "mutation_scale": 16}
+    ax.annotate("", stop, start, arrowprops={**style, "shrinkA": 0, "shrinkB": 0})
+
+
+def _plain(ax: Axes, title: str) -> Axes:
+    ax.set_xlim(-0.5, 5.6)
+    ax.set_ylim(-1.6, 2.9)
+    ax.set_aspect("equal", adjustable="box")
+    ax.set_axis_off()
+    ax.set_title(title, loc="left", fontsize=11.5, color=light("muted"), pad=8)
+    return ax
