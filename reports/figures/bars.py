@@ -1,6 +1,7 @@
 """Bars with every seed as a dot: by batch size (A7, A13), by arm (A17, A18), by layer (A8)."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,8 +10,7 @@ from matplotlib.axes import Axes
 from reports.figures.panel import categories, linear_ticks, name_axes, number
 from reports.figures.theme import Palette, light
 
-ARM_LABELS = {"fixed": "same rate for all", "linear": "rate scaled with the batch size"}
-_SOLID, _SOFT = 0.28, 0.0
+_FILLED, _HATCHED = 0.28, 0.0  # opacity of the face
 
 
 def draw_bars(ax: Axes, frame: pd.DataFrame, palette: Palette, *, value: str, label: str) -> Axes:
@@ -95,15 +95,15 @@ def _bar(
     if len(values) == 0:
         return
     spread = np.linspace(-0.25, 0.25, len(values)) * width if len(values) > 1 else np.zeros(1)
-    style = {
-        "facecolor": (*_rgb(colour), _SOFT if hatched else _SOLID),
+    style: dict[str, Any] = {
+        "facecolor": (*_rgb(colour), _HATCHED if hatched else _FILLED),
         "edgecolor": colour,
         "hatch": "////" if hatched else None,
         "linewidth": 1.2,
     }
     mean = float(values.mean())
-    dots = {"marker": "o", "linestyle": "none", "color": colour, "markersize": 4.2}
-    edge = {"markeredgecolor": light("paper"), "markeredgewidth": 0.8, "zorder": 3}
+    dots: dict[str, Any] = {"marker": "o", "linestyle": "none", "color": colour, "markersize": 4.2}
+    edge: dict[str, Any] = {"markeredgecolor": light("paper"), "markeredgewidth": 0.8, "zorder": 3}
     if horizontal:
         ax.barh(place, mean, height=width, **style)
         ax.plot(values, place + spread, **dots, **edge)

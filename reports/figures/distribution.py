@@ -56,7 +56,9 @@ def shares(bins: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     total = bins.groupby(["bin_left", "bin_right"], sort=True)["count"].sum().reset_index()
     if total.empty or total["count"].sum() <= 0:
         return np.empty(0), np.empty(0), np.empty(0)
-    left, right, share = [], [], []
+    left: list[float] = []
+    right: list[float] = []
+    share: list[float] = []
     whole = float(total["count"].sum())
     for row in total.itertuples(index=False):
         if right and row.bin_left > right[-1] * (1 + 1e-9):
@@ -80,8 +82,7 @@ def _medians(
         muted_rule(ax, x=median)
         note(
             ax,
-            median,
-            top * (0.985 - 0.075 * order),
+            (median, top * (0.985 - 0.075 * order)),
             f" {size}: median {number(float(f'{median:.2g}'))} ",
             color=palette.colour(size),
             fontweight="bold",

@@ -1,6 +1,7 @@
 """Lowest validation loss by batch size and learning rate (A20)."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -88,7 +89,7 @@ def cell_shades(mean: np.ndarray) -> np.ndarray:
 def _cell(ax: Axes, grid: Grid, row: int, column: int, shade: int) -> None:
     known = shade >= 0
     best = known and grid.best(row) == column
-    style = {
+    style: dict[str, Any] = {
         "facecolor": heat(shade) if known else "none",
         "edgecolor": light("ink") if best else (light("faint") if not known else "none"),
         "linewidth": 2.4 if best else 1.0,

@@ -1,5 +1,7 @@
 """Loss along the line between two minimisers (A12)."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -41,8 +43,8 @@ def draw_interpolation(
     top = ax.get_ylim()[1]
     for alpha, size in ((0.0, small), (1.0, large)):
         muted_rule(ax, x=alpha)
-        options = {"ha": "center", "va": "top", "fontweight": "bold"}
-        note(ax, alpha, top, f"batch {size}", color=palette.colour(size), **options)
+        options: dict[str, Any] = {"ha": "center", "va": "top", "fontweight": "bold"}
+        note(ax, (alpha, top), f"batch {size}", color=palette.colour(size), **options)
     name_axes(ax, "alpha", "loss")
     return ax
 

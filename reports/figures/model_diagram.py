@@ -53,7 +53,7 @@ def draw_model(ax: Axes, layers: Sequence[Mapping[str, Any]]) -> Axes:
         size = shape[0] / widest[len(shape) == 1] if shape else 0.0
         width = max(_WIDEST * max(size, 0.0) ** 0.5, _NARROWEST)
         if order:
-            line = {"color": light("rule"), "linewidth": 1.0, "zorder": 0}
+            line: dict[str, Any] = {"color": light("rule"), "linewidth": 1.0, "zorder": 0}
             ax.plot([_MIDDLE, _MIDDLE], [y - ROW, y], **line)
         _block(ax, y, width, str(layer.get("kind", "")))
         name, text = str(layer.get("name", ""))[:22], " × ".join(str(size) for size in shape)

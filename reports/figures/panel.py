@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -43,10 +45,8 @@ def name_axes(ax: Axes, x: str, y: str) -> None:
     """Sets both labels; the one of the y axis lies flat above it, where it is easy to read."""
     ax.set_xlabel(x, labelpad=5)
     ax.set_ylabel(y, rotation=0, ha="left", va="bottom")
-    left = ax.get_position().x0 * ax.figure.get_figwidth()
-    ax.yaxis.set_label_coords(
-        -left / (ax.get_position().width * ax.figure.get_figwidth()) + 0.01, 1.025
-    )
+    box = ax.get_position()
+    ax.yaxis.set_label_coords(-box.x0 / box.width + 0.01, 1.025)
 
 
 def log_axis(ax: Axes, axis: str, low: float, high: float) -> None:
@@ -139,9 +139,9 @@ def label_ends(ax: Axes, marks: Sequence[Mark], shift: float = 6.0) -> None:
         note.set_gid(f"{CLASS}halo")
 
 
-def note(ax: Axes, x: float, y: float, text: str, **options: object) -> None:
-    """Text in data units that stays readable on lines and fills."""
-    written = ax.text(x, y, text, **options)  # type: ignore[arg-type]
+def note(ax: Axes, place: Sequence[float] | np.ndarray, text: str, **options: Any) -> None:
+    """Text at ``place`` (x, y in data units) that stays readable on lines and fills."""
+    written = ax.text(float(place[0]), float(place[1]), text, **options)
     written.set_gid(f"{CLASS}halo")
 
 
@@ -154,7 +154,7 @@ def thin(x: np.ndarray, y: np.ndarray, limit: int = _LONGEST) -> tuple[np.ndarra
         return x, y
     edges = np.linspace(0, len(x), limit // 2 + 1).astype(int)
     keep = {0, len(x) - 1}
-    for start, stop in zip(edges[:-1], edges[1:], strict=True):
+    for start, stop in pairwise(edges.tolist()):
         keep |= {start + int(np.argmin(y[start:stop])), start + int(np.argmax(y[start:stop]))}
     index = np.array(sorted(keep))
     return x[index], y[index]
@@ -162,7 +162,12 @@ def thin(x: np.ndarray, y: np.ndarray, limit: int = _LONGEST) -> tuple[np.ndarra
 
 def muted_rule(ax: Axes, *, x: float | None = None, y: float | None = None) -> None:
     """A thin line right across the axes at ``x`` or ``y``."""
-    options = {"color": light("rule"), "linewidth": 1.0, "linestyle": (0, (3, 3)), "zorder": 1}
+    options: dict[str, Any] = {
+        "color": light("rule"),
+        "linewidth": 1.0,
+        "linestyle": (0, (3, 3)),
+        "zorder": 1,
+    }
     if x is not None:
         ax.axvline(x, **options)
     if y is not None:

@@ -1,5 +1,8 @@
 """Sketches that carry no measurement: two minima (A6) and why averages are short (A11)."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Polygon
@@ -12,6 +15,9 @@ SHIFT = 0.28
 FLAT, SHARP = 1.7, 5.2
 A, B = np.array([2.0, 2.3]), np.array([2.6, -1.1])
 """The two gradients of the second sketch."""
+# where a label stands beside its arrow
+_LEFT, _UNDER, _BESIDE = np.array([-0.2, 0.15]), np.array([-0.05, -0.2]), np.array([0.15, 0.0])
+_ABOVE, _BELOW = np.array([0.25, 0.15]), np.array([0.1, -0.25])
 
 
 def sketched_loss(x: np.ndarray) -> np.ndarray:
@@ -25,18 +31,20 @@ def draw_minima(ax: Axes) -> Axes:
     """A flat and a sharp minimum; the test curve is the training curve, a little to the side."""
     x = np.linspace(-0.6, 7.0, 241)
     ax.plot(x, sketched_loss(x), color=light("accent"), linewidth=2.4)
-    style = {"color": light("ink"), "linewidth": 1.8, "linestyle": (0, (4, 2.2))}
+    style: dict[str, Any] = {"color": light("ink"), "linewidth": 1.8, "linestyle": (0, (4, 2.2))}
     ax.plot(x, sketched_loss(x - SHIFT), **style)
-    for place, name in ((FLAT, "flat minimum"), (SHARP, "sharp minimum")):
+    for place, name, gap in (
+        (FLAT, "flat minimum", "hardly any gap"),
+        (SHARP, "sharp minimum", "large gap"),
+    ):
         low = float(sketched_loss(np.array([place]))[0])
         high = float(sketched_loss(np.array([place - SHIFT]))[0])
         ax.plot([place, place], [low, high], color=light("bad"), linewidth=3, zorder=4)
         ax.plot(place, low, "o", color=light("accent"), markersize=6, zorder=5)
-        note(ax, place, 0.42, name, ha="center", va="top", fontweight="bold")
-    note(ax, SHARP + 0.24, 1.35, "large gap", color=light("bad"), va="center")
-    note(ax, FLAT, 1.25, "hardly any gap", color=light("bad"), ha="center")
-    note(ax, 3.35, 3.28, "training loss", color=light("accent"), ha="center", va="bottom")
-    note(ax, 6.98, 2.62, "test loss", color=light("ink"), ha="right", va="top")
+        note(ax, (place, 0.55), name, ha="center", va="top", fontweight="bold")
+        note(ax, (place, 0.27), gap, ha="center", va="top", color=light("bad"))
+    note(ax, (3.55, 3.25), "training loss", color=light("accent"), ha="center", va="bottom")
+    note(ax, (6.98, 2.45), "test loss", color=light("ink"), ha="right", va="top")
     ax.set_ylim(0, 3.7)
     ax.set_xlim(x[0], x[-1])
     ax.set_xticks([])
@@ -62,11 +70,11 @@ def draw_average(ax: Axes) -> Axes:
     _arrow(ax, (0, 0), A, "muted")
     _arrow(ax, (0, 0), B, "muted")
     _arrow(ax, (0, 0), middle, "accent", width=3.0)
-    note(ax, *(A / 2 + (-0.2, 0.15)), "a", color=light("ink"), ha="right", fontsize=14)
-    note(ax, *(B / 2 + (-0.05, -0.2)), "b", color=light("ink"), va="top", fontsize=14)
+    note(ax, A / 2 + _LEFT, "a", color=light("ink"), ha="right", fontsize=14)
+    note(ax, B / 2 + _UNDER, "b", color=light("ink"), va="top", fontsize=14)
     note(
         ax,
-        *(middle + (0.15, 0.0)),
+        middle + _BESIDE,
         "(a + b) / 2",
         color=light("accent"),
         va="center",
@@ -81,12 +89,12 @@ def draw_triangle(ax: Axes) -> Axes:
     _arrow(ax, (0, 0), A, "muted")
     _arrow(ax, A, A + B, "muted")
     _arrow(ax, (0, 0), A + B, "accent", width=3.0)
-    note(ax, *(A / 2 + (-0.2, 0.15)), "‖a‖", color=light("ink"), ha="right", fontsize=13)
-    note(ax, *(A + B / 2 + (0.25, 0.15)), "‖b‖", color=light("ink"), fontsize=13)
+    note(ax, A / 2 + _LEFT, "|a|", color=light("ink"), ha="right", fontsize=13)
+    note(ax, A + B / 2 + _ABOVE, "|b|", color=light("ink"), fontsize=13)
     note(
         ax,
-        *((A + B) / 2 + (0.1, -0.25)),
-        "‖a + b‖ ≤ ‖a‖ + ‖b‖",
+        (A + B) / 2 + _BELOW,
+        "|a + b| ≤ |a| + |b|",
         color=light("accent"),
         va="top",
         fontweight="bold",
@@ -97,13 +105,19 @@ def draw_triangle(ax: Axes) -> Axes:
 
 def _arrow(
     ax: Axes,
-    start: tuple[float, float] | np.ndarray,
+    start: Sequence[float] | np.ndarray,
     stop: np.ndarray,
     colour: str,
     width: float = 2.0,
 ) -> None:
-    style = {"arrowstyle": "-|>", "color": light(colour), "linewidth": width, "mutation_scale": 16}
-    ax.annotate("", stop, start, arrowprops={**style, "shrinkA": 0, "shrinkB": 0})
+    style: dict[str, Any] = {
+        "arrowstyle": "-|>",
+        "color": light(colour),
+        "linewidth": width,
+        "mutation_scale": 16,
+    }
+    head, tail = ((float(end[0]), float(end[1])) for end in (stop, start))
+    ax.annotate("", head, tail, arrowprops={**style, "shrinkA": 0, "shrinkB": 0})
 
 
 def _plain(ax: Axes, title: str) -> Axes:

@@ -106,5 +106,9 @@ def _rounded(text: str, digits: int) -> str:
     return _NUMBER.sub(lambda match: f"{float(match[0]):.{digits}f}".rstrip("0").rstrip("."), text)
 
 
+def _page_font(match: re.Match[str]) -> str:
+    return f"font: {match[1]} var(--sans)" if match[1] else ""
+
+
 def _variable(colour: str, variables: Mapping[str, str]) -> str:
     return f"var(--{variables[colour]})" if colour in variables else colour

@@ -8,6 +8,7 @@ therefore stand for one name only.
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import matplotlib as mpl
 
@@ -37,7 +38,7 @@ HEAT_LEVELS = 10
 """How many shades the heat map and the contours have; level 0 is the lowest loss."""
 
 FONT_SIZE = 11.5
-_SETTINGS = {
+_SETTINGS: dict[Any, Any] = {
     "svg.fonttype": "none",
     "text.parse_math": False,
     "font.family": "DejaVu Sans",
@@ -136,10 +137,8 @@ def heat_tokens() -> dict[str, tuple[str, str]]:
     tokens = {}
     for level in range(HEAT_LEVELS):
         fills = [blend(stops, level / (HEAT_LEVELS - 1)) for stops in _HEAT_STOPS]
-        inks = [
-            max((f"#0{level}1418", f"#f{level}fcfa"), key=lambda ink, on=fill: contrast(ink, on))
-            for fill in fills
-        ]
+        pair = (f"#0{level}1418", f"#f{level}fcfa")
+        inks = [max((contrast(ink, fill), ink) for ink in pair)[1] for fill in fills]
         tokens[f"heat-{level}"] = (fills[0], fills[1])
         tokens[f"heat-ink-{level}"] = (inks[0], inks[1])
     return tokens
