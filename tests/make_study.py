@@ -7,9 +7,16 @@ Nothing here is a result. The same arguments always give the same values.
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+
+from study.experiments import get_experiment
+from study.store.atomic import write_csv, write_json, write_parquet
+from study.store.schema import FRAMES, typed_frame
+from study.summarise.summary import summarise
 
 BATCH_SIZES = (32, 64, 128, 256)
 MULTIPLES = (1, 2, 4, 8)
@@ -17,28 +24,6 @@ PATIENCE = 10
 TRAIN_EXAMPLES = 1861
 VALIDATION_EXAMPLES = 465
 LAYERS = ("conv_1", "conv_2", "conv_3", "conv_4", "conv_5", "dense_1", "dense_2", "output")
-
-KEYS = ("id", "batch_size", "learning_rate", "seed", "replicas")
-_OWN_COLUMNS = {
-    "runs": (
-        "experiment model image_size devices status reason stopped_by epochs min_val_loss "
-        "epochs_to_min updates_to_min examples_to_min train_loss_at_min val_accuracy_at_min "
-        "seconds_per_epoch train_seconds_per_epoch validation_seconds_per_epoch "
-        "first_epoch_seconds seconds_to_min pictures_per_second distance_from_init "
-        "median_update_norm sharpness"
-    ),
-    "epochs": (
-        "epoch updates examples loss accuracy val_loss val_accuracy epoch_distance "
-        "distance_from_init update_norm_median train_seconds validation_seconds"
-    ),
-    "layer_distances": "layer order distance",
-    "update_norms": "bin_left bin_right count",
-    "sharpness": "epsilon space trial sharpness base_loss max_loss evaluations status examples",
-    "interpolation": "small_id small_batch_size alpha split loss accuracy examples",
-    "landscape": "alpha beta loss examples direction_seed",
-    "gradient_norms": "at mean_example_norm batch_norm norm_of_mean batches",
-}
-COLUMNS = {name: (*KEYS, *columns.split()) for name, columns in _OWN_COLUMNS.items()}
 
 Cell = tuple[int, int, int]
 """Batch size, multiple of the base rate, seed."""
@@ -141,8 +126,8 @@ def make_frames(
             have the fixed and the linear arm.
         devices: what the runs with several replicas ran on: "GPU" or "logical CPU".
         diverged, failed, missing, censored: cells (batch size, multiple of the base rate, seed)
-            of one device whose run diverged in epoch 3, failed, is pending, or was stopped by
-            the limit of epochs.
+            whose runs diverged in epoch 3, failed, are pending, or were stopped by the limit of
+            epochs, whatever their number of devices.
         noise: standard deviation of the logarithm of what differs between seeds.
         landscape_points: points a side of each landscape.
     """
@@ -153,7 +138,7 @@ def make_frames(
         **dict.fromkeys(missing, "pending"),
         **dict.fromkeys(censored, "censored"),
     }
-    rows: dict[str, list[dict[str, object]]] = {name: [] for name in COLUMNS}
+    rows: dict[str, list[dict[str, object]]] = {name: [] for name in FRAMES}
     for count in replicas:
         for batch_size in batch_sizes:
             for multiple in multiples:
@@ -168,7 +153,7 @@ def make_frames(
 
 def empty_frames() -> dict[str, pd.DataFrame]:
     """The frames of a study that has not measured anything: columns, no rows."""
-    return {name: _frame(name, []) for name in COLUMNS}
+    return {name: _frame(name, []) for name in FRAMES}
 
 
 def make_settings(
@@ -179,7 +164,7 @@ def make_settings(
     multiples: Sequence[int] = MULTIPLES,
     base_rate: float = 0.01,
     embedded: bool = True,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """What study.json holds for the study of :func:`make_frames` with the same arguments."""
     return {
         "schema": 1,
@@ -226,12 +211,36 @@ def make_settings(
     }
 
 
+def make_study_directory(
+    path: Path,
+    *,
+    frames: dict[str, pd.DataFrame] | None = None,
+    settings: dict[str, Any] | None = None,
+) -> Path:
+    """Writes study.json, results/ and summary.json of a made-up study to ``path``.
+
+    Args:
+        path: a folder, made when it is missing.
+        frames: of :func:`make_frames`; its default without.
+        settings: of :func:`make_settings`; its default without.
+
+    Returns:
+        ``path``.
+    """
+    frames = make_frames() if frames is None else frames
+    settings = make_settings() if settings is None else settings
+    experiment = get_experiment(str(settings["experiment"]))
+    (path / "results").mkdir(parents=True, exist_ok=True)
+    write_json(path / "study.json", settings)
+    for name, frame in frames.items():
+        write_parquet(path / "results" / f"{name}.parquet", frame)
+        write_csv(path / "results" / f"{name}.csv", frame)
+    write_json(path / "summary.json", summarise(settings, frames, experiment))
+    return path
+
+
 def _frame(name: str, values: list[dict[str, object]]) -> pd.DataFrame:
-    frame = pd.DataFrame(values, columns=list(COLUMNS[name]))
-    if not values:
-        kinds = {"batch_size": "int64", "learning_rate": "float64", "seed": "int64"}
-        frame = frame.astype({**kinds, "replicas": "int64"})
-    return frame
+    return typed_frame(name, pd.DataFrame(values))
 
 
 def _add_run(
@@ -271,7 +280,7 @@ def _run_row(run: _Run, state: str, epochs: int, devices: str) -> dict[str, obje
         "diverged": "loss not finite in epoch 3",
         "failed": "process ended with exit code 1",
     }.get(state, "")
-    row: dict[str, object] = dict.fromkeys(COLUMNS["runs"], np.nan)
+    row: dict[str, object] = dict.fromkeys(FRAMES["runs"], np.nan)
     row.update(
         run.keys,
         experiment="article",

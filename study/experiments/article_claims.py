@@ -16,7 +16,7 @@ from study.experiments.article_design import (
 )
 from study.experiments.declare import (
     Approach,
-    Cell,
+    BestRate,
     Claim,
     Combination,
     EachLayer,
@@ -34,9 +34,9 @@ from study.experiments.declare import (
     within_factor,
 )
 
-_FACTOR = "factor per doubling"
+_FACTOR = "times per doubling"
 _LOSS = "loss per doubling"
-_RATIO = "factor"
+_RATIO = "times"
 
 _SMALL, _LARGE, _SCALED = FIXED.cell(SMALL), FIXED.cell(LARGE), LINEAR.cell(LARGE)
 _LARGER = BATCH_SIZES[1:]
@@ -258,7 +258,7 @@ _AT_OTHER_RATES = (
                 "share of the gap closed",
                 ShareOfGap("min_val_loss", before=_LARGE, after=_SCALED, goal=_SMALL),
                 above(0.5),
-                "share",
+                "of the gap",
             ),
             Part("the gap", difference("min_val_loss", _LARGE, _SMALL), above(0), "loss"),
         ),
@@ -323,13 +323,13 @@ _AT_OTHER_RATES = (
                     _SMALL,
                 ),
                 below(0),
-                "change of |log ratio|",
+                "in |log ratio|",
             ),
             Part(
                 "the exception: 128",
                 Approach("distance_from_init", ((FIXED.cell(128), LINEAR.cell(128)),), _SMALL),
                 above(0),
-                "change of |log ratio|",
+                "in |log ratio|",
                 decides=False,
             ),
         ),
@@ -355,14 +355,12 @@ _AT_OTHER_RATES = (
         "For each batch size, the loss at the rate named minus that at each other rate is below 0.",
         tuple(
             Part(
-                f"batch {size}: {best} against {other} times the rate",
-                difference("min_val_loss", Cell(size, best), Cell(size, other)),
+                f"batch {size}",
+                BestRate("min_val_loss", size, best, MULTIPLES),
                 below(0),
                 "loss",
             )
             for size, best in _BEST.items()
-            for other in MULTIPLES
-            if other != best
         ),
         headline="weakest",
     ),

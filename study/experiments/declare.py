@@ -158,8 +158,31 @@ class EachLayer:
     second: Cell
 
 
+@dataclass(frozen=True)
+class BestRate:
+    """Difference of a quantity at one rate minus that at each other one, one effect a rate.
+
+    Attributes:
+        multiple: of the base rate, said to give the lowest value at this batch size.
+        multiples: all those compared.
+    """
+
+    quantity: str
+    batch_size: int
+    multiple: float
+    multiples: tuple[float, ...]
+
+
 Effect = (
-    Trend | EpochTrend | Combination | EpochRatio | ShareOfGap | Approach | LineRise | EachLayer
+    Trend
+    | EpochTrend
+    | Combination
+    | EpochRatio
+    | ShareOfGap
+    | Approach
+    | LineRise
+    | EachLayer
+    | BestRate
 )
 
 

@@ -1,1 +1,5 @@
-"""From the stored frames to tables, effects, verdicts and summary.json."""
+"""From the stored frames of a study to what a report shows: tables, effects, verdicts."""
+
+from study.summarise.summary import summarise
+
+__all__ = ["summarise"]

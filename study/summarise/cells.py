@@ -1,0 +1,81 @@
+"""Quantities of single cells over seeds, and the best rate of a batch size."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from study.experiments.declare import Cell
+from study.summarise.measured import Measured, MissingValueError
+from study.summarise.statistics import Estimate, mean_interval
+
+
+def by_seed(quantity: str, cell: Cell, study: Measured) -> dict[int, float]:
+    """The value of each seed that has one."""
+    values: dict[int, float] = {}
+    for seed in study.seeds:
+        try:
+            values[seed] = study.value(quantity, cell, seed)
+        except MissingValueError:
+            continue
+    return values
+
+
+def over_seeds(quantity: str, cell: Cell, study: Measured) -> Estimate:
+    """Mean over the seeds that have a value, with its 95 % interval."""
+    return mean_interval(list(by_seed(quantity, cell, study).values()))
+
+
+def best_multiple(
+    quantity: str, batch_size: int, multiples: Sequence[float], study: Measured
+) -> float | None:
+    """The multiple of the base rate with the lowest mean at a batch size.
+
+    Means are over the seeds that all rates with a value share, so that no rate gains by a lucky
+    seed; rates without any value (none run, all diverged) do not compete. None without values
+    or shared seeds.
+    """
+    values = {
+        multiple: found
+        for multiple in multiples
+        if (found := by_seed(quantity, Cell(batch_size, multiple), study))
+    }
+    shared = set(study.seeds).intersection(*values.values()) if values else set()
+    if not shared:
+        return None
+    means = {
+        multiple: float(np.mean([found[seed] for seed in sorted(shared)]))
+        for multiple, found in values.items()
+    }
+    return min(means, key=lambda multiple: means[multiple])
+
+
+def cell_note(cell: Cell, study: Measured) -> str:
+    """What did not go as planned in the runs of a cell, "" where all completed in time."""
+    ended: dict[str, list[str]] = {"diverged": [], "failed": []}
+    unfinished = cut_off = 0
+    for seed in study.seeds:
+        status = study.status(cell, seed)
+        if status in ended:
+            reason = str((study.run(cell, seed) or {}).get("reason") or "")
+            ended[status].append(f"seed {seed}" + (f", {reason}" if reason else ""))
+        elif status in ("pending", "running"):
+            unfinished += 1
+        elif study.cut_off(cell, seed):
+            cut_off += 1
+    total = sum(study.status(cell, seed) != "missing" for seed in study.seeds)
+    notes = [
+        f"{len(reasons)} of {total} {status} ({'; '.join(reasons)})"
+        for status, reasons in ended.items()
+        if reasons
+    ]
+    if unfinished:
+        notes.append(f"{unfinished} of {total} not finished")
+    if cut_off:
+        notes.append(f"{cut_off} of {total} stopped by the limit of epochs")
+    return "; ".join(notes)
+
+
+def finite(value: float) -> float | None:
+    """``value`` as JSON can hold it: None for a number that is not finite."""
+    return float(value) if math.isfinite(value) else None

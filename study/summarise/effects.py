@@ -1,0 +1,288 @@
+"""From the frames of a study to one value of a declared effect per seed.
+
+Each kind of effect in ``study.experiments.declare`` has one function here, registered by type.
+Only completed runs count; a seed that lacks one of the runs or values that an effect needs is
+left out of that effect, with the reason.
+"""
+
+import math
+from dataclasses import dataclass
+from functools import singledispatch
+
+import numpy as np
+
+from study.experiments.declare import (
+    Approach,
+    BestRate,
+    Cell,
+    Combination,
+    EachLayer,
+    Effect,
+    EpochRatio,
+    EpochTrend,
+    LineRise,
+    ShareOfGap,
+    Trend,
+)
+from study.summarise.measured import Measured, MissingValueError, layer_quantity, quantity_named
+from study.summarise.statistics import (
+    Estimate,
+    fieller_interval,
+    mean_interval,
+    slopes_per_doubling,
+)
+
+_UNKNOWN = frozenset({-1, 1})
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The values of an effect over seeds.
+
+    Attributes:
+        seeds: those with a value.
+        values: one a seed; logarithms where ``log``.
+        denominators: with them the effect is the mean of ``values`` over the mean of these.
+        log: the effect is shown as exp(value), a factor.
+        left_out: (seed, reason) of the seeds without a value.
+        lost: whether a seed is left out although all its runs ended, because some diverged or
+            failed.
+        cut_off: number of runs behind the values that the limit of epochs stopped.
+        may_move: where the effect could move (-1 down, 1 up) if those runs went on, as far as
+            that is known.
+    """
+
+    seeds: tuple[int, ...]
+    values: tuple[float, ...]
+    denominators: tuple[float, ...] | None
+    log: bool
+    left_out: tuple[tuple[int, str], ...]
+    lost: bool
+    cut_off: int = 0
+    may_move: frozenset[int] = frozenset()
+
+    @property
+    def estimate(self) -> Estimate:
+        """The effect over seeds with its interval, on the scale on which it is shown."""
+        if self.denominators is not None:
+            return fieller_interval(self.values, self.denominators)
+        estimate = mean_interval(self.values)
+        return estimate.exponential() if self.log else estimate
+
+    @property
+    def shown(self) -> tuple[float, ...]:
+        """The value of each seed on the scale on which the effect is shown; NaN for x / 0."""
+        if self.denominators is not None:
+            pairs = zip(self.values, self.denominators, strict=True)
+            return tuple(above / below if below else math.nan for above, below in pairs)
+        return tuple(math.exp(value) for value in self.values) if self.log else self.values
+
+
+def sample(effect: Effect, study: Measured) -> Sample:
+    """The values of ``effect`` (one that needs no :func:`expand`) over the seeds of ``study``."""
+    cells = cells_of(effect, study)
+    seeds: list[int] = []
+    values: list[tuple[float, ...]] = []
+    left_out: list[tuple[int, str]] = []
+    for seed in study.seeds:
+        try:
+            values.append(value_of_seed(effect, study, seed))
+            seeds.append(seed)
+        except MissingValueError as missing:
+            left_out.append((seed, str(missing)))
+    cut = [(cell, seed) for seed in seeds for cell in cells if study.cut_off(cell, seed)]
+    moves = [_moves(effect, study, cell) for cell, _ in cut]
+    return Sample(
+        seeds=tuple(seeds),
+        values=tuple(value[0] for value in values),
+        denominators=(
+            tuple(value[1] for value in values) if isinstance(effect, ShareOfGap) else None
+        ),
+        log=isinstance(effect, EpochRatio) or getattr(effect, "log", False),
+        left_out=tuple(left_out),
+        lost=any(_lost(cells, study, seed) for seed, _ in left_out),
+        cut_off=len(cut) if _at_minimum(effect) else 0,
+        may_move=frozenset().union(*moves),
+    )
+
+
+def expand(effect: Effect, study: Measured) -> list[tuple[str, Effect]]:
+    """An effect that speaks of each of several things as one named effect a thing.
+
+    All others come back as they are, with an empty name; so does one "of each layer" when no
+    layer was measured, as the distance of all layers together.
+    """
+    if isinstance(effect, EachLayer):
+        return [
+            (layer, _ratio(layer_quantity(layer), effect.first, effect.second))
+            for layer in study.layers
+        ] or [("", _ratio(layer_quantity("any"), effect.first, effect.second))]
+    if isinstance(effect, BestRate):
+        best = Cell(effect.batch_size, effect.multiple)
+        return [
+            (
+                f"{effect.multiple:g} against {other:g} times the rate",
+                Combination(
+                    effect.quantity, ((1, best), (-1, Cell(effect.batch_size, other))), log=False
+                ),
+            )
+            for other in effect.multiples
+            if other != effect.multiple
+        ]
+    return [("", effect)]
+
+
+@singledispatch
+def value_of_seed(effect: Effect, study: Measured, seed: int) -> tuple[float, ...]:
+    """The value of an effect in one seed: (value,), or (numerator, denominator).
+
+    Raises:
+        MissingValueError: the seed lacks something that the effect needs.
+    """
+    raise TypeError(f"no rule for effects of the kind {type(effect).__name__}")
+
+
+@value_of_seed.register
+def _trend(effect: Trend, study: Measured, seed: int) -> tuple[float, ...]:
+    cells = cells_of(effect, study)
+    values = [_value(study, effect.quantity, cell, seed, effect.log) for cell in cells]
+    return (_slope(cells, values),)
+
+
+@value_of_seed.register
+def _epoch_trend(effect: EpochTrend, study: Measured, seed: int) -> tuple[float, ...]:
+    cells = cells_of(effect, study)
+    curves = [study.epochs(effect.column, cell, seed) for cell in cells]
+    shared = min(curve.size for curve in curves)
+    return (_slope(cells, [float(curve[:shared].mean()) for curve in curves]),)
+
+
+@value_of_seed.register
+def _combination(effect: Combination, study: Measured, seed: int) -> tuple[float, ...]:
+    terms = [
+        weight * _value(study, effect.quantity, cell, seed, effect.log)
+        for weight, cell in effect.terms
+    ]
+    return (math.fsum(terms),)
+
+
+@value_of_seed.register
+def _epoch_ratio(effect: EpochRatio, study: Measured, seed: int) -> tuple[float, ...]:
+    first, second = (
+        study.epochs(effect.column, cell, seed) for cell in (effect.first, effect.second)
+    )
+    shared = min(first.size, second.size)
+    if (first[:shared] <= 0).any() or (second[:shared] <= 0).any():
+        raise MissingValueError(f"{effect.column} is 0 in an epoch and has no ratio")
+    logs = np.log(first[:shared]) - np.log(second[:shared])
+    if not effect.growth:
+        return (float(logs.mean()),)
+    half = shared // 2
+    if half < 2:
+        raise MissingValueError(f"only {shared} shared epochs, at least 4 are needed")
+    return (float(logs[-half:].mean() - logs[:half].mean()),)
+
+
+@value_of_seed.register
+def _share_of_gap(effect: ShareOfGap, study: Measured, seed: int) -> tuple[float, ...]:
+    before, after, goal = (
+        study.value(effect.quantity, cell, seed)
+        for cell in (effect.before, effect.after, effect.goal)
+    )
+    return before - after, before - goal
+
+
+@value_of_seed.register
+def _approach(effect: Approach, study: Measured, seed: int) -> tuple[float, ...]:
+    goal = _value(study, effect.quantity, effect.goal, seed, log=True)
+    changes = [
+        abs(_value(study, effect.quantity, after, seed, log=True) - goal)
+        - abs(_value(study, effect.quantity, before, seed, log=True) - goal)
+        for before, after in effect.pairs
+    ]
+    return (math.fsum(changes) / len(changes),)
+
+
+@value_of_seed.register
+def _line_rise(effect: LineRise, study: Measured, seed: int) -> tuple[float, ...]:
+    small, large = (
+        study.rise(effect.split, effect.small, effect.large, seed, end) for end in (0, 1)
+    )
+    return (large - small,)
+
+
+def cells_of(effect: Effect, study: Measured) -> list[Cell]:
+    """The cells whose runs an effect needs, each once."""
+    match effect:
+        case Trend() | EpochTrend():
+            cells = [effect.arm.cell(size) for size in study.batch_sizes]
+        case Combination():
+            cells = [cell for _, cell in effect.terms]
+        case EpochRatio() | EachLayer():
+            cells = [effect.first, effect.second]
+        case ShareOfGap():
+            cells = [effect.before, effect.after, effect.goal]
+        case Approach():
+            cells = [cell for pair in effect.pairs for cell in pair] + [effect.goal]
+        case LineRise():
+            cells = [effect.small, effect.large]
+        case BestRate():
+            cells = [Cell(effect.batch_size, multiple) for multiple in effect.multiples]
+    return list(dict.fromkeys(cells))
+
+
+def is_timing(effect: Effect) -> bool:
+    """Whether the effect compares times."""
+    quantity = getattr(effect, "quantity", "")
+    return bool(quantity) and quantity_named(quantity).timing
+
+
+def _lost(cells: list[Cell], study: Measured, seed: int) -> bool:
+    statuses = {study.status(cell, seed) for cell in cells}
+    ended = {"completed", "diverged", "failed"}
+    return statuses <= ended and statuses != {"completed"}
+
+
+def _at_minimum(effect: Effect) -> bool:
+    if isinstance(effect, EpochTrend | EpochRatio):
+        return False
+    quantity = getattr(effect, "quantity", "")
+    return not quantity or quantity_named(quantity).at_minimum
+
+
+def _moves(effect: Effect, study: Measured, cell: Cell) -> frozenset[int]:
+    """Where the effect moves if the cut-off run of ``cell`` goes on; empty where unknown."""
+    quantity = getattr(effect, "quantity", "")
+    direction = quantity_named(quantity).after_cut_off if quantity else 0
+    if not direction:
+        return frozenset()
+    weight = 0.0
+    match effect:
+        case Trend():
+            weight = math.log2(cell.batch_size) - float(np.log2(study.batch_sizes).mean())
+        case Combination():
+            weight = math.fsum(weight for weight, other in effect.terms if other == cell)
+        case _:
+            return _UNKNOWN
+    return frozenset({int(np.sign(weight)) * direction} - {0})
+
+
+def _value(study: Measured, quantity: str, cell: Cell, seed: int, log: bool) -> float:
+    value = study.value(quantity, cell, seed)
+    if not log:
+        return value
+    if value <= 0:
+        title = quantity_named(quantity).title
+        raise MissingValueError(f"{study.label(cell)}: {title} {value:g} has no logarithm")
+    return math.log(value)
+
+
+def _slope(cells: list[Cell], values: list[float]) -> float:
+    sizes = [cell.batch_size for cell in cells]
+    if len(sizes) < 2:
+        raise MissingValueError("the study has one batch size, a trend needs two")
+    return float(slopes_per_doubling(sizes, [values])[0])
+
+
+def _ratio(quantity: str, first: Cell, second: Cell) -> Combination:
+    return Combination(quantity, ((1, first), (-1, second)), log=True)

@@ -1,0 +1,251 @@
+"""The frames of one study, looked up by cell and seed, with the quantities derived from them."""
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from study.errors import StoreError
+from study.experiments.declare import Cell, Experiment
+from study.experiments.quantities import QUANTITIES, Quantity
+from study.summarise.rises import line_rise, plane_rise
+
+KEYS = ("batch_size", "learning_rate", "seed", "replicas", "id")
+SHARPNESS_EPSILON = 1e-3
+_LAYER = "distance:"
+_ORDER = (
+    *("id", "small_id", "split", "at", "order", "layer", "epoch", "space", "epsilon", "trial"),
+    *("direction_seed", "alpha", "beta", "bin_left"),
+)
+
+
+class MissingValueError(Exception):
+    """A seed lacks a value; the message says which and why, fit for a report."""
+
+
+def quantity_named(name: str) -> Quantity:
+    """The declared quantity; ``distance:<layer>`` is the distance of one layer."""
+    if name.startswith(_LAYER):
+        return QUANTITIES["distance_from_init"]
+    return QUANTITIES[name]
+
+
+def layer_quantity(layer: str) -> str:
+    """Name of the quantity "distance from initialisation of this layer"."""
+    return _LAYER + layer
+
+
+class Measured:
+    """What a study has measured so far.
+
+    Frames may be missing, empty or lack columns: lookups then raise
+    :class:`MissingValueError`. Only completed runs have values.
+
+    Attributes:
+        base_rate, batch_sizes, seeds: of the study; where the settings lack them, of the
+            experiment and the runs.
+        one_device, several_devices: numbers of replicas that stand for "one device" and
+            "several devices"; the latter None without such runs.
+    """
+
+    def __init__(
+        self,
+        settings: Mapping[str, Any],
+        frames: Mapping[str, pd.DataFrame],
+        experiment: Experiment,
+    ) -> None:
+        self.settings = settings
+        self._frames = {name: _in_order(frame) for name, frame in frames.items()}
+        runs = self.frame("runs")
+        self.runs = sorted(_records(runs), key=lambda row: tuple(row[key] for key in KEYS))
+        self._by_cell: dict[tuple[int, int, int], list[dict[str, Any]]] = {}
+        for row in self.runs:
+            key = (int(row["batch_size"]), int(row["seed"]), int(row["replicas"]))
+            self._by_cell.setdefault(key, []).append(row)
+        self._refuse_doubles()
+        self.base_rate = float(settings.get("base_rate") or experiment.base_rate)
+        self.batch_sizes = sorted(settings.get("batch_sizes") or experiment.batch_sizes)
+        seeds = set(settings.get("seeds") or ()) | {int(row["seed"]) for row in self.runs}
+        self.seeds = sorted(seeds)
+        wanted = {int(count) for count in settings.get("replicas") or ()}
+        counts = sorted(wanted | {int(row["replicas"]) for row in self.runs}) or [1]
+        self.one_device = counts[0]
+        self.several_devices = counts[-1] if len(counts) > 1 else None
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """The frame of that name, empty and without columns where there is none."""
+        return self._frames.get(name, pd.DataFrame())
+
+    def run(self, cell: Cell, seed: int) -> dict[str, Any] | None:
+        """The row of `runs` of a cell and seed, whatever its status."""
+        replicas = self.several_devices if cell.several_devices else self.one_device
+        if replicas is None:
+            return None
+        rate = cell.rate(self.base_rate)
+        rows = self._by_cell.get((cell.batch_size, seed, replicas), [])
+        return next((row for row in rows if _same_rate(row["learning_rate"], rate)), None)
+
+    def status(self, cell: Cell, seed: int) -> str:
+        """Status of the run of a cell and seed, "missing" where there is none."""
+        row = self.run(cell, seed)
+        return "missing" if row is None else str(row["status"])
+
+    def completed(self, cell: Cell, seed: int) -> dict[str, Any]:
+        """The row of a completed run.
+
+        Raises:
+            MissingValueError: the run is not there or did not complete.
+        """
+        row = self.run(cell, seed)
+        status = self.status(cell, seed)
+        if row is not None and status == "completed":
+            return row
+        words = {"diverged": "diverged", "failed": "failed", "missing": "was not run"}
+        text = f"{self.label(cell)} {words.get(status, 'is not finished')}"
+        reason = str(row.get("reason") or "") if row is not None else ""
+        if status in ("diverged", "failed") and reason:
+            text += f" ({reason})"
+        raise MissingValueError(text)
+
+    def value(self, quantity: str, cell: Cell, seed: int) -> float:
+        """A quantity of a completed run, finite.
+
+        Raises:
+            MissingValueError: the run did not complete or the quantity was not measured.
+        """
+        row = self.completed(cell, seed)
+        if quantity.startswith(_LAYER):
+            found = self._layers.get((row["id"], quantity.removeprefix(_LAYER)))
+        else:
+            found = row.get(quantity, self._derived.get((row["id"], quantity)))
+        if found is None or not math.isfinite(found):
+            title = quantity_named(quantity).title
+            raise MissingValueError(f"{self.label(cell)} has no {title}")
+        return float(found)
+
+    def epochs(self, column: str, cell: Cell, seed: int) -> np.ndarray:
+        """A column of `epochs` of a completed run in order, shape (epochs,), float64.
+
+        Raises:
+            MissingValueError: the run did not complete, or a value is missing or not finite.
+        """
+        rows = self._epochs.get(self.completed(cell, seed)["id"])
+        if rows is None or column not in rows:
+            raise MissingValueError(f"{self.label(cell)} has no epochs")
+        values = rows[column].to_numpy(np.float64)
+        if not values.size or not np.isfinite(values).all():
+            raise MissingValueError(f"{self.label(cell)} lacks {column} in an epoch")
+        return values
+
+    def rise(self, split: str, small: Cell, large: Cell, seed: int, end: int) -> float:
+        """Rise of the loss about one end of the line between two minimisers (0 small, 1 large).
+
+        Raises:
+            MissingValueError: a run did not complete or the line was not measured about that end.
+        """
+        small_id = self.completed(small, seed)["id"]
+        large_id = self.completed(large, seed)["id"]
+        points = self._lines.get((large_id, small_id, split))
+        found = math.nan if points is None else line_rise(points["alpha"], points["loss"], end)
+        if math.isnan(found):
+            cell = large if end else small
+            raise MissingValueError(f"no {split} loss on the line about {self.label(cell)}")
+        return found
+
+    def cut_off(self, cell: Cell, seed: int) -> bool:
+        """Whether the limit of epochs stopped the run, so that its minimum may lie further on."""
+        row = self.run(cell, seed)
+        return row is not None and row.get("stopped_by") == "max_epochs"
+
+    def devices(self, cell: Cell) -> str:
+        """What the runs of a cell's number of devices ran on, "" where there are none."""
+        count = self.several_devices if cell.several_devices else self.one_device
+        rows = [row for row in self.runs if row["replicas"] == count]
+        kinds = Counter(str(row.get("devices") or "") for row in rows)
+        return ", ".join(sorted(kind for kind in kinds if kind))
+
+    def label(self, cell: Cell) -> str:
+        """For example "batch 256 at rate 0.08 on 4 devices"."""
+        text = f"batch {cell.batch_size} at rate {cell.rate(self.base_rate):g}"
+        if not cell.several_devices:
+            return text
+        return f"{text} on {self.several_devices or 'several'} devices"
+
+    @property
+    def layers(self) -> list[str]:
+        """Names of the layers whose distance was measured, from input to output."""
+        frame = self.frame("layer_distances")
+        if frame.empty:
+            return []
+        return list(frame.sort_values(["order", "layer"], kind="stable")["layer"].unique())
+
+    def _refuse_doubles(self) -> None:
+        for rows in self._by_cell.values():
+            for first, second in pairwise(rows):
+                if _same_rate(first["learning_rate"], second["learning_rate"]):
+                    raise StoreError(
+                        f"runs {first['id']} and {second['id']} have the same batch size, rate, "
+                        "seed and devices: expected one run for each; take one out of the study."
+                    )
+
+    @cached_property
+    def _epochs(self) -> dict[str, pd.DataFrame]:
+        return self._groups("epochs", "id")
+
+    @cached_property
+    def _lines(self) -> dict[tuple[str, str, str], pd.DataFrame]:
+        return self._groups("interpolation", ["id", "small_id", "split"])
+
+    @cached_property
+    def _layers(self) -> dict[tuple[str, str], float]:
+        rows = _records(self.frame("layer_distances"))
+        return {(row["id"], row["layer"]): row["distance"] for row in rows}
+
+    @cached_property
+    def _derived(self) -> dict[tuple[str, str], float]:
+        values = {
+            (identifier, "epoch_distance"): float(rows["epoch_distance"].median())
+            for identifier, rows in self._epochs.items()
+        }
+        for (identifier, space, epsilon), mean in self.sharpness_by_run.items():
+            if math.isclose(epsilon, SHARPNESS_EPSILON):
+                values[identifier, f"sharpness_{space}"] = mean
+        planes: dict[str, list[float]] = {}
+        for (identifier, _), rows in self._groups("landscape", ["id", "direction_seed"]).items():
+            rise = plane_rise(rows["alpha"], rows["beta"], rows["loss"])
+            planes.setdefault(identifier, []).append(rise)
+        for identifier, rises in planes.items():
+            values[identifier, "landscape_rise"] = float(np.mean(rises))
+        for row in _records(self.frame("gradient_norms")):
+            if row["batch_norm"] > 0:
+                share = row["mean_example_norm"] / row["batch_norm"]
+                values[row["id"], f"competition_{row['at']}"] = share
+        return values
+
+    @cached_property
+    def sharpness_by_run(self) -> dict[tuple[str, str, float], float]:
+        """Mean sharpness over trials by (run id, space, epsilon)."""
+        groups = self._groups("sharpness", ["id", "space", "epsilon"])
+        return {key: float(rows["sharpness"].mean()) for key, rows in groups.items()}
+
+    def _groups(self, name: str, by: str | list[str]) -> dict[Any, pd.DataFrame]:
+        frame = self.frame(name)
+        return {} if frame.empty else dict(iter(frame.groupby(by, sort=True)))
+
+
+def _in_order(frame: pd.DataFrame) -> pd.DataFrame:
+    by = [column for column in _ORDER if column in frame]
+    return frame.sort_values(by, kind="stable", ignore_index=True) if by else frame
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
+
+
+def _same_rate(first: float, second: float) -> bool:
+    return math.isclose(first, second, rel_tol=1e-6)

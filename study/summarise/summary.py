@@ -1,0 +1,114 @@
+"""The value of summary.json."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from study.experiments.declare import Experiment
+from study.summarise.cells import finite
+from study.summarise.claims import evaluate_claims
+from study.summarise.measured import Measured
+from study.summarise.statistics import RESAMPLES, spearman_interval
+from study.summarise.tables import headers, published_rows, table_rows
+
+SCHEMA = 1
+BOOTSTRAP_SEED = 20200
+_WHOLE = frozenset(
+    {"batch_size", "seed", "replicas", "image_size"}
+    | {"epochs", "epochs_to_min", "updates_to_min", "examples_to_min"}
+)
+
+
+def summarise(
+    settings: Mapping[str, Any], frames: Mapping[str, pd.DataFrame], experiment: Experiment
+) -> dict[str, Any]:
+    """Everything that a study shows, as plain JSON values; missing numbers are None.
+
+    Args:
+        settings: what study.json holds.
+        frames: the frames of results/ by name; missing and empty ones are fine.
+        experiment: the declaration that the study follows.
+
+    Returns:
+        Keys ``schema``, ``experiment``, ``preset``, ``data``, ``runs`` (rows of the frame `runs`
+        ordered by batch size, rate, seed, devices), ``tables`` and ``headers`` (by figure id,
+        see ``study.summarise.tables``), ``claims`` (see ``study.summarise.claims``),
+        ``published`` (printed numbers beside ours) and ``associations``. The same settings and
+        frames, in whatever order of rows, give the same value.
+    """
+    study = Measured(settings, frames, experiment)
+    tables = table_rows(experiment, study)
+    return {
+        "schema": SCHEMA,
+        "experiment": experiment.name,
+        "preset": settings.get("preset"),
+        "data": settings.get("data"),
+        "runs": [{name: _plain(name, value) for name, value in row.items()} for row in study.runs],
+        "tables": tables,
+        "headers": headers(tables),
+        "claims": evaluate_claims(experiment.claims, study),
+        "published": published_rows(experiment, study),
+        "associations": associations(study),
+    }
+
+
+def associations(study: Measured) -> list[dict[str, Any]]:
+    """Rank correlation of sharpness with validation loss over all minimisers on one device.
+
+    One row for each space and epsilon measured: ``space``, ``epsilon``, ``effect`` (Spearman's),
+    ``interval`` (95 %, percentile bootstrap over minimisers), ``n`` (minimisers), ``resamples``,
+    ``seed``, ``reason``. Minimisers of one seed or one cell are not independent, so the interval
+    is narrower than one over new seeds would be; and an association is no cause.
+    """
+    minimisers = {
+        row["id"]: row["min_val_loss"]
+        for row in study.runs
+        if row["status"] == "completed"
+        and row["replicas"] == study.one_device
+        and np.isfinite(row["min_val_loss"])
+    }
+    measured = study.sharpness_by_run
+    kinds = sorted({(space, epsilon) for _, space, epsilon in measured}, key=_kind_order)
+    found = []
+    for space, epsilon in kinds:
+        pairs = [
+            (sharpness, minimisers[identifier])
+            for (identifier, *kind), sharpness in sorted(measured.items())
+            if kind == [space, epsilon] and identifier in minimisers and np.isfinite(sharpness)
+        ]
+        found.append(_association(space, epsilon, pairs))
+    return found
+
+
+def _association(space: str, epsilon: float, pairs: list[tuple[float, float]]) -> dict[str, Any]:
+    sides = tuple(np.array(pairs, np.float64).reshape(-1, 2).T)
+    estimate = spearman_interval(sides[0], sides[1], BOOTSTRAP_SEED)
+    why = "" if estimate.interval else "fewer than 4 minimisers, or all alike: no interval"
+    return {
+        "space": space,
+        "epsilon": epsilon,
+        "x": "sharpness",
+        "y": "min_val_loss",
+        "effect": finite(estimate.effect),
+        "interval": list(estimate.interval) if estimate.interval else None,
+        "n": estimate.n,
+        "resamples": RESAMPLES,
+        "seed": BOOTSTRAP_SEED,
+        "reason": why,
+    }
+
+
+def _kind_order(kind: tuple[str, float]) -> tuple[int, str, float]:
+    spaces = ["full", "subspace", "adaptive", "authors"]
+    space, epsilon = kind
+    return (spaces.index(space) if space in spaces else len(spaces), space, -epsilon)
+
+
+def _plain(name: str, value: Any) -> Any:
+    if value is None or value is pd.NA or (isinstance(value, float) and not np.isfinite(value)):
+        return None
+    if isinstance(value, np.generic):
+        value = value.item()
+    return int(value) if name in _WHOLE else value

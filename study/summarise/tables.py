@@ -1,0 +1,290 @@
+"""Rows of the small tables, from declared tables and a study's frames; plain JSON values.
+
+A quantity q over seeds fills the columns ``q`` (mean), ``q_low`` and ``q_high`` (95 % interval,
+null with one seed), ``q_n`` (seeds with a value) and, where the source prints something for the
+table, ``q_published`` (text: every number that it prints). ``note`` says what did not go as
+planned: runs that diverged, failed, are missing, or were stopped by the limit of epochs.
+"""
+
+from collections.abc import Callable
+from functools import singledispatch
+from typing import Any
+
+import numpy as np
+
+from study.experiments.declare import (
+    Arm,
+    ByBatchSize,
+    ByLayer,
+    Cell,
+    Experiment,
+    Grid,
+    LineEnds,
+    OverEpochs,
+    Published,
+    Table,
+)
+from study.summarise.cells import best_multiple, cell_note, finite, over_seeds
+from study.summarise.measured import Measured, MissingValueError, layer_quantity, quantity_named
+from study.summarise.statistics import Estimate, mean_interval
+
+Row = dict[str, Any]
+Header = dict[str, dict[str, str]]
+
+_TITLES = {
+    "arm": "rates",
+    "batch_size": "batch size",
+    "learning_rate": "learning rate",
+    "multiple": "multiple of the base rate",
+    "replicas": "devices",
+    "devices": "kind of device",
+    "n": "completed runs",
+    "layer": "layer",
+    "order": "position",
+    "split": "pictures",
+    "distance": "distance from initialisation",
+    "rise": "mean rise of the loss within 0.5 of this end",
+    "lowest": "lowest over the epochs",
+    "highest": "highest over the epochs",
+    "best": "best rate of this batch size",
+    "edge": "best, but on the edge of the grid",
+    "note": "note",
+}
+
+
+def table_rows(experiment: Experiment, study: Measured) -> dict[str, list[Row]]:
+    """The rows of every declared table, by the id of its figure."""
+    return {
+        figure.id: rows(figure.table, experiment, study)
+        for figure in experiment.figures
+        if figure.table is not None
+    }
+
+
+def headers(tables: dict[str, list[Row]]) -> dict[str, Header]:
+    """Title and unit of every column of ``tables``, by table and column."""
+    return {
+        name: {column: _header(column) for column in dict.fromkeys(c for row in table for c in row)}
+        for name, table in tables.items()
+    }
+
+
+def published_rows(experiment: Experiment, study: Measured) -> list[Row]:
+    """Every printed number beside ours: one row a number, in the order of declaration."""
+    return [_published_row(printed, experiment, study) for printed in experiment.published]
+
+
+@singledispatch
+def rows(table: Table, experiment: Experiment, study: Measured) -> list[Row]:
+    """The rows of one declared table."""
+    raise TypeError(f"no rule for tables of the kind {type(table).__name__}")
+
+
+@rows.register
+def _by_batch_size(table: ByBatchSize, experiment: Experiment, study: Measured) -> list[Row]:
+    several = table.several_devices and study.several_devices is not None
+    found = []
+    for arm in table.arms:
+        for size in study.batch_sizes:
+            cell = arm.cell(size)
+            for place in (cell, cell.on_several()) if several else (cell,):
+                found.append(_cell_row(arm, place, table, experiment, study))
+    return found
+
+
+def _cell_row(
+    arm: Arm, cell: Cell, table: ByBatchSize, experiment: Experiment, study: Measured
+) -> Row:
+    row = {"arm": arm.name, **_cell_columns(cell, study)}
+    row["replicas"] = study.several_devices if cell.several_devices else study.one_device
+    row["devices"] = study.devices(cell)
+    row["n"] = _completed(cell, study)
+    for quantity in table.quantities:
+        row.update(_columns(quantity, over_seeds(quantity, cell, study)))
+        if any(_prints(printed, quantity, table) for printed in experiment.published):
+            printed = _printed(experiment, quantity, arm, cell)
+            row[f"{quantity}_published"] = printed.shown if printed else None
+    return {**row, "note": cell_note(cell, study)}
+
+
+@rows.register
+def _by_layer(table: ByLayer, experiment: Experiment, study: Measured) -> list[Row]:
+    return [
+        {
+            "layer": layer,
+            "order": order,
+            **_cell_columns(cell, study),
+            **_columns("distance", over_seeds(layer_quantity(layer), cell, study)),
+            "note": cell_note(cell, study),
+        }
+        for order, layer in enumerate(study.layers)
+        for cell in table.cells
+    ]
+
+
+@rows.register
+def _over_epochs(table: OverEpochs, experiment: Experiment, study: Measured) -> list[Row]:
+    found = []
+    for size in table.batch_sizes:
+        cell = table.arm.cell(size)
+        curves = _curves(table.column, cell, study)
+        printed = _printed(experiment, table.column, table.arm, cell)
+        found.append(
+            {
+                **_cell_columns(cell, study),
+                **_columns(table.column, _mean_of(np.median, curves)),
+                "lowest": finite(_mean_of(np.min, curves).effect),
+                "highest": finite(_mean_of(np.max, curves).effect),
+                f"{table.column}_published": printed.shown if printed else None,
+                "note": cell_note(cell, study),
+            }
+        )
+    return found
+
+
+@rows.register
+def _line_ends(table: LineEnds, experiment: Experiment, study: Measured) -> list[Row]:
+    found = []
+    for split in ("train", "validation"):
+        for end, cell in enumerate((table.small, table.large)):
+            rises = []
+            for seed in study.seeds:
+                try:
+                    rises.append(study.rise(split, table.small, table.large, seed, end))
+                except MissingValueError:
+                    continue
+            found.append(
+                {
+                    "split": split,
+                    **_cell_columns(cell, study),
+                    **_columns("rise", mean_interval(rises)),
+                    "note": cell_note(cell, study),
+                }
+            )
+    return found
+
+
+@rows.register
+def _grid(table: Grid, experiment: Experiment, study: Measured) -> list[Row]:
+    found = []
+    for size in study.batch_sizes:
+        best = best_multiple(table.quantity, size, table.multiples, study)
+        for multiple in table.multiples:
+            cell = Cell(size, multiple)
+            edge = multiple in (min(table.multiples), max(table.multiples))
+            found.append(
+                {
+                    **_cell_columns(cell, study),
+                    "multiple": multiple,
+                    "n": _completed(cell, study),
+                    **_columns(table.quantity, over_seeds(table.quantity, cell, study)),
+                    "best": multiple == best,
+                    "edge": multiple == best and edge,
+                    "note": cell_note(cell, study),
+                }
+            )
+    return found
+
+
+def _published_row(printed: Published, experiment: Experiment, study: Measured) -> Row:
+    quantity = quantity_named(printed.quantity)
+    arm = experiment.arm(printed.arm)
+    cell = arm.cell(printed.batch_size)
+    cell = cell.on_several() if printed.several_devices else cell
+    ours = over_seeds(printed.quantity, cell, study)
+    limits = printed.limits or (None, None)
+    return {
+        "id": printed.id,
+        "quantity": printed.quantity,
+        "title": quantity.title,
+        "unit": quantity.unit,
+        "arm": arm.name,
+        "batch_size": printed.batch_size,
+        "several_devices": printed.several_devices,
+        "published": printed.shown,
+        "published_low": limits[0],
+        "published_high": limits[1],
+        "published_note": printed.note,
+        "learning_rate": cell.rate(study.base_rate),
+        "devices": study.devices(cell),
+        "ours": finite(ours.effect),
+        "ours_low": ours.interval[0] if ours.interval else None,
+        "ours_high": ours.interval[1] if ours.interval else None,
+        "n": ours.n,
+        "note": cell_note(cell, study),
+    }
+
+
+def _cell_columns(cell: Cell, study: Measured) -> Row:
+    return {"batch_size": cell.batch_size, "learning_rate": cell.rate(study.base_rate)}
+
+
+def _columns(name: str, estimate: Estimate) -> Row:
+    low, high = estimate.interval or (None, None)
+    mean = finite(estimate.effect)
+    return {name: mean, f"{name}_low": low, f"{name}_high": high, f"{name}_n": estimate.n}
+
+
+def _completed(cell: Cell, study: Measured) -> int:
+    return sum(study.status(cell, seed) == "completed" for seed in study.seeds)
+
+
+def _curves(column: str, cell: Cell, study: Measured) -> list[np.ndarray]:
+    curves = []
+    for seed in study.seeds:
+        try:
+            curves.append(study.epochs(column, cell, seed))
+        except MissingValueError:
+            continue
+    return curves
+
+
+def _mean_of(reduce: Callable[[np.ndarray], Any], curves: list[np.ndarray]) -> Estimate:
+    return mean_interval([float(reduce(curve)) for curve in curves])
+
+
+def _prints(printed: Published, quantity: str, table: ByBatchSize) -> bool:
+    return (
+        printed.quantity == quantity
+        and printed.arm in {arm.name for arm in table.arms}
+        and (table.several_devices or not printed.several_devices)
+    )
+
+
+def _printed(experiment: Experiment, quantity: str, arm: Arm, cell: Cell) -> Published | None:
+    for printed in experiment.published:
+        place = (printed.batch_size, printed.several_devices)
+        if (printed.quantity, printed.arm) == (quantity, arm.name) and place == (
+            cell.batch_size,
+            cell.several_devices,
+        ):
+            return printed
+    return None
+
+
+def _header(column: str) -> dict[str, str]:
+    if column in _TITLES:
+        return {"title": _TITLES[column], "unit": ""}
+    stem, _, end = column.rpartition("_")
+    ends = {
+        "low": "{}, lower end of the 95 % interval",
+        "high": "{}, upper end of the 95 % interval",
+        "n": "{}, seeds",
+        "published": "{}, published",
+    }
+    if end in ends and (stem in _TITLES or _known(stem)):
+        inner = _header(stem)
+        return {
+            "title": ends[end].format(inner["title"]),
+            "unit": "" if end == "n" else inner["unit"],
+        }
+    quantity = quantity_named(column)
+    return {"title": quantity.title, "unit": quantity.unit}
+
+
+def _known(name: str) -> bool:
+    try:
+        quantity_named(name)
+    except KeyError:
+        return False
+    return True
