@@ -6,7 +6,7 @@ Nothing here is a result. The same arguments always give the same values.
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from study.experiments import get_experiment
+from study.experiments.presets import get_preset
 from study.store.atomic import write_csv, write_json, write_parquet
 from study.store.schema import FRAMES, typed_frame
 from study.summarise.summary import summarise
@@ -166,8 +167,26 @@ def make_settings(
     embedded: bool = True,
 ) -> dict[str, Any]:
     """What study.json holds for the study of :func:`make_frames` with the same arguments."""
+    names = list(range(seeds)) if isinstance(seeds, int) else list(seeds)
+    measures = asdict(get_preset("quick").measures)
+    resolved = {
+        "experiment": "article",
+        "preset": "quick",
+        "fingerprint": "0123456789abcdef",
+        "image_size": 32,
+        "model": "plain",
+        "base_rate": base_rate,
+        "batch_sizes": list(batch_sizes),
+        "seeds": names,
+        "heat_map_seeds": names,
+        "patience": PATIENCE,
+        "max_epochs": 400,
+        "replicas": list(replicas),
+        "measures": measures,
+    }
     return {
         "schema": 1,
+        "settings": resolved,
         "preset": "quick",
         "experiment": "article",
         "data": {
@@ -188,9 +207,9 @@ def make_settings(
         "base_rate": base_rate,
         "batch_sizes": list(batch_sizes),
         "rate_multiples": list(multiples),
-        "seeds": list(range(seeds)) if isinstance(seeds, int) else list(seeds),
+        "seeds": names,
         "image_size": 32,
-        "model": "article",
+        "model": "plain",
         "patience": PATIENCE,
         "max_epochs": 400,
         "replicas": list(replicas),
@@ -207,7 +226,7 @@ def make_settings(
         "threads_per_run": 1,
         "jobs": 2,
         "wall_seconds": 481.5,
-        "measured": {"sharpness_examples": 512},
+        "measured": measures,
     }
 
 
@@ -284,7 +303,7 @@ def _run_row(run: _Run, state: str, epochs: int, devices: str) -> dict[str, obje
     row.update(
         run.keys,
         experiment="article",
-        model="article",
+        model="plain",
         image_size=32,
         devices=devices if run.replicas > 1 else ("GPU" if devices == "GPU" else "CPU"),
         status=status,
