@@ -35,7 +35,8 @@ def draw_curves(
 
     Args:
         frame: columns ``batch_size``, ``seed``, ``epoch`` and ``value``; rows whose value is not
-            finite are left out.
+            finite are left out. With a column ``status`` only completed runs enter the mean, the
+            others end in a cross.
         label: what the y axis shows.
         mark_minimum: a dot at the lowest point of each seed.
     """
@@ -43,13 +44,15 @@ def draw_curves(
     ends = []
     for batch_size, rows in frame.groupby("batch_size", sort=True):
         colour = palette.colour(int(batch_size))
-        curves = [seed.sort_values("epoch") for _, seed in rows.groupby("seed", sort=True)]
-        for curve in curves:
+        for _, seed in rows.groupby("seed", sort=True):
+            curve = seed.sort_values("epoch")
             _line(ax, curve["epoch"], curve[value], colour, THIN, _FAINT)
-            if mark_minimum:
+            if not _completed(curve).all():
+                ax.plot(curve["epoch"].iloc[-1], curve[value].iloc[-1], "x", color=colour)
+            elif mark_minimum:
                 lowest = curve.loc[curve[value].idxmin()]
                 ax.plot(lowest["epoch"], lowest[value], "o", color=colour, markersize=4)
-        mean = mean_curve(rows, value)
+        mean = mean_curve(rows[_completed(rows)], value)
         _line(ax, mean.index, mean, colour, THICK, 1.0)
         if len(mean):
             ends.append(Mark(float(mean.index[-1]), float(mean.iloc[-1]), f"{batch_size}", colour))
@@ -104,6 +107,12 @@ def ceiling(values: pd.Series) -> float:
     if values.empty:
         return 1.0
     return float(min(values.max(), max(1.0, 2.5 * values.median())))
+
+
+def _completed(rows: pd.DataFrame) -> pd.Series:
+    if "status" not in rows:
+        return pd.Series(True, index=rows.index)
+    return rows["status"] == "completed"
 
 
 def _line(

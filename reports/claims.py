@@ -1,0 +1,156 @@
+"""The claims with their verdicts, as the page shows them."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from reports.strip import strip
+from reports.study_view import StudyView
+from reports.wording import DASH, as_number, as_text, interval, shown, slug
+
+VERDICTS = ("reproduced", "not reproduced", "inconclusive", "not run")
+FIGURES: dict[str, dict[str, tuple[str, ...]]] = {
+    "article": {
+        "C1": ("A3",),
+        "C2": ("A3", "A4"),
+        "C3": ("A4",),
+        "C4": ("A4",),
+        "C5": ("A4",),
+        "C6": ("A5",),
+        "C7": ("A5",),
+        "C8": ("A7",),
+        "C9": ("A8",),
+        "C10": ("A9",),
+        "C11": ("A10",),
+        "C12": ("A11",),
+        "C13": ("A6", "A12"),
+        "C14": ("A13",),
+        "C15": ("A14",),
+        "C16": ("A15", "A16"),
+        "C17": ("A16",),
+        "C18": ("A17",),
+        "C19": ("A18",),
+        "C20": ("A19", "A20"),
+        "C21": ("A20",),
+    }
+}
+"""Experiment -> claim -> the figures that show it."""
+
+
+@dataclass(frozen=True)
+class PartView:
+    """One effect of a claim."""
+
+    name: str
+    verdict: str
+    effect: str
+    unit: str
+    interval: str
+    n: str
+    claimed: str
+    decides: bool
+
+
+@dataclass(frozen=True)
+class ClaimView:
+    """A claim as a row; everything but ``strip`` is plain text."""
+
+    id: str
+    text: str
+    verdict: str
+    effect: str
+    unit: str
+    interval: str
+    n: str
+    strip: Markup
+    figures: tuple[str, ...]
+    quantity: str
+    test: str
+    reason: str
+    parts: tuple[PartView, ...]
+
+
+def claim_views(view: StudyView) -> list[ClaimView]:
+    """All claims of summary.json, in its order."""
+    return [_claim(claim, view) for claim in view.summary.get("claims", [])]
+
+
+def counts(claims: list[ClaimView]) -> list[tuple[str, int]]:
+    """Verdict -> number of claims, every verdict named."""
+    return [(name, sum(claim.verdict == name for claim in claims)) for name in VERDICTS]
+
+
+def figure_claims(claims: list[ClaimView]) -> dict[str, list[ClaimView]]:
+    """Figure -> the claims that it shows."""
+    found: dict[str, list[ClaimView]] = {}
+    for claim in claims:
+        for figure in claim.figures:
+            found.setdefault(figure, []).append(claim)
+    return found
+
+
+def _claim(claim: Mapping[str, Any], view: StudyView) -> ClaimView:
+    parts = [part for part in claim.get("parts") or [] if isinstance(part, Mapping)]
+    figures = FIGURES.get(view.experiment.name, {}).get(str(claim.get("id")), ())
+    known = {figure.id for figure in view.experiment.figures}
+    return ClaimView(
+        id=slug(claim.get("id")),
+        text=as_text(claim.get("text")),
+        verdict=_verdict(claim),
+        effect=shown(claim.get("effect")),
+        unit=as_text(claim.get("unit"), 60),
+        interval=_interval(claim),
+        n=_count(claim),
+        strip=strip(_headline(claim, parts)),
+        figures=tuple(figure for figure in figures if figure in known),
+        quantity=as_text(claim.get("quantity")),
+        test=as_text(claim.get("test"), 900),
+        reason=as_text(claim.get("reason"), 3000),
+        parts=tuple(_part(part) for part in parts),
+    )
+
+
+def _part(part: Mapping[str, Any]) -> PartView:
+    return PartView(
+        name=as_text(part.get("name"), 160),
+        verdict=_verdict(part),
+        effect=shown(part.get("effect")),
+        unit=as_text(part.get("unit"), 60),
+        interval=_interval(part) or DASH,
+        n=_count(part),
+        claimed=_claimed(part.get("claimed")),
+        decides=part.get("decides") is not False,
+    )
+
+
+def _headline(claim: Mapping[str, Any], parts: list[Mapping[str, Any]]) -> Mapping[str, Any]:
+    named = [part for part in parts if part.get("name") == claim.get("headline")]
+    return (named or parts or [{}])[0]
+
+
+def _verdict(row: Mapping[str, Any]) -> str:
+    verdict = row.get("verdict")
+    return verdict if verdict in VERDICTS else "not run"
+
+
+def _interval(row: Mapping[str, Any]) -> str:
+    ends = row.get("interval")
+    return interval(*ends) if isinstance(ends, list) and len(ends) == 2 else ""
+
+
+def _count(row: Mapping[str, Any]) -> str:
+    number = as_number(row.get("n"))
+    return f"{number:.0f}" if math.isfinite(number) else DASH
+
+
+def _claimed(value: Any) -> str:
+    low, high = value if isinstance(value, list) and len(value) == 2 else (None, None)
+    has_low, has_high = math.isfinite(as_number(low)), math.isfinite(as_number(high))
+    if has_low and has_high:
+        return f"{shown(low)} to {shown(high)}"
+    if has_low:
+        return f"above {shown(low)}"
+    return f"below {shown(high)}" if has_high else DASH

@@ -1,0 +1,136 @@
+"""Sections with bars and histograms."""
+
+import pandas as pd
+
+from reports.exhibits.exhibit import Exhibit, Key, absent, batch_keys, cut_off, draw
+from reports.figures.bars import draw_arms, draw_bars, draw_layers
+from reports.figures.curves import finite
+from reports.figures.distribution import draw_update_norms, shares
+from reports.study_view import StudyView, seeds_in
+from reports.wording import counted, shown
+from study.experiments.declare import Figure
+from study.experiments.quantities import QUANTITIES
+
+_NAMES = {"sharpness": "epsilon-sharpness"}
+_BARS = "Bars are means, dots single seeds; the table gives the intervals."
+
+
+def bars(view: StudyView, figure: Figure) -> Exhibit:
+    """A quantity of the runs by batch size; with several arms one bar for each."""
+    value = figure.quantity
+    parts = [
+        view.arm_rows("runs", arm, figure.batch_sizes).assign(arm=arm.name) for arm in figure.arms
+    ]
+    rows = pd.concat(parts, ignore_index=True)
+    rows = finite(rows[rows["status"] == "completed"], value)
+    if rows.empty:
+        return absent(view, figure)
+    arms = [arm.name for arm in figure.arms]
+    title = QUANTITIES[value].title if value in QUANTITIES else value
+    label = _NAMES.get(value, title)
+    panel = draw(
+        view,
+        f"{figure.id}-bars",
+        f"Bars of {title} by batch size. {_means(rows, value, figure)}",
+        lambda ax: (
+            draw_bars(ax, rows, view.palette, value=value, label=label)
+            if len(arms) == 1
+            else draw_arms(ax, rows, view.palette, value=value, label=label, arms=arms)
+        ),
+        right=14,
+    )
+    keys: tuple[Key, ...] = ()
+    if len(figure.arms) > 1:
+        swatches = ("filled", "hatched")
+        keys = tuple(
+            Key(arm.title, "muted", swatch)
+            for arm, swatch in zip(figure.arms, swatches, strict=False)
+        )
+    caption = f"{seeds_in(rows)} a batch size. {_BARS}{_measured(view, value)}{cut_off(rows)}"
+    keep = ["arm", "batch_size", "learning_rate", "seed", value]
+    return Exhibit((panel,), keys, caption, rows[keep])
+
+
+def layer_bars(view: StudyView, figure: Figure) -> Exhibit:
+    """Distance from initialisation by layer, a small beside a large batch size."""
+    sizes = view.ends(figure.batch_sizes)
+    rows = finite(view.arm_rows("layer_distances", figure.arms[0], sizes), "distance")
+    if rows.empty:
+        return absent(view, figure)
+    order = rows.sort_values("order")["layer"].drop_duplicates().tolist()
+    means = rows.groupby(["layer", "batch_size"])["distance"].mean()
+    texts = [
+        f"{layer} "
+        + " and ".join(
+            f"{shown(means[layer, size])} at {size}" for size in sizes if (layer, size) in means
+        )
+        for layer in order
+    ]
+    panel = draw(
+        view,
+        f"{figure.id}-layers",
+        f"Horizontal bars of the distance from initialisation by layer: {'; '.join(texts)}.",
+        lambda ax: draw_layers(
+            ax, rows, view.palette, sizes=sizes, label="distance from initialisation"
+        ),
+        height=60 + 34.0 * len(order),
+        left=78,
+        right=16,
+        top=6,
+    )
+    caption = f"{seeds_in(rows)} a batch size; kernel and bias together. {_BARS}"
+    keep = ["batch_size", "learning_rate", "seed", "layer", "distance"]
+    return Exhibit((panel,), batch_keys(view, sizes, "filled"), caption, rows[keep])
+
+
+def update_norm_histogram(view: StudyView, figure: Figure) -> Exhibit:
+    """Histogram of the norms of all batch updates, with the medians."""
+    sizes = view.ends(figure.batch_sizes)
+    rows = view.arm_rows("update_norms", figure.arms[0], sizes)
+    rows = rows[(rows["count"] > 0) & (rows["bin_left"] > 0)]
+    if rows.empty:
+        return absent(view, figure)
+    runs = view.arm_rows("runs", figure.arms[0], sizes)
+    runs = finite(runs[runs["status"] == "completed"], figure.quantity)
+    medians = {
+        int(size): float(value)
+        for size, value in runs.groupby("batch_size")[figure.quantity].mean().items()
+    }
+    texts = [f"{shown(medians[size])} at batch {size}" for size in sizes if size in medians]
+    panel = draw(
+        view,
+        f"{figure.id}-histogram",
+        f"Histogram of the norms of batch updates on a logarithmic axis. Medians: "
+        f"{', '.join(texts) or 'not known'}.",
+        lambda ax: draw_update_norms(ax, rows, view.palette, sizes=sizes, medians=medians),
+        right=14,
+    )
+    updates = ", ".join(
+        f"{counted(int(rows.loc[rows['batch_size'] == size, 'count'].sum()), 'update')} at "
+        f"batch {size}"
+        for size in sizes
+        if len(shares(rows[rows["batch_size"] == size])[2])
+    )
+    caption = (
+        f"{seeds_in(rows)} a batch size, all epochs of their runs: {updates}. 20 bins a decade. "
+        "Dotted lines: the median of a run, mean over seeds."
+    )
+    keep = ["batch_size", "learning_rate", "seed", "bin_left", "bin_right", "count"]
+    return Exhibit((panel,), batch_keys(view, sizes, "filled"), caption, rows[keep])
+
+
+def _means(rows: pd.DataFrame, value: str, figure: Figure) -> str:
+    texts = []
+    for arm in figure.arms:
+        means = rows[rows["arm"] == arm.name].groupby("batch_size")[value].mean()
+        listed = ", ".join(f"{shown(mean)} at {size}" for size, mean in means.items())
+        texts.append(f"{arm.title}: {listed}" if len(figure.arms) > 1 else listed)
+    return f"Means: {'; '.join(texts)}."
+
+
+def _measured(view: StudyView, value: str) -> str:
+    if value != "sharpness":
+        return ""
+    frame = view.frames["sharpness"]
+    counts = sorted({int(count) for count in frame["examples"]})
+    return f" Full space, epsilon 1e-3, on {counted(counts[0], 'picture')}." if counts else ""

@@ -1,0 +1,131 @@
+"""The parts that a section is made of, and the words for what is missing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+from markupsafe import Markup
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Drawing
+
+from reports.figures.panel import panel
+from reports.figures.svg import to_svg
+from reports.figures.theme import drawing
+from reports.study_view import StudyView
+from reports.wording import counted, slug
+from study.experiments.declare import Figure
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One drawing with its heading; ``svg`` is safe HTML."""
+
+    title: str
+    svg: Markup
+    plain: bool = False
+
+
+@dataclass(frozen=True)
+class Key:
+    """An entry of a legend: the swatch is a CSS class, its colour a CSS variable."""
+
+    text: str
+    variable: str
+    swatch: str = "line"
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """What a section shows.
+
+    Attributes:
+        panels: drawings, side by side where there is room.
+        keys: legend.
+        caption: what a reader must know to read them: n, bands, hardware of times.
+        data: what was drawn, for the download; None for a sketch.
+        missing: why there is nothing to draw; "" when there is.
+        pictures: (``data:`` URI, alternative text) of sample pictures.
+        remark: what is special about this study's figure, "" if nothing.
+    """
+
+    panels: tuple[Panel, ...] = ()
+    keys: tuple[Key, ...] = ()
+    caption: str = ""
+    data: pd.DataFrame | None = None
+    missing: str = ""
+    pictures: tuple[tuple[str, str], ...] = ()
+    remark: str = ""
+
+
+Kind = Callable[[StudyView, Figure], Exhibit]
+
+
+def draw(
+    view: StudyView,
+    name: str,
+    label: str,
+    paint: Callable[[Axes], Axes],
+    *,
+    title: str = "",
+    plain: bool = False,
+    make: Callable[[], tuple[Drawing, Axes]] = panel,
+    **options: float,
+) -> Panel:
+    """A panel painted by ``paint`` on axes from ``make(**options)``.
+
+    Args:
+        name: unique on the page.
+        label: alternative text.
+        title: heading above the panel.
+        plain: a sketch without measurements.
+    """
+    with drawing():
+        figure, ax = make(**options)
+        paint(ax)
+        svg = to_svg(figure, slug(name), label, view.tokens)
+    return Panel(title, Markup(svg), plain)
+
+
+def batch_keys(view: StudyView, sizes: tuple[int, ...], swatch: str = "line") -> tuple[Key, ...]:
+    """The legend of batch sizes."""
+    return tuple(
+        Key(f"batch {size}", f"batch-{size}", swatch) for size in sizes if size in view.batch_sizes
+    )
+
+
+def absent(view: StudyView, figure: Figure) -> Exhibit:
+    """A section without anything to draw, and why."""
+    if figure.needs_several_devices and not view.several_devices:
+        return Exhibit(missing=one_device_only(view))
+    if view.unfinished:
+        done = len(view.runs) - view.unfinished
+        return Exhibit(
+            missing=f"Not there yet: {done} of {counted(len(view.runs), 'run')} of this study are "
+            "done. The figure appears when the runs and measurements behind it are; the command "
+            "at the end of this page goes on with the study."
+        )
+    lost = sum(view.statuses().get(status, 0) for status in ("failed", "diverged"))
+    why = f" {counted(lost, 'run')} failed or diverged, see the list of runs." if lost else ""
+    return Exhibit(missing=f"Nothing was measured for this figure in this study.{why}")
+
+
+def one_device_only(view: StudyView) -> str:
+    """Why times on several devices are missing and how to get them."""
+    count = counted(view.one_device, "device")
+    return (
+        f"This study ran on {count} only, so there are no times on several devices to "
+        "set beside. On a machine with several GPUs, “python -m study reproduce --devices N” "
+        "adds these runs to the study; without GPUs it runs on N logical processors, which shows "
+        "that N devices compute what one computes but says nothing about speed."
+    )
+
+
+def cut_off(rows: pd.DataFrame) -> str:
+    """A sentence on runs that the limit of epochs stopped, "" when there are none."""
+    stopped = int((rows["stopped_by"] == "max_epochs").sum())
+    if not stopped:
+        return ""
+    return (
+        f" {counted(stopped, 'run')} {'was' if stopped == 1 else 'were'} stopped by the limit of "
+        "epochs, so the lowest loss may lie further on."
+    )

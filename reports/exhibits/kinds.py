@@ -1,0 +1,30 @@
+"""Which function makes a section, by the kind that a figure is declared with."""
+
+from reports.exhibits.bars import bars, layer_bars, update_norm_histogram
+from reports.exhibits.drawn import (
+    gradient_sketch,
+    minima_sketch,
+    model_diagram,
+    sample_pictures,
+    table_only,
+)
+from reports.exhibits.exhibit import Kind
+from reports.exhibits.lines import epoch_distance_curves, interpolation_curves, loss_curves
+from reports.exhibits.maps import heat_map, landscape_contours
+
+KINDS: dict[str, Kind] = {
+    "bars": bars,
+    "epoch_distance_curves": epoch_distance_curves,
+    "gradient_sketch": gradient_sketch,
+    "heat_map": heat_map,
+    "interpolation_curves": interpolation_curves,
+    "landscape_contours": landscape_contours,
+    "layer_bars": layer_bars,
+    "loss_curves": loss_curves,
+    "minima_sketch": minima_sketch,
+    "model_diagram": model_diagram,
+    "sample_pictures": sample_pictures,
+    "table": table_only,
+    "update_norm_histogram": update_norm_histogram,
+}
+"""A new kind of figure is a function here and a ``kind`` in the declaration."""

@@ -1,0 +1,184 @@
+"""Sections with curves: losses, epoch distances, the line between two minimisers."""
+
+import numpy as np
+import pandas as pd
+
+from reports.exhibits.exhibit import Exhibit, Key, absent, batch_keys, cut_off, draw
+from reports.figures.curves import (
+    ceiling,
+    draw_curves,
+    draw_ratio,
+    finite,
+    mean_curve,
+    paired_ratio,
+)
+from reports.figures.line_between import draw_interpolation, sharpness_sides
+from reports.study_view import StudyView, seeds_in
+from reports.wording import counted, shown
+from study.experiments.declare import Figure
+
+_TITLES = {"loss": "Training loss", "val_loss": "Validation loss"}
+_LINES = (
+    "Thin lines are single seeds, thick lines their mean, as far as all of them go. "
+    "The axis of epochs is logarithmic."
+)
+
+
+def loss_curves(view: StudyView, figure: Figure) -> Exhibit:
+    """Training and validation loss by epoch, or one of them when the figure names it."""
+    rows = _known_epochs(view, view.arm_rows("epochs", figure.arms[0], figure.batch_sizes))
+    if rows.empty:
+        return absent(view, figure)
+    values = ("loss", "val_loss") if figure.quantity == "loss" else (figure.quantity,)
+    panels = tuple(
+        draw(
+            view,
+            f"{figure.id}-{value}",
+            _curves_label(_TITLES.get(value, value), rows, value),
+            lambda ax, value=value: draw_curves(
+                ax,
+                rows,
+                view.palette,
+                value=value,
+                label=_TITLES.get(value, value).lower(),
+                mark_minimum=value == "val_loss",
+            ),
+            title=_TITLES.get(value, value),
+        )
+        for value in values
+        if len(finite(rows, value))
+    )
+    if not panels:
+        return absent(view, figure)
+    runs = view.arm_rows("runs", figure.arms[0], figure.batch_sizes)
+    caption = f"{seeds_in(rows)} a batch size. {_LINES}{_dots(values)}{cut_off(runs)}"
+    caption += _outside(rows, values) + _lost(runs)
+    keep = ["batch_size", "learning_rate", "seed", "epoch", *values]
+    keys = batch_keys(view, tuple(sorted(int(size) for size in rows["batch_size"].unique())))
+    return Exhibit(panels, keys, caption, rows[keep])
+
+
+def epoch_distance_curves(view: StudyView, figure: Figure) -> Exhibit:
+    """Epoch distance of a small and a large batch size, and their ratio."""
+    sizes = view.ends(figure.batch_sizes)
+    value = figure.quantity
+    rows = finite(view.arm_rows("epochs", figure.arms[0], sizes), value)
+    rows = rows[rows[value] > 0]
+    if rows.empty:
+        return absent(view, figure)
+    panels = [
+        draw(
+            view,
+            f"{figure.id}-distance",
+            _curves_label("Distance moved in each epoch", rows, value, lowest=False),
+            lambda ax: draw_curves(
+                ax, rows, view.palette, value=value, label="distance moved in an epoch", log_y=True
+            ),
+            title="Distance moved in each epoch",
+        )
+    ]
+    ratio = paired_ratio(rows, sizes[0], sizes[-1], value)
+    if len(ratio):
+        mean = mean_curve(ratio, "ratio")
+        panels.append(
+            draw(
+                view,
+                f"{figure.id}-ratio",
+                f"Ratio of the epoch distance of batch {sizes[0]} to that of {sizes[-1]}: "
+                f"{shown(mean.iloc[0])} in epoch {mean.index[0]}, {shown(mean.iloc[-1])} in epoch "
+                f"{mean.index[-1]}.",
+                lambda ax: draw_ratio(
+                    ax,
+                    rows,
+                    sizes[0],
+                    sizes[-1],
+                    value=value,
+                    label=f"batch {sizes[0]} / batch {sizes[-1]}",
+                ),
+                title=f"Ratio of batch {sizes[0]} to batch {sizes[-1]}",
+            )
+        )
+    caption = f"{seeds_in(rows)} a batch size. {_LINES} Distances are on a logarithmic axis."
+    keep = ["batch_size", "learning_rate", "seed", "epoch", value]
+    return Exhibit(tuple(panels), batch_keys(view, sizes), caption, rows[keep])
+
+
+def interpolation_curves(view: StudyView, figure: Figure) -> Exhibit:
+    """Loss on the line through two minimisers of different batch sizes."""
+    sizes = view.ends(figure.batch_sizes)
+    rows = view.arm_rows("interpolation", figure.arms[0], sizes[-1:])
+    rows = finite(rows[rows["small_batch_size"] == sizes[0]] if sizes else rows, "loss")
+    if rows.empty:
+        return absent(view, figure)
+    small, large = sizes[0], sizes[-1]
+    sides = sharpness_sides(rows)
+    label = (
+        f"Loss at alpha times the minimiser of batch {large} plus (1 − alpha) times that of batch "
+        f"{small}. One unit beyond the minimiser of {small} the mean training loss has risen by "
+        f"{shown(sides['small'])}, one unit beyond that of {large} by {shown(sides['large'])}."
+    )
+    panel = draw(
+        view,
+        f"{figure.id}-line",
+        label,
+        lambda ax: draw_interpolation(ax, rows, view.palette, small=small, large=large),
+        right=16,
+    )
+    caption = (
+        f"n = {counted(rows['seed'].nunique(), 'pair')} of minimisers, paired by seed; "
+        f"{counted(rows['alpha'].nunique(), 'point')} a line, each on "
+        f"{_examples(rows)}. alpha = 0 is the minimiser of batch {small}, alpha = 1 that of batch "
+        f"{large}. Thin lines are single pairs, thick lines their mean. The axis of losses is "
+        "logarithmic."
+    )
+    keys = (
+        Key("training loss", "accent", "dashed"),
+        Key("validation loss", "ink", "line"),
+    )
+    keep = ["batch_size", "small_batch_size", "seed", "alpha", "split", "loss", "accuracy"]
+    return Exhibit((panel,), keys, caption, rows[keep])
+
+
+def _known_epochs(view: StudyView, rows: pd.DataFrame) -> pd.DataFrame:
+    """``rows`` with the status of their run: only completed runs enter a mean."""
+    status = view.runs.drop_duplicates("id").set_index("id")["status"]
+    return rows.assign(status=rows["id"].map(status).fillna("").astype(str))
+
+
+def _curves_label(title: str, rows: pd.DataFrame, value: str, *, lowest: bool = True) -> str:
+    parts = []
+    for size, group in finite(rows, value).groupby("batch_size", sort=True):
+        mean = group.groupby("epoch")[value].mean()
+        text = f"batch {size}: {shown(mean.iloc[0])} in epoch {mean.index[0]}"
+        if lowest:
+            text += f", lowest {shown(mean.min())} in epoch {mean.idxmin()}"
+        else:
+            text += f", {shown(mean.iloc[-1])} in epoch {mean.index[-1]}"
+        parts.append(text)
+    return f"{title} by epoch, one line a batch size. Mean over seeds: {'; '.join(parts)}."
+
+
+def _dots(values: tuple[str, ...]) -> str:
+    return " Dots mark the lowest validation loss of each seed." if "val_loss" in values else ""
+
+
+def _outside(rows: pd.DataFrame, values: tuple[str, ...]) -> str:
+    for value in values:
+        known = finite(rows, value)[value]
+        if len(known) and known.max() > ceiling(known):
+            return f" Losses above {shown(ceiling(known))} lie outside the frame."
+    return ""
+
+
+def _lost(runs: pd.DataFrame) -> str:
+    texts = []
+    for status in ("diverged", "failed"):
+        count = int((runs["status"] == status).sum())
+        if count:
+            texts.append(f"{counted(count, 'run')} {status}")
+    return f" {' and '.join(texts)}, see the list of runs." if texts else ""
+
+
+def _examples(rows: pd.DataFrame) -> str:
+    counts = sorted({int(count) for count in rows["examples"] if np.isfinite(count)})
+    return counted(counts[0], "picture") if len(counts) == 1 else "pictures of each split"

@@ -1,0 +1,107 @@
+"""Sections with maps: loss landscapes and the heat map of batch sizes and rates."""
+
+import numpy as np
+import pandas as pd
+
+from reports.exhibits.exhibit import Exhibit, Key, Panel, absent, draw
+from reports.figures.curves import finite
+from reports.figures.heat_map import EDGE, Grid, draw_heat_map, grid_of
+from reports.figures.landscape import contour_levels, draw_landscape
+from reports.figures.theme import HEAT_LEVELS
+from reports.study_view import StudyView
+from reports.wording import counted, shown
+from study.experiments.declare import Figure
+
+
+def landscape_contours(view: StudyView, figure: Figure) -> Exhibit:
+    """Filter-normalised landscapes of a small and a large batch size, with the same levels."""
+    sizes = view.ends(figure.batch_sizes)
+    rows = finite(view.arm_rows("landscape", figure.arms[0], sizes), "loss")
+    if rows.empty:
+        return absent(view, figure)
+    seed, direction = _shared_plane(rows)
+    plane = rows[(rows["seed"] == seed) & (rows["direction_seed"] == direction)]
+    parts = {size: plane[plane["batch_size"] == size] for size in sizes}
+    levels = contour_levels([part for part in parts.values() if len(part)])
+    panels = tuple(
+        _landscape_panel(view, figure, size, part, levels)
+        for size, part in parts.items()
+        if len(part)
+    )
+    points = plane.groupby("batch_size").size().max()
+    others = rows["seed"].nunique() - 1
+    caption = (
+        f"Seed {seed}, {counted(int(points), 'point')} a plane, "
+        f"{counted(int(plane['examples'].max()), 'training picture')}; the cross is the minimiser. "
+        f"Both planes have the same {HEAT_LEVELS} levels, evenly spaced in ratio from "
+        f"{shown(levels[0])} to {shown(levels[-1])}."
+    )
+    if others:
+        caption += f" The data of {counted(others, 'further seed')} are in the download."
+    keep = ["batch_size", "learning_rate", "seed", "direction_seed", "alpha", "beta", "loss"]
+    keys = (Key("low loss", "heat-1", "filled-solid"), Key("high loss", "heat-8", "filled-solid"))
+    return Exhibit(panels, keys, caption, rows[keep])
+
+
+def heat_map(view: StudyView, figure: Figure) -> Exhibit:
+    """Lowest validation loss by batch size and learning rate."""
+    runs = view.runs[view.runs["replicas"] == view.one_device]
+    if not np.isfinite(runs[figure.quantity].astype(float)).any():
+        return absent(view, figure)
+    grid = grid_of(runs)
+    panel = draw(
+        view,
+        f"{figure.id}-map",
+        f"Heat map of the lowest validation loss. {_best_rates(grid)}",
+        lambda ax: draw_heat_map(ax, grid),
+        height=62.0 + 56.0 * len(grid.batch_sizes),
+        left=64,
+        right=6,
+    )
+    edges = [str(size) for row, size in enumerate(grid.batch_sizes) if grid.at_edge(row)]
+    caption = (
+        "Mean over the seeds of each cell; n is their number. Outlined: the best rate of each "
+        "batch size."
+    )
+    remark = ""
+    if edges:
+        remark = (
+            f"{EDGE} For batch {', '.join(edges)} the best rate lies on the edge of the grid: "
+            "rates beyond it may be better still."
+        )
+    keep = ["batch_size", "learning_rate", "seed", "status", figure.quantity]
+    return Exhibit((panel,), (), caption, runs[keep], remark=remark)
+
+
+def _shared_plane(rows: pd.DataFrame) -> tuple[int, int]:
+    """The first seed and direction that most batch sizes have."""
+    counts = rows.groupby(["seed", "direction_seed"])["batch_size"].nunique()
+    seed, direction = min(counts[counts == counts.max()].index)
+    return int(seed), int(direction)
+
+
+def _landscape_panel(
+    view: StudyView, figure: Figure, size: int, part: pd.DataFrame, levels: np.ndarray
+) -> Panel:
+    middle = part[(part["alpha"].abs() < 1e-9) & (part["beta"].abs() < 1e-9)]["loss"].mean()
+    return draw(
+        view,
+        f"{figure.id}-{size}",
+        f"Contours of the training loss about the minimiser of batch {size}: "
+        f"{shown(middle)} in the middle, up to {shown(part['loss'].max())} at the border.",
+        lambda ax: draw_landscape(ax, part, levels=levels),
+        title=f"Batch {size}",
+        height=394,
+        left=46,
+        right=14,
+    )
+
+
+def _best_rates(grid: Grid) -> str:
+    texts = []
+    for row, size in enumerate(grid.batch_sizes):
+        best = grid.best(row)
+        if best is not None:
+            loss, rate = shown(grid.mean[row, best]), f"{grid.rates[best]:g}"
+            texts.append(f"batch {size}: lowest {loss} at rate {rate}")
+    return f"{'; '.join(texts)}."

@@ -1,0 +1,149 @@
+"""The list of runs and the environment, as the page shows them."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reports.study_view import StudyView
+from reports.wording import (
+    as_number,
+    as_text,
+    counted,
+    duration,
+    listed,
+    shown,
+    slug,
+    whole,
+)
+
+_ORDER = ["batch_size", "learning_rate", "seed", "replicas", "id"]
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """One run of the ledger."""
+
+    id: str
+    batch: int
+    rate: str
+    seed: str
+    devices: str
+    status: str
+    status_class: str
+    reason: str
+    epochs: str
+    loss: str
+    epochs_to_min: str
+    seconds_per_epoch: str
+    seconds_to_min: str
+
+
+def run_rows(view: StudyView) -> list[RunRow]:
+    """Every run, whatever became of it, by batch size, rate, seed and devices."""
+    runs = view.runs.sort_values(_ORDER, kind="stable")
+    return [_row(row) for row in runs.to_dict("records")]
+
+
+def _row(row: Mapping[Any, Any]) -> RunRow:
+    replicas, kind = int(row["replicas"]), as_text(row["devices"], 40)
+    reason = as_text(row["reason"], 300)
+    if row["stopped_by"] == "max_epochs":
+        reason = reason or "stopped by the limit of epochs"
+    return RunRow(
+        id=as_text(row["id"], 80),
+        batch=int(row["batch_size"]),
+        rate=f"{float(row['learning_rate']):.4g}",
+        seed=str(int(row["seed"])),
+        devices=f"{replicas} × {kind}" if kind else str(replicas),
+        status=as_text(row["status"], 20),
+        status_class=slug(row["status"]),
+        reason=reason,
+        epochs=whole(row["epochs"]),
+        loss=shown(row["min_val_loss"]),
+        epochs_to_min=whole(row["epochs_to_min"]),
+        seconds_per_epoch=shown(row["seconds_per_epoch"]),
+        seconds_to_min=shown(row["seconds_to_min"]),
+    )
+
+
+def environment(view: StudyView) -> list[tuple[str, str]]:
+    """(what, value) of everything that a reader needs to judge or repeat the numbers."""
+    settings, data = view.settings, view.data
+    commit = as_text(settings.get("commit"), 64) or "not recorded"
+    if settings.get("dirty") is True:
+        commit += " with uncommitted changes"
+    names = data.get("class_names")
+    classes = listed([as_text(name, 40) for name in names]) if isinstance(names, list) else "–"
+    rows = [
+        ("Preset", as_text(settings.get("preset"), 60)),
+        ("Model", as_text(settings.get("model"), 60)),
+        ("Picture size", _side(settings.get("image_size"))),
+        ("Batch sizes", ", ".join(map(str, view.batch_sizes))),
+        ("Base learning rate", f"{view.base_rate:.4g}"),
+        ("Seeds", ", ".join(map(str, view.seeds))),
+        ("Stop rule", _stop_rule(settings)),
+        ("Data", as_text(data.get("source"), 300)),
+        ("Classes", classes),
+        ("Pictures", _pictures(data)),
+        ("Data fingerprint", as_text(data.get("fingerprint"), 80)),
+        ("Hardware", view.machine),
+        ("Memory", _memory(settings.get("hardware"))),
+        ("Runs at a time", _jobs(settings)),
+        ("Time in all", duration(settings.get("wall_seconds"))),
+        ("Commit", commit),
+        *_versions(settings.get("versions")),
+    ]
+    return [(name, value) for name, value in rows if value]
+
+
+def dropped(view: StudyView) -> list[tuple[str, str, str]]:
+    """(reason, class, number) of the pictures that were left out."""
+    rows = view.data.get("dropped")
+    return [
+        (
+            as_text(row.get("reason"), 200),
+            as_text(row.get("class_name"), 60),
+            whole(row.get("count")),
+        )
+        for row in (rows if isinstance(rows, list) else [])
+        if isinstance(row, Mapping)
+    ]
+
+
+def _versions(versions: Any) -> list[tuple[str, str]]:
+    if not isinstance(versions, Mapping):
+        return []
+    return [(as_text(name, 60), as_text(value, 60)) for name, value in sorted(versions.items())]
+
+
+def _side(size: Any) -> str:
+    number = as_number(size)
+    return f"{number:.0f} × {number:.0f} pixels" if math.isfinite(number) else ""
+
+
+def _stop_rule(settings: Mapping[str, Any]) -> str:
+    return (
+        f"no lower validation loss for {whole(settings.get('patience'))} epochs, "
+        f"at most {whole(settings.get('max_epochs'))} epochs"
+    )
+
+
+def _pictures(data: Mapping[str, Any]) -> str:
+    return (
+        f"{whole(data.get('examples'))}: {whole(data.get('train_examples'))} to train on, "
+        f"{whole(data.get('validation_examples'))} to validate on"
+    )
+
+
+def _memory(hardware: Any) -> str:
+    size = as_number(hardware.get("memory_bytes")) if isinstance(hardware, Mapping) else math.nan
+    return f"{size / 2**30:.1f} GiB" if math.isfinite(size) else ""
+
+
+def _jobs(settings: Mapping[str, Any]) -> str:
+    jobs, threads = as_number(settings.get("jobs")), as_number(settings.get("threads_per_run"))
+    if not math.isfinite(jobs):
+        return ""
+    each = f", each with {counted(int(threads), 'thread')}" if math.isfinite(threads) else ""
+    return f"{jobs:.0f}{each}"

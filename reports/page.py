@@ -1,0 +1,197 @@
+"""The page: everything of a study in one HTML file that needs neither network nor JavaScript."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from reports.claims import ClaimView, claim_views, counts, figure_claims
+from reports.download import Download, csv_download
+from reports.exhibits.exhibit import Exhibit
+from reports.exhibits.kinds import KINDS
+from reports.figures.theme import css_variables
+from reports.ledger import dropped, environment, run_rows
+from reports.printed import printed_rows
+from reports.read import checked_view, read_study
+from reports.study_view import StudyView
+from reports.tables import TableView, table_view
+from reports.wording import as_number, as_text, counted, duration, whole
+from study.errors import StoreError
+from study.experiments.declare import Figure
+from study.store.atomic import write_text
+
+REPORT_FILE = Path("report") / "index.html"
+
+
+@dataclass(frozen=True)
+class Section:
+    """One figure or table of the article with all that stands around it."""
+
+    figure: Figure
+    exhibit: Exhibit
+    table: TableView | None
+    notes: tuple[str, ...]
+    claims: tuple[ClaimView, ...]
+    downloads: tuple[Download, ...]
+
+
+def write_report(study_path: Path) -> Path:
+    """Writes ``report/index.html`` of the study at ``study_path``, atomically.
+
+    Returns:
+        The path of the page.
+
+    Raises:
+        StoreError: something stored is damaged, or the page cannot be written.
+    """
+    page = render(read_study(study_path))
+    target = study_path / REPORT_FILE
+    try:
+        target.parent.mkdir(exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"cannot make the folder {target.parent}: {error.strerror}. Mend its permissions or "
+            "copy the study to a folder that you may write to."
+        ) from error
+    write_text(target, page)
+    return target
+
+
+def build_page(
+    settings: dict[str, Any],
+    summary: dict[str, Any],
+    frames: dict[str, pd.DataFrame],
+    pictures: Mapping[str, np.ndarray] | None = None,
+    layers: Any = (),
+) -> str:
+    """The page as HTML; the same input gives the same bytes.
+
+    Args:
+        settings: study.json, flat.
+        summary: summary.json.
+        frames: every frame of the working agreement, empty where nothing was measured.
+        pictures: ``images`` (N, S, S, 3) uint8 and ``labels`` (N,), or None.
+        layers: rows of model.json.
+    """
+    return render(checked_view(settings, summary, frames, pictures, layers))
+
+
+def render(view: StudyView) -> str:
+    """The page of ``view`` as HTML."""
+    templates = Environment(
+        loader=PackageLoader("reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    claims = claim_views(view)
+    shown_by = figure_claims(claims)
+    source, _, _ = templates.loader.get_source(templates, "style.css")  # type: ignore[union-attr]
+    return templates.get_template("page.html.j2").render(
+        view=view,
+        headline=headline(view),
+        style=Markup(source),
+        light=Markup(css_variables(view.tokens, 0)),
+        dark=Markup(css_variables(view.tokens, 1)),
+        claims=claims,
+        counts=counts(claims),
+        sections=[section(view, figure, shown_by) for figure in view.experiment.figures],
+        printed=printed_rows(view),
+        runs=run_rows(view),
+        ledger=csv_download("runs", view.runs),
+        environment=environment(view),
+        dropped=dropped(view),
+        command=as_text(view.settings.get("command"), 500) or "python -m study reproduce",
+    )
+
+
+def section(view: StudyView, figure: Figure, shown_by: Mapping[str, list[ClaimView]]) -> Section:
+    """What the page shows of one figure of the article."""
+    exhibit = KINDS[figure.kind](view, figure)
+    rows = view.rows_of_table(figure.id)
+    downloads = []
+    if exhibit.data is not None and len(exhibit.data):
+        downloads.append(csv_download(f"{figure.id}-data", exhibit.data))
+    table = None
+    if _filled(rows) and not (exhibit.missing and figure.needs_several_devices):
+        headers = view.summary.get("headers")
+        titles = headers.get(figure.id, {}) if isinstance(headers, Mapping) else {}
+        arms = {arm.name: arm.title for arm in view.experiment.arms}
+        table = table_view(rows, titles if isinstance(titles, Mapping) else {}, arms)
+        downloads.append(csv_download(f"{figure.id}-table", pd.DataFrame(rows)))
+    return Section(
+        figure,
+        exhibit,
+        table,
+        _notes(view, figure),
+        tuple(shown_by.get(figure.id, ())),
+        tuple(downloads),
+    )
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The facts at the top of the page."""
+
+    title: str
+    source: str
+    data: str
+    facts: tuple[tuple[str, str], ...]
+    unfinished: str
+
+
+def headline(view: StudyView) -> Headline:
+    """What was run, on what, in how many runs."""
+    statuses = view.statuses()
+    done = statuses.get("completed", 0)
+    total = len(view.runs)
+    side = as_number(view.settings.get("image_size"))
+    pixels = f"{side:.0f} × {side:.0f} pixels" if np.isfinite(side) else "pictures"
+    source = as_text(view.data.get("source"), 200)
+    examples = whole(view.data.get("examples"))
+    data = (
+        f"{examples} pictures of {pixels}, drawn by this project’s own code"
+        if view.embedded
+        else f"{examples} pictures of {pixels} from {source}"
+    )
+    unfinished = ""
+    if view.unfinished:
+        unfinished = (
+            f"This study is not finished: {counted(total - view.unfinished, 'run')} of {total} "
+            "are done. Verdicts and figures may still change."
+        )
+    facts = (
+        ("runs completed", f"{done:,} of {total:,}"),
+        ("seeds", str(len(view.seeds))),
+        ("batch sizes", ", ".join(map(str, view.batch_sizes))),
+        ("time in all", duration(view.settings.get("wall_seconds"))),
+    )
+    return Headline(view.experiment.title, view.experiment.source, data, facts, unfinished)
+
+
+def _notes(view: StudyView, figure: Figure) -> tuple[str, ...]:
+    """Our remarks on the printed numbers that belong to ``figure``, each once."""
+    quantities = set(getattr(figure.table, "quantities", ())) | {figure.quantity}
+    arms = {arm.name for arm in figure.arms}
+    notes = [
+        f"{printed.shown}: {printed.note}"
+        for printed in view.experiment.published
+        if printed.note and printed.quantity in quantities and printed.arm in arms
+    ]
+    return tuple(dict.fromkeys(notes))
+
+
+def _filled(rows: list[dict[str, Any]]) -> bool:
+    """Whether any cell of a table has a number of ours."""
+    return any(
+        np.isfinite(as_number(row.get(name.removesuffix("_low"))))
+        for row in rows
+        for name in row
+        if name.endswith("_low")
+    )

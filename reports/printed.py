@@ -1,0 +1,51 @@
+"""Every number that the article prints, beside ours."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reports.study_view import StudyView
+from reports.wording import as_number, as_text, interval, shown, whole
+
+
+@dataclass(frozen=True)
+class PrintedRow:
+    """One printed number."""
+
+    title: str
+    unit: str
+    arm: str
+    batch: str
+    devices: str
+    ours: str
+    interval: str
+    published: str
+    note: str
+
+
+def printed_rows(view: StudyView) -> list[PrintedRow]:
+    """The rows of ``published`` in summary.json; [] without them."""
+    rows = view.summary.get("published")
+    arms = {arm.name: arm.title for arm in view.experiment.arms}
+    return [
+        _row(row, arms)
+        for row in (rows if isinstance(rows, list) else [])
+        if isinstance(row, Mapping)
+    ]
+
+
+def _row(row: Mapping[str, Any], arms: Mapping[str, str]) -> PrintedRow:
+    size = as_number(row.get("batch_size"))
+    unit = as_text(row.get("unit"), 20)
+    return PrintedRow(
+        title=as_text(row.get("title"), 100),
+        unit=unit if unit == "s" else "",
+        arm=as_text(arms.get(str(row.get("arm")), row.get("arm")), 60),
+        batch=whole(size) if math.isfinite(size) else "–",
+        devices="several" if row.get("several_devices") is True else "one",
+        ours=shown(row.get("ours")),
+        interval=interval(row.get("ours_low"), row.get("ours_high")),
+        published=as_text(row.get("published"), 120),
+        note=as_text(row.get("published_note"), 300),
+    )

@@ -1,0 +1,170 @@
+"""What the page knows of a study: settings, summary, frames, and questions to them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from reports.figures.theme import Palette
+from reports.wording import as_number, as_text, counted, listed
+from study.errors import StoreError
+from study.experiments import get_experiment
+from study.experiments.declare import Arm, Experiment
+
+_RATE_TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True)
+class StudyView:
+    """A study as it is shown; nothing in it is trusted to be safe HTML.
+
+    Attributes:
+        settings: study.json, flat.
+        summary: summary.json.
+        frames: name -> frame of the working agreement; absent ones may be empty.
+        pictures: ``images`` (N, S, S, 3) uint8 and ``labels`` (N,), or None.
+        layers: rows of model.json, empty without one.
+    """
+
+    settings: Mapping[str, Any]
+    summary: Mapping[str, Any]
+    frames: Mapping[str, pd.DataFrame]
+    pictures: Mapping[str, np.ndarray] | None = None
+    layers: Sequence[Mapping[str, Any]] = ()
+
+    @cached_property
+    def experiment(self) -> Experiment:
+        """The declaration that the study belongs to."""
+        return get_experiment(str(self.settings.get("experiment", "article")))
+
+    @property
+    def runs(self) -> pd.DataFrame:
+        """The ledger."""
+        return self.frames["runs"]
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """What is known of the data set."""
+        found = self.settings.get("data")
+        return found if isinstance(found, Mapping) else {}
+
+    @property
+    def embedded(self) -> bool:
+        """Whether our own code drew the pictures."""
+        return self.data.get("embedded") is True
+
+    @cached_property
+    def base_rate(self) -> float:
+        """The rate that multiples refer to."""
+        rate = as_number(self.settings.get("base_rate"))
+        if not (np.isfinite(rate) and rate > 0):
+            raise StoreError(
+                f"study.json gives the base rate as {self.settings.get('base_rate')!r}; expected "
+                "a positive number. Restore study.json or make the study again."
+            )
+        return rate
+
+    @cached_property
+    def batch_sizes(self) -> tuple[int, ...]:
+        """All batch sizes, rising."""
+        named = self.settings.get("batch_sizes")
+        sizes = {int(size) for size in self.runs["batch_size"]}
+        if isinstance(named, list | tuple):
+            sizes |= {int(size) for size in named if np.isfinite(as_number(size))}
+        return tuple(sorted(sizes))
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """All seeds that have a run."""
+        return tuple(sorted({int(seed) for seed in self.runs["seed"]}))
+
+    @cached_property
+    def palette(self) -> Palette:
+        """The colours of the batch sizes."""
+        return Palette.of(self.batch_sizes)
+
+    @cached_property
+    def tokens(self) -> dict[str, tuple[str, str]]:
+        """All colours of the page."""
+        return self.palette.tokens()
+
+    @property
+    def one_device(self) -> int:
+        """The number of devices that single-device figures show: 1, or the fewest there are."""
+        return min((int(count) for count in self.runs["replicas"]), default=1)
+
+    @property
+    def several_devices(self) -> tuple[int, ...]:
+        """Numbers of devices besides."""
+        counts = {int(count) for count in self.runs["replicas"]}
+        return tuple(sorted(counts - {self.one_device}))
+
+    def arm_rows(self, name: str, arm: Arm, sizes: Sequence[int] = ()) -> pd.DataFrame:
+        """The rows of frame ``name`` that belong to ``arm`` on one device.
+
+        Args:
+            sizes: batch sizes wanted; empty for all.
+        """
+        frame = self.frames[name]
+        rates = frame["batch_size"].map(lambda size: arm.rate(self.base_rate, int(size)))
+        same = np.isclose(
+            frame["learning_rate"].astype(float), rates.astype(float), rtol=_RATE_TOLERANCE, atol=0
+        )
+        chosen = same & (frame["replicas"] == self.one_device)
+        if sizes:
+            chosen &= frame["batch_size"].isin(list(sizes))
+        return frame[chosen]
+
+    def ends(self, wanted: Sequence[int]) -> tuple[int, ...]:
+        """The smallest and largest of ``wanted`` that the study has; of all when none is wanted.
+
+        A study whose batch sizes are others shows its own smallest and largest.
+        """
+        found = [size for size in self.batch_sizes if size in wanted]
+        sizes = found if len(found) > 1 else list(self.batch_sizes)
+        return tuple(dict.fromkeys((sizes[0], sizes[-1]))) if sizes else ()
+
+    def rows_of_table(self, identifier: str) -> list[dict[str, Any]]:
+        """The rows of a table of summary.json, [] without one."""
+        tables = self.summary.get("tables")
+        rows = tables.get(identifier) if isinstance(tables, Mapping) else None
+        return [row for row in rows or [] if isinstance(row, dict)]
+
+    def statuses(self) -> dict[str, int]:
+        """Status -> number of runs."""
+        return {str(key): int(count) for key, count in self.runs["status"].value_counts().items()}
+
+    @property
+    def unfinished(self) -> int:
+        """Runs that are still to be made or finished."""
+        counts = self.statuses()
+        return counts.get("pending", 0) + counts.get("running", 0)
+
+    @cached_property
+    def machine(self) -> str:
+        """The hardware in a few words."""
+        hardware = self.settings.get("hardware")
+        if not isinstance(hardware, Mapping):
+            return "hardware not recorded"
+        gpus = hardware.get("gpus")
+        names = [as_text(name, 80) for name in gpus] if isinstance(gpus, list) else []
+        cores = as_number(hardware.get("cores"))
+        cpu = as_text(hardware.get("cpu"), 80) or "unnamed processor"
+        if np.isfinite(cores):
+            cpu += f", {counted(int(cores), 'core')}"
+        if not names:
+            return cpu
+        different = [f"{names.count(name)} × {name}" for name in dict.fromkeys(names)]
+        return f"{listed(different)}; {cpu}"
+
+
+def seeds_in(rows: pd.DataFrame) -> str:
+    """ "n = 3 seeds", or "n = 1 to 3 seeds" when batch sizes differ; "no seeds" without rows."""
+    if rows.empty:
+        return "no seeds"
+    counts = rows.groupby(["batch_size", "learning_rate"])["seed"].nunique()
+    low, high = int(counts.min()), int(counts.max())
+    return f"n = {counted(high, 'seed')}" if low == high else f"n = {low} to {high} seeds"

@@ -1,0 +1,84 @@
+"""How the page writes numbers, counts and identifiers."""
+
+import math
+import re
+from typing import Any
+
+DASH = "–"
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_LONGEST = 400
+
+
+def as_number(value: Any) -> float:
+    """``value`` as a float; NaN for everything that is no number."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return math.nan
+    return float(value)
+
+
+def as_text(value: Any, limit: int = _LONGEST) -> str:
+    """``value`` in one line of at most ``limit`` characters; "" for None."""
+    text = " ".join(str("" if value is None else value).split())
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def shown(value: Any, digits: int = 3) -> str:
+    """A number to ``digits`` significant digits: 0.344, 1,915, 3.10 × 10⁻⁶; a dash if none."""
+    number = as_number(value)
+    if not math.isfinite(number):
+        return DASH
+    size = abs(number)
+    if size == 0:
+        return "0"
+    if size < 1e-4 or size >= 1e7:
+        mantissa, exponent = f"{number:.{digits - 1}e}".split("e")
+        return _minus(f"{mantissa} × 10{str(int(exponent)).translate(_SUPERSCRIPTS)}")
+    decimals = max(digits - 1 - math.floor(math.log10(size)), 0)
+    return _minus(f"{number:,.{decimals}f}")
+
+
+def whole(value: Any) -> str:
+    """A whole number with thousands separated, a dash if there is none."""
+    number = as_number(value)
+    return _minus(f"{number:,.0f}") if math.isfinite(number) else DASH
+
+
+def interval(low: Any, high: Any) -> str:
+    """ "0.338 to 0.350"; "" when an end is missing."""
+    if not (math.isfinite(as_number(low)) and math.isfinite(as_number(high))):
+        return ""
+    return f"{shown(low)} to {shown(high)}"
+
+
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """ "1 run", "2 runs", "1,200 runs"."""
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def listed(items: list[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def duration(seconds: Any) -> str:
+    """ "42 s", "8 min 1 s", "3 h 20 min"; a dash if unknown."""
+    number = as_number(seconds)
+    if not math.isfinite(number) or number < 0:
+        return DASH
+    total = round(number)
+    if total < 60:
+        return f"{total} s"
+    if total < 3600:
+        return f"{total // 60} min {total % 60} s"
+    return f"{total // 3600:,} h {total % 3600 // 60} min"
+
+
+def slug(text: Any) -> str:
+    """Letters, digits and hyphens only, fit for an id of HTML or the name of a file."""
+    return re.sub(r"[^A-Za-z0-9-]+", "-", str(text)).strip("-")[:40] or "x"
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", "−")
