@@ -14,8 +14,7 @@ class Measures:
     Attributes:
         sharpness_examples: training pictures in the f of epsilon-sharpness.
         sharpness_trials: trials with different random starts, for each law below.
-        epsilons: half-widths of the box.
-        spaces: "full", "subspace", "adaptive", "authors", as ``study.measure.sharpness`` knows.
+        all_sharpness: every law that the experiment declares; off: its first alone.
         interpolation_points: values of alpha in [-1, 2].
         interpolation_examples: pictures of each split.
         landscape_size: points along each axis of the grid.
@@ -30,8 +29,7 @@ class Measures:
     landscape_examples: int
     gradient_examples: int
     interpolation_points: int = 25
-    epsilons: tuple[float, ...] = (1e-3, 5e-4)
-    spaces: tuple[str, ...] = ("full", "subspace", "adaptive", "authors")
+    all_sharpness: bool = True
 
 
 @dataclass(frozen=True)
@@ -92,8 +90,7 @@ PRESETS = {
                 landscape_size=5,
                 landscape_examples=64,
                 gradient_examples=64,
-                epsilons=(1e-3,),
-                spaces=("full",),
+                all_sharpness=False,
             ),
         ),
         Preset(

@@ -21,7 +21,7 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], Any]) -> None:
     """
     temporary = None
     try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        handle, temporary = tempfile.mkstemp(f".{path.name}", ".part-", path.parent)
         with os.fdopen(handle, "wb") as file:
             write(file)
             file.flush()

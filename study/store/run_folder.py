@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from study.errors import StoreError
+from study.store.atomic import write_json
 
 RUN_DOCUMENT = "run.json"
 EPOCHS_FILE = "epochs.parquet"
@@ -64,6 +65,20 @@ def read_run(folder: Path) -> dict[str, Any] | None:
             f"{path} is no run's document; delete the folder {folder} to make this run again."
         )
     return document
+
+
+def record_failure(folder: Path, settings: dict[str, Any], run_id: str, reason: str) -> None:
+    """Stores that a run failed and why; calling the study again tries it anew."""
+    folder.mkdir(parents=True, exist_ok=True)
+    document = {
+        "id": run_id,
+        "status": "failed",
+        "reason": reason.strip().split("\n")[0][:300],
+        "stopped_by": "",
+        "settings": settings,
+        "devices": "",
+    }
+    write_json(folder / RUN_DOCUMENT, document)
 
 
 def read_norms(folder: Path) -> np.ndarray:

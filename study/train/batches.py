@@ -69,9 +69,12 @@ def train_batches(
 
 
 def evaluation_batches(examples: Examples, batch_size: int, devices: Devices) -> tuple[Any, int]:
-    """One pass over the examples in their own order, and its number of steps."""
+    """Passes over the examples in their own order, endlessly, and the steps of one pass.
+
+    Endless, because Keras keeps one iterator over a distributed data set for all epochs.
+    """
     order = tf.range(examples.count)
-    rows = tf.data.Dataset.from_tensor_slices(_cut(order, batch_size, devices.replicas))
+    rows = tf.data.Dataset.from_tensor_slices(_cut(order, batch_size, devices.replicas)).repeat()
     return _gather(rows, examples, devices), -(-examples.count // batch_size)
 
 

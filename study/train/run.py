@@ -183,12 +183,6 @@ def _document(settings: RunSettings, devices: Devices, status: str, reason: str)
     }
 
 
-def record_failure(settings: RunSettings, devices: Devices, folder: Path, reason: str) -> None:
-    """Stores that a run failed and why; calling the study again tries it anew."""
-    folder.mkdir(parents=True, exist_ok=True)
-    write_json(folder / RUN_DOCUMENT, _document(settings, devices, "failed", reason))
-
-
 def load_minimiser(folder: Path, model: keras.Model) -> list[np.ndarray]:
     """Loads the weights of the lowest validation loss into ``model`` and returns them."""
     return _load(folder / BEST_WEIGHTS, model)

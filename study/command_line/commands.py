@@ -1,0 +1,160 @@
+"""The commands, each a frozen dataclass of its options with a ``run`` that gives the exit code."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from study.errors import SettingsError
+
+_Positional = tyro.conf.Positional
+
+
+@dataclass(frozen=True)
+class StudyOptions:
+    """Options of the commands that make a study."""
+
+    preset: str = "quick"
+    """smoke, quick, cpu or paper; 'python -m study list' tells their sizes"""
+    data: str | None = None
+    """synthetic (drawn by the project), tfds, or the path of a zip, a folder with one sub-folder
+    a class, or a prepared TFDS directory; default: the preset's"""
+    seeds: int | None = None
+    """paired seeds; default: the preset's"""
+    devices: int | None = None
+    """also train on that many devices under MirroredStrategy"""
+    logical_devices: bool = False
+    """let the devices be logical ones of this processor, to try it without GPUs"""
+    jobs: int | None = None
+    """runs side by side; default: one a core, as memory allows; one on a GPU"""
+    out: Path | None = None
+    """the study directory; default: runs/PRESET, or runs/EXPERIMENT-PRESET"""
+    pictures: int | None = None
+    """train and validate on a subset of that many pictures"""
+    image_size: int | None = None
+    """side of the pictures in pixels, a multiple of 32"""
+    patience: int | None = None
+    """epochs without a lower validation loss that end a run"""
+    max_epochs: int | None = None
+    """epochs that end a run in any case"""
+    base_rate: float | None = None
+    """learning rate of batch size 32; the other rates are multiples of it"""
+    batch_sizes: tuple[int, ...] | None = None
+    """batch sizes of the study"""
+    model: str | None = None
+    """plain, dropout or batch-normalisation"""
+    dry_run: bool = False
+    """print the runs, their sizes and an estimate of the time, and stop"""
+    debug: bool = False
+    """show the traceback of an error"""
+
+
+@dataclass(frozen=True)
+class Reproduce(StudyOptions):
+    """Reproduce the article: data, all runs, all measurements, the report.
+
+    Interrupted and called again, it goes on where it was.
+    """
+
+    def run(self) -> int:
+        """Makes the study of the article."""
+        from study.command_line.make_study import make_study
+
+        return make_study(self, "article")
+
+
+@dataclass(frozen=True)
+class Run(StudyOptions):
+    """Run one declared experiment; 'python -m study list' names them."""
+
+    experiment: Annotated[str, _Positional[str]] = "article"
+    """name of the experiment"""
+
+    def run(self) -> int:
+        """Makes a study of the experiment."""
+        from study.command_line.make_study import make_study
+
+        return make_study(self, self.experiment)
+
+
+@dataclass(frozen=True)
+class Status:
+    """Show how far a study has come."""
+
+    directory: _Positional[Path]
+    """a study directory"""
+    debug: bool = False
+    """show the traceback of an error"""
+
+    def run(self) -> int:
+        """Prints the state of every run."""
+        from study.command_line.inspect_study import show_status
+
+        return show_status(self.directory)
+
+
+@dataclass(frozen=True)
+class Report:
+    """Make the report of a study again, from what is stored."""
+
+    directory: _Positional[Path]
+    """a study directory"""
+    debug: bool = False
+    """show the traceback of an error"""
+
+    def run(self) -> int:
+        """Gathers, summarises and writes the page."""
+        from study.command_line.inspect_study import make_report_again
+
+        return make_report_again(self.directory)
+
+
+@dataclass(frozen=True)
+class ListAll:
+    """List the experiments, presets, models and data sources."""
+
+    debug: bool = False
+    """show the traceback of an error"""
+
+    def run(self) -> int:
+        """Prints the lists."""
+        from study.command_line.listing import show_list
+
+        return show_list()
+
+
+@dataclass(frozen=True)
+class Doctor:
+    """Check whether this machine is ready."""
+
+    debug: bool = False
+    """show the traceback of an error"""
+
+    def run(self) -> int:
+        """Prints every check; exit code 1 when one has failed."""
+        from study.command_line.doctor import examine
+
+        return examine()
+
+
+@dataclass(frozen=True)
+class Data:
+    """Prepare a data set and describe it: counts, classes, what was dropped and why."""
+
+    source: _Positional[str]
+    """synthetic, tfds, or a path"""
+    image_size: int = 128
+    """side of the pictures in pixels"""
+    pictures: int | None = None
+    """a subset of that many"""
+    debug: bool = False
+    """show the traceback of an error"""
+
+    def run(self) -> int:
+        """Prints the description."""
+        from study.command_line.describe_data import describe
+
+        if self.pictures is not None and self.pictures < 1:
+            raise SettingsError(f"--pictures {self.pictures}; expected 1 or more.")
+        return describe(self.source, self.image_size, self.pictures)

@@ -1,0 +1,39 @@
+"""``data``: prepares a data set and says what is in it."""
+
+import time
+
+from rich.table import Table
+
+from study.command_line.terminal import console
+from study.data.load import describe_dataset, load_dataset
+from study.model import check_image_size
+
+
+def describe(source: str, image_size: int, pictures: int | None) -> int:
+    """Prints counts, classes, what was dropped and why, and the fingerprint."""
+    check_image_size(image_size)
+    terminal = console()
+    start = time.monotonic()
+    dataset = load_dataset(source, image_size, pictures=pictures, progress=None)
+    facts = describe_dataset(dataset)
+    terminal.print(f"{facts['source']}: {len(dataset.labels):,} usable pictures", markup=False)
+    counts = Table("class", "label", "pictures", box=None, pad_edge=False)
+    for label, name in enumerate(dataset.class_names):
+        counts.add_row(name, str(label), f"{int((dataset.labels == label).sum()):,}")
+    terminal.print(counts)
+    total = sum(row["count"] for row in facts["dropped"])
+    terminal.print(f"{total:,} dropped" if total else "Nothing was dropped.")
+    if total:
+        dropped = Table("reason", "class", "pictures", box=None, pad_edge=False)
+        for row in facts["dropped"]:
+            dropped.add_row(row["reason"], row["class_name"], f"{row['count']:,}")
+        terminal.print(dropped)
+    terminal.print(
+        f"{facts['train_examples']:,} to train on, {facts['validation_examples']:,} to validate "
+        f"on; {image_size} x {image_size} pixels"
+    )
+    terminal.print(f"Fingerprint {dataset.fingerprint}", markup=False)
+    terminal.print(
+        f"Prepared in {time.monotonic() - start:.1f} s: {dataset.directory}", markup=False
+    )
+    return 0

@@ -1,0 +1,97 @@
+"""``doctor``: is this machine ready?"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from study.command_line.terminal import console, size
+from study.data.cache import default_cache
+from study.store.environment import hardware, versions
+
+_PROBE = (
+    "import tensorflow as tf, keras; "
+    "print(keras.backend.backend(), len(tf.config.list_physical_devices('GPU')))"
+)
+_MEMORY_NEEDED, _DISK_NEEDED = 3.5e9, 2e9
+Check = tuple[bool, str]
+
+
+def examine() -> int:
+    """Prints every check; exit code 1 when one has failed."""
+    terminal = console()
+    failed = 0
+    for good, words in _checks():
+        failed += not good
+        terminal.print(f"[{'green' if good else 'red'}]{'ok  ' if good else 'FAIL'}[/] ", end="")
+        terminal.print(words, markup=False)
+    terminal.print("Ready." if not failed else f"{failed} checks failed.")
+    return 1 if failed else 0
+
+
+def _checks() -> Iterator[Check]:
+    machine = hardware()
+    found = versions()
+    version = sys.version_info
+    yield (3, 11) <= version[:2] <= (3, 13), f"Python {found['python']} (3.11 to 3.13)"
+    for package, number in found.items():
+        if package != "python":
+            yield number != "not installed", f"{package} {number}"
+    yield from _tensorflow(len(machine["gpus"]))
+    memory = machine["memory_bytes"]
+    yield memory >= _MEMORY_NEEDED, f"memory {size(memory)} (preset quick needs 4 GB)"
+    yield True, f"{machine['cores']} cores, {machine['cpu']}"
+    free = shutil.disk_usage(Path.cwd()).free
+    yield free >= _DISK_NEEDED, f"free disk {size(free)} (a study needs up to 2 GB)"
+    yield _writable(Path.cwd()), f"may write to {Path.cwd()}"
+    yield _writable(default_cache()), f"may write to the cache {default_cache()}"
+
+
+def _tensorflow(gpus: int) -> Iterator[Check]:
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    probe = _ask(
+        lambda: subprocess.run(
+            [sys.executable, "-c", _PROBE],
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
+            env=environment,
+        )
+    )
+    if probe is None or probe.returncode:
+        why = (
+            "did not answer" if probe is None else (probe.stderr.strip().splitlines() or ["?"])[-1]
+        )
+        yield False, f"TensorFlow does not import: {why}"
+        return
+    backend, seen = probe.stdout.split()[-2:]
+    yield backend == "tensorflow", f"Keras uses the backend {backend} (unset KERAS_BACKEND if not)"
+    yield (
+        int(seen) >= gpus,
+        (
+            f"TensorFlow sees {seen} of {gpus} GPUs"
+            + ("" if int(seen) >= gpus else "; install with: pip install 'tensorflow[and-cuda]'")
+        ),
+    )
+
+
+def _ask(
+    call: Callable[[], "subprocess.CompletedProcess[str]"],
+) -> "subprocess.CompletedProcess[str] | None":
+    try:
+        return call()
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+
+
+def _writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False

@@ -1,0 +1,86 @@
+"""The end of a study: gather, summarise, write the page, print the verdicts."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from reports.page import write_report
+from rich.table import Table
+
+from study.command_line.terminal import console
+from study.conduct.plan import planned_runs
+from study.conduct.settings import settings_from_dict
+from study.data.dataset import Dataset, split
+from study.experiments import get_experiment
+from study.store.atomic import write_atomically, write_json
+from study.store.results import read_results, write_results
+from study.store.run_folder import read_document
+from study.store.study_directory import MODEL_FILE, SAMPLES_FILE, StudyDirectory
+from study.summarise.collect import collect
+from study.summarise.summary import summarise
+
+SAMPLE_PICTURES = 24
+_MARKS = {
+    "reproduced": "[green]reproduced[/]",
+    "not reproduced": "[red]not reproduced[/]",
+    "inconclusive": "[yellow]inconclusive[/]",
+    "not run": "[dim]not run[/]",
+}
+
+
+def finish_study(
+    directory: StudyDirectory, dataset: Dataset | None = None
+) -> tuple[dict[str, Any], Path]:
+    """Makes everything that follows from the runs, from what is stored.
+
+    A directory without ``runs/`` (published results) keeps its ``results/``.
+
+    Returns:
+        The value of ``summary.json`` and the path of the page.
+    """
+    document = directory.read()
+    settings = settings_from_dict(document["settings"])
+    if any(directory.runs.glob("*")) or not directory.results.exists():
+        frames = collect(directory, planned_runs(settings), settings.experiment)
+        write_results(directory, frames)
+        _store_model(directory)
+    if dataset is not None and dataset.embedded:
+        _store_samples(directory, dataset)
+    frames = read_results(directory.path)
+    summary = summarise(document, frames, get_experiment(settings.experiment))
+    write_json(directory.summary_path, summary)
+    return summary, write_report(directory.path)
+
+
+def print_verdicts(summary: dict[str, Any], page: Path, directory: StudyDirectory) -> None:
+    """Prints a short table of verdicts and where the report is."""
+    terminal = console()
+    table = Table("claim", "verdict", "what the claim says", box=None, pad_edge=False)
+    for claim in summary["claims"]:
+        table.add_row(claim["id"], _MARKS[claim["verdict"]], claim["text"])
+    terminal.print(table)
+    runs = summary["runs"]
+    counts = {status: sum(run["status"] == status for run in runs) for status in _statuses(runs)}
+    terminal.print("Runs: " + ", ".join(f"{count} {status}" for status, count in counts.items()))
+    terminal.print(f"Results: {directory.path}", markup=False)
+    terminal.print(f"Report:  {page}", markup=False)
+
+
+def _statuses(runs: list[dict[str, Any]]) -> list[str]:
+    return sorted({run["status"] for run in runs})
+
+
+def _store_model(directory: StudyDirectory) -> None:
+    for path in sorted(directory.runs.glob(f"*/{MODEL_FILE}"))[:1]:
+        write_json(directory.path / MODEL_FILE, read_document(path))
+
+
+def _store_samples(directory: StudyDirectory, dataset: Dataset) -> None:
+    """Stores some training pictures for the report; of embedded data only, which are ours."""
+    chosen = split(dataset)[0][:SAMPLE_PICTURES]
+    images, labels = np.asarray(dataset.images[chosen]), dataset.labels[chosen]
+
+    def write(file: Any) -> None:
+        np.savez(file, images=images, labels=labels)
+
+    write_atomically(directory.path / SAMPLES_FILE, write)

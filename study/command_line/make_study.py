@@ -1,0 +1,139 @@
+"""``reproduce`` and ``run``: the data, the runs, the measurements, the report."""
+
+import shlex
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from study.command_line.finish import finish_study, print_verdicts
+from study.command_line.progress import StudyProgress
+from study.command_line.terminal import console, duration, size
+from study.conduct.conductor import Request, Study, conduct, settle
+from study.conduct.resources import estimated_seconds
+from study.conduct.settings import StudySettings, settings_from_dict
+from study.data.load import load_dataset
+from study.experiments import get_experiment
+from study.experiments.presets import Preset, get_preset
+from study.model import check_image_size, get_variant
+from study.store.study_directory import StudyDirectory
+
+if TYPE_CHECKING:
+    from study.command_line.commands import StudyOptions
+
+
+def make_study(options: "StudyOptions", experiment: str) -> int:
+    """Makes a study, or goes on with it, and its report.
+
+    Returns:
+        The exit code: 0, or 1 when tasks have failed (the report lists them).
+
+    Raises:
+        StudyError: what came does not fit; nothing has been changed then.
+    """
+    get_experiment(experiment)
+    preset = adjusted_preset(options)
+    terminal = console()
+    source = options.data or preset.source
+    directory = StudyDirectory(options.out or default_directory(experiment, preset.name))
+    terminal.print(f"Preparing data: {source}, {preset.image_size} x {preset.image_size} pixels")
+    dataset = load_dataset(source, preset.image_size, pictures=preset.pictures)
+    request = Request(
+        experiment=experiment,
+        preset=preset,
+        seeds=options.seeds,
+        devices=options.devices,
+        logical=options.logical_devices,
+        jobs=options.jobs,
+        command=shlex.join(["python", "-m", "study", *sys.argv[1:]]),
+    )
+    if options.dry_run:
+        print_plan(settle(request, dataset, _stored(directory)), directory)
+        return 0
+    settle(request, dataset, _stored(directory))
+    directory.create()
+    with directory.locked(terminal.print):
+        # once more: another process may have begun the study while this one waited
+        study = settle(request, dataset, _stored(directory))
+        print_plan(study, directory)
+        single = study.resources[study.settings.replicas[0]]
+        with StudyProgress(study.tasks, single.jobs, terminal) as progress:
+            failures = conduct(study, directory, progress)
+        summary, page = finish_study(directory, study.dataset)
+    print_verdicts(summary, page, directory)
+    if failures:
+        terminal.print(
+            f"{len(failures)} tasks failed; the report lists them. The same command tries them "
+            f"again; what the workers printed is in {directory.logs}."
+        )
+        return 1
+    return 0
+
+
+def adjusted_preset(options: "StudyOptions") -> Preset:
+    """The preset with the options that were given in place of its values.
+
+    Raises:
+        SettingsError: the preset is unknown, or a value does not fit.
+    """
+    preset = get_preset(options.preset)
+    names = (
+        "pictures",
+        "image_size",
+        "patience",
+        "max_epochs",
+        "base_rate",
+        "batch_sizes",
+        "model",
+    )
+    given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
+    if options.data and options.data != preset.source:
+        # the preset's number of pictures is that of its own data
+        given.setdefault("pictures", None)
+    preset = replace(preset, **given)
+    check_image_size(preset.image_size)
+    get_variant(preset.model)
+    return preset
+
+
+def default_directory(experiment: str, preset: str) -> Path:
+    """``runs/PRESET`` for the article, ``runs/EXPERIMENT-PRESET`` for the others."""
+    return Path("runs") / (preset if experiment == "article" else f"{experiment}-{preset}")
+
+
+def print_plan(study: Study, directory: StudyDirectory) -> None:
+    """Prints the runs, their sizes and an estimate of the time."""
+    terminal, settings = console(), study.settings
+    data = study.dataset
+    resources = study.resources[settings.replicas[0]]
+    runs = [task for task in study.tasks if task.kind == "train"]
+    table = Table("batch size", "learning rates", "seeds", "runs", box=None, pad_edge=False)
+    for batch_size in settings.batch_sizes:
+        own = [task.run for task in runs if task.run.batch_size == batch_size]
+        rates = sorted({run.learning_rate for run in own})
+        seeds = sorted({run.seed for run in own})
+        table.add_row(
+            str(batch_size),
+            ", ".join(f"{rate:g}" for rate in rates),
+            ", ".join(map(str, seeds)),
+            str(len(own)),
+        )
+    terminal.print(table)
+    bytes_ = len(data.labels) * data.images[0].nbytes
+    terminal.print(
+        f"{len(runs)} runs of at most {settings.max_epochs} epochs (patience {settings.patience}) "
+        f"on {len(data.labels):,} pictures ({size(bytes_)}), and "
+        f"{len(study.tasks) - len(runs)} measurements; "
+        f"{resources.jobs} side by side with {resources.threads or 'all'} threads each."
+    )
+    seconds = estimated_seconds(study.tasks, settings.image_size, resources.jobs)
+    terminal.print(
+        f"Estimate for a machine like the reference one: {duration(seconds)}. "
+        f"Results: {directory.path}"
+    )
+
+
+def _stored(directory: StudyDirectory) -> StudySettings | None:
+    return settings_from_dict(directory.read()["settings"]) if directory.exists() else None

@@ -1,0 +1,145 @@
+"""Shows a study getting on: bars at a terminal, plain lines elsewhere."""
+
+import time
+from types import TracebackType
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
+
+from study.command_line.terminal import duration
+from study.conduct.plan import TRAIN, Task
+
+_WORDS = {"train": "training", "measure": "measuring", "compare": "interpolating"}
+_MINUTE = 60.0
+
+
+class Tally:
+    """How much of the plan is done and how long the rest may take, from measured speed."""
+
+    def __init__(self, tasks: list[Task], jobs: int) -> None:
+        self.total, self.done, self.failed = len(tasks), 0, 0
+        self._left = {task.id: float(task.pictures) for task in tasks}
+        self._busy: dict[str, float] = {}
+        self._worked = 0.0
+        self._seconds = 0.0
+        self._jobs = max(1, jobs)
+
+    def start(self, task: Task) -> None:
+        """A task has begun."""
+        self._busy[task.id] = time.monotonic()
+
+    def finish(self, task: Task, failure: str) -> None:
+        """A task is over."""
+        self.done += 1
+        self.failed += bool(failure)
+        self._worked += self._left.pop(task.id, 0.0)
+        self._seconds += time.monotonic() - self._busy.pop(task.id, time.monotonic())
+
+    def seconds_left(self) -> float | None:
+        """None until the first task has finished."""
+        if not self._worked or not self._seconds:
+            return None
+        speed = self._worked / self._seconds
+        now = time.monotonic()
+        ahead = sum(pictures / speed for pictures in self._left.values())
+        ahead -= sum(now - start for start in self._busy.values())
+        return max(0.0, ahead / self._jobs)
+
+    def line(self) -> str:
+        """As in "12 of 70 done, about 3 min left"."""
+        left = self.seconds_left()
+        text = f"{self.done} of {self.total} done"
+        text += f", {self.failed} failed" if self.failed else ""
+        return text + (f", about {duration(left)} left" if left is not None else "")
+
+
+class StudyProgress:
+    """An observer of the pool; use it as a context manager."""
+
+    def __init__(self, tasks: list[Task], jobs: int, console: Console) -> None:
+        self._console = console
+        self._tally = Tally(tasks, jobs)
+        self._plain = not console.is_terminal
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            TextColumn("{task.fields[detail]}"),
+            console=console,
+            disable=self._plain,
+        )
+        self._whole = self._progress.add_task("study", total=len(tasks), detail="")
+        self._rows: dict[int, TaskID] = {}
+        self._last_line = time.monotonic()
+
+    def __enter__(self) -> "StudyProgress":
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._progress.stop()
+
+    def started(self, worker: int, task: Task) -> None:
+        """A worker has begun a task."""
+        self._tally.start(task)
+        if worker not in self._rows:
+            self._rows[worker] = self._progress.add_task("", total=1, detail="")
+        self._progress.reset(
+            self._rows[worker], total=_steps(task), description=escape(_title(task)), detail=""
+        )
+
+    def event(self, worker: int, task: Task, event: dict[str, Any]) -> None:
+        """A task has got on."""
+        if event["event"] == "epoch":
+            completed, detail = event["epoch"], _epoch_detail(event)
+        elif event["event"] == "progress":
+            completed, detail = event["done"], f"{event['done']} of {event['total']}"
+            self._progress.update(self._rows[worker], total=event["total"])
+        else:
+            return
+        self._progress.update(self._rows[worker], completed=completed, detail=detail)
+        self._progress.update(self._whole, detail=self._tally.line())
+        if self._plain and time.monotonic() - self._last_line > _MINUTE:
+            self._last_line = time.monotonic()
+            self._console.print(f"  {_title(task)}: {detail}; {self._tally.line()}", markup=False)
+
+    def finished(self, worker: int, task: Task, failure: str) -> None:
+        """A task is over."""
+        self._tally.finish(task, failure)
+        self._progress.update(self._whole, completed=self._tally.done, detail=self._tally.line())
+        if failure:
+            self._console.print(f"{_title(task)} failed: {failure}", markup=False)
+        elif self._plain:
+            self._last_line = time.monotonic()
+            self._console.print(f"{_title(task)}: finished; {self._tally.line()}", markup=False)
+
+
+def _title(task: Task) -> str:
+    run = task.run
+    devices = f" on {run.replicas} devices" if run.replicas > 1 else ""
+    return (
+        f"{_WORDS[task.kind]} batch {run.batch_size}, rate {run.learning_rate:g}, "
+        f"seed {run.seed}{devices}"
+    )
+
+
+def _steps(task: Task) -> int:
+    return task.run.max_epochs if task.kind == TRAIN else 1
+
+
+def _epoch_detail(event: dict[str, Any]) -> str:
+    speed = event["examples"] / event["epoch"] / max(event["train_seconds"], 1e-9)
+    return (
+        f"epoch {event['epoch']}, loss {_number(event['loss'])}, "
+        f"validation {_number(event['val_loss'])}, {speed:,.0f} pictures/s"
+    )
+
+
+def _number(value: float | None) -> str:
+    return "not finite" if value is None else f"{value:.3f}"

@@ -1,0 +1,231 @@
+"""Makes a study: settles its settings, carries its plan out, gathers what came of it."""
+
+import time
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from study.conduct.plan import TRAIN, Task, plan_study, planned_runs
+from study.conduct.pool import Observer, carry_out
+from study.conduct.protocol import WorkerConfiguration
+from study.conduct.resources import Resources, share_machine
+from study.conduct.settings import GROWING, StudySettings, check_same_study
+from study.data.dataset import Dataset, split
+from study.data.load import describe_dataset
+from study.errors import SettingsError
+from study.experiments import get_experiment
+from study.experiments.presets import Preset
+from study.store.environment import commit, hardware, versions
+from study.store.run_folder import FINISHED, MEASUREMENTS, read_run
+from study.store.study_directory import StudyDirectory
+from study.train.settings import check_run_settings
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked for on the command line, beside the preset's own values.
+
+    Attributes:
+        experiment: name of a declared experiment.
+        preset: the size.
+        seeds: number of paired seeds; None leaves it to the preset.
+        devices: devices of the runs on several; 1 for none, None leaves it to the preset.
+        logical: devices are logical ones of one processor.
+        jobs: workers side by side; None lets the machine decide.
+        command: the command line, for the record.
+    """
+
+    experiment: str
+    preset: Preset
+    seeds: int | None = None
+    devices: int | None = None
+    logical: bool = False
+    jobs: int | None = None
+    command: str = ""
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study that is settled: what it consists of and how this machine carries it out."""
+
+    settings: StudySettings
+    dataset: Dataset
+    tasks: list[Task]
+    resources: dict[int, Resources]
+    request: Request
+    machine: dict[str, Any]
+
+
+def settle(request: Request, dataset: Dataset, stored: StudySettings | None = None) -> Study:
+    """Resolves everything and checks it before anything is written.
+
+    Args:
+        request: what was asked for.
+        dataset: the prepared pictures.
+        stored: settings of the study that the folder holds already; it keeps its further seeds
+            and devices.
+
+    Raises:
+        SettingsError: the settings contradict each other, the data, the machine or ``stored``.
+    """
+    machine = hardware()
+    settings = _resolve(request, dataset.fingerprint, len(machine["gpus"]))
+    if stored is not None:
+        check_same_study(stored, settings)
+        settings = _joined(stored, settings)
+    train, validation = split(dataset)
+    for run in planned_runs(settings):
+        check_run_settings(run, len(train))
+    size = dataset.images[0].nbytes * len(dataset.labels)
+    resources = {
+        replicas: share_machine(
+            request.jobs, size, machine["memory_bytes"], len(machine["gpus"]), replicas
+        )
+        for replicas in settings.replicas
+    }
+    tasks = plan_study(settings, len(train), len(validation))
+    return Study(settings, dataset, tasks, resources, request, machine)
+
+
+def conduct(study: Study, directory: StudyDirectory, observer: Observer) -> dict[str, str]:
+    """Carries out what is not stored yet, one number of devices after the other.
+
+    Returns:
+        Task id -> reason, of those that failed.
+
+    Raises:
+        StudyError: something stops every task, such as a full disk.
+    """
+    start = time.monotonic()
+    before = _wall_seconds(directory)
+    directory.write(study_document(study, before))
+    failures: dict[str, str] = {}
+    try:
+        for replicas in study.settings.replicas:
+            tasks = [
+                task
+                for task in study.tasks
+                if task.run.replicas == replicas and not is_done(task, directory)
+            ]
+            if tasks:
+                failures |= carry_out(
+                    tasks,
+                    completed_runs(study.settings, directory),
+                    _configuration(study, directory, replicas),
+                    study.resources[replicas].jobs,
+                    directory.logs,
+                    observer,
+                )
+    finally:
+        directory.write(study_document(study, before + time.monotonic() - start))
+    return failures
+
+
+def is_done(task: Task, directory: StudyDirectory) -> bool:
+    """Whether all that a task makes is stored already."""
+    folder = directory.runs / task.run.id
+    if task.kind == TRAIN:
+        document = read_run(folder)
+        return document is not None and document["status"] in FINISHED
+    return all((folder / MEASUREMENTS / f"{name}.parquet").exists() for name in task.outputs)
+
+
+def completed_runs(settings: StudySettings, directory: StudyDirectory) -> set[str]:
+    """Ids of the planned runs that are completed."""
+    documents = {run.id: read_run(directory.runs / run.id) for run in planned_runs(settings)}
+    return {
+        identifier
+        for identifier, document in documents.items()
+        if document is not None and document["status"] == "completed"
+    }
+
+
+def study_document(study: Study, wall_seconds: float) -> dict[str, Any]:
+    """What ``study.json`` holds: the settings, and where and how the study is made."""
+    settings, request = study.settings, study.request
+    revision, dirty = commit()
+    single = study.resources[settings.replicas[0]]
+    return {
+        "schema": 1,
+        "settings": settings.as_dict(),
+        "experiment": settings.experiment,
+        "preset": settings.preset,
+        "data": describe_dataset(study.dataset),
+        "data_directory": str(study.dataset.directory),
+        "base_rate": settings.base_rate,
+        "batch_sizes": list(settings.batch_sizes),
+        "rate_multiples": list(get_experiment(settings.experiment).grid_multiples),
+        "seeds": list(settings.seeds),
+        "image_size": settings.image_size,
+        "model": settings.model,
+        "patience": settings.patience,
+        "max_epochs": settings.max_epochs,
+        "replicas": list(settings.replicas),
+        "logical_devices": request.logical,
+        "measured": asdict(settings.measures),
+        "jobs": single.jobs,
+        "threads_per_run": single.threads,
+        "versions": versions(),
+        "hardware": study.machine,
+        "commit": revision,
+        "dirty": dirty,
+        "command": request.command,
+        "wall_seconds": round(wall_seconds, 1),
+    }
+
+
+def _resolve(request: Request, fingerprint: str, gpus: int) -> StudySettings:
+    preset = request.preset
+    seeds = preset.seeds if request.seeds is None else request.seeds
+    if seeds < 1:
+        raise SettingsError(f"--seeds {seeds}; expected 1 or more.")
+    return StudySettings(
+        experiment=request.experiment,
+        preset=preset.name,
+        fingerprint=fingerprint,
+        image_size=preset.image_size,
+        model=preset.model,
+        base_rate=preset.base_rate,
+        batch_sizes=preset.batch_sizes,
+        seeds=tuple(range(seeds)),
+        heat_map_seeds=tuple(range(min(seeds, preset.heat_map_seeds))),
+        patience=preset.patience,
+        max_epochs=preset.max_epochs,
+        replicas=_replicas(request, gpus),
+        measures=preset.measures,
+    )
+
+
+def _replicas(request: Request, gpus: int) -> tuple[int, ...]:
+    devices = request.devices
+    if devices is None:
+        devices = gpus if request.preset.several_devices and gpus > 1 else 1
+    if devices < 1:
+        raise SettingsError(f"--devices {devices}; expected 1 or more.")
+    if devices > 1 and not request.logical and gpus < devices:
+        raise SettingsError(
+            f"--devices {devices}, but this machine has {gpus} GPUs; ask for fewer, or add "
+            "--logical-devices to try it on logical CPU devices."
+        )
+    return (1,) if devices == 1 else (1, devices)
+
+
+def _joined(stored: StudySettings, asked: StudySettings) -> StudySettings:
+    def union(name: str) -> tuple[int, ...]:
+        return tuple(sorted({*getattr(stored, name), *getattr(asked, name)}))
+
+    return replace(asked, **{name: union(name) for name in GROWING})
+
+
+def _configuration(study: Study, directory: StudyDirectory, replicas: int) -> WorkerConfiguration:
+    return WorkerConfiguration(
+        study=str(directory.path),
+        data=str(study.dataset.directory),
+        replicas=replicas,
+        threads=study.resources[replicas].threads,
+        logical=study.request.logical and replicas > 1,
+        measures=asdict(study.settings.measures),
+    )
+
+
+def _wall_seconds(directory: StudyDirectory) -> float:
+    return float(directory.read().get("wall_seconds", 0.0)) if directory.exists() else 0.0

@@ -1,0 +1,150 @@
+"""The plan of a study: its runs and measurements, in the order in which they start."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from study.conduct.settings import StudySettings
+from study.experiments import get_experiment
+from study.train.settings import RunSettings
+
+TRAIN, MEASURE, COMPARE = "train", "measure", "compare"
+
+
+@dataclass(frozen=True)
+class Task:
+    """One piece of work that a worker does without stopping.
+
+    Attributes:
+        kind: "train" a run, "measure" its minimiser, or "compare" two minimisers.
+        run: settings of the run that it belongs to.
+        needs: ids of runs that have to be completed before.
+        other: the small-batch run of a comparison.
+        sharpness: pairs (space, epsilon) to be measured.
+        landscape: whether the landscape about this minimiser is wanted.
+        pictures: pictures that pass through the net, forward and back counted as three: the
+            unit of the estimates of time.
+    """
+
+    kind: str
+    run: RunSettings
+    needs: tuple[str, ...]
+    pictures: int
+    other: RunSettings | None = None
+    sharpness: tuple[tuple[str, float], ...] = ()
+    landscape: bool = False
+
+    @property
+    def id(self) -> str:
+        """Unique within a plan."""
+        return f"{self.kind}:{self.run.id}"
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of the measurements that it stores in the run's folder."""
+        if self.kind == MEASURE:
+            names = ("layer_distances", "gradient_norms", "sharpness")
+            return (*names, "landscape") if self.landscape else names
+        return (f"interpolation@{self.other.id}",) if self.other else ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, as sent to a worker."""
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "run": self.run.as_dict(),
+            "other": self.other.as_dict() if self.other else None,
+            "sharpness": [list(law) for law in self.sharpness],
+            "landscape": self.landscape,
+        }
+
+
+def planned_runs(settings: StudySettings) -> list[RunSettings]:
+    """All runs of the study: by devices, then seed, batch size and rate; each once."""
+    experiment = get_experiment(settings.experiment)
+    in_arms = experiment.cells(settings.base_rate, settings.batch_sizes, grid=False)
+    grid_only = experiment.grid_only_cells(settings.base_rate, settings.batch_sizes)
+    runs = []
+    for replicas in settings.replicas:
+        for seed in settings.seeds:
+            runs += [_run(settings, size, rate, seed, replicas) for size, rate in in_arms]
+        # the heat map needs one device only
+        for seed in settings.heat_map_seeds if replicas == 1 else ():
+            runs += [_run(settings, size, rate, seed, replicas) for size, rate in grid_only]
+    return runs
+
+
+def plan_study(
+    settings: StudySettings, train_examples: int, validation_examples: int
+) -> list[Task]:
+    """The tasks of a study; within a kind, what takes longest comes first."""
+    runs = planned_runs(settings)
+    tasks = [_train_task(run, train_examples, validation_examples) for run in runs]
+    single = [run for run in runs if run.replicas == 1]
+    tasks += _measure_tasks(settings, single)
+    tasks += _comparisons(settings, single)
+    # small batches take longest; starting with them leaves no worker alone at the end
+    order = {TRAIN: 0, MEASURE: 1, COMPARE: 2}
+    return sorted(
+        tasks,
+        key=lambda task: (task.run.replicas, order[task.kind], task.run.batch_size, task.run.seed),
+    )
+
+
+def _run(
+    settings: StudySettings, batch_size: int, rate: float, seed: int, replicas: int
+) -> RunSettings:
+    return RunSettings(
+        data=settings.fingerprint,
+        image_size=settings.image_size,
+        model=settings.model,
+        batch_size=batch_size,
+        learning_rate=rate,
+        seed=seed,
+        patience=settings.patience,
+        max_epochs=settings.max_epochs,
+        replicas=replicas,
+    )
+
+
+def _train_task(run: RunSettings, train_examples: int, validation_examples: int) -> Task:
+    # how long a run lasts is not known before: twice its patience is a fair guess
+    epochs = min(run.max_epochs, 2 * run.patience)
+    return Task(TRAIN, run, (), epochs * (3 * train_examples + validation_examples))
+
+
+def _measure_tasks(settings: StudySettings, runs: list[RunSettings]) -> list[Task]:
+    """What is measured on the minimisers of the arms' runs."""
+    experiment, measures = get_experiment(settings.experiment), settings.measures
+    laws = experiment.sharpness if measures.all_sharpness else experiment.sharpness[:1]
+    planes = {(cell.batch_size, cell.rate(settings.base_rate)) for cell in experiment.landscapes}
+    measured = set(experiment.cells(settings.base_rate, settings.batch_sizes, grid=False))
+    effort = 3 * 25 * len(laws) * measures.sharpness_trials * measures.sharpness_examples
+    tasks = []
+    for run in runs:
+        cell = (run.batch_size, run.learning_rate)
+        if cell not in measured:
+            continue
+        points = measures.landscape_size**2 * measures.landscape_examples
+        pictures = effort + (points if cell in planes else 0)
+        tasks.append(
+            Task(MEASURE, run, (run.id,), pictures, sharpness=laws, landscape=cell in planes)
+        )
+    return tasks
+
+
+def _comparisons(settings: StudySettings, runs: list[RunSettings]) -> list[Task]:
+    """The lines between two minimisers, within each seed."""
+    measures = settings.measures
+    pictures = 2 * measures.interpolation_points * measures.interpolation_examples
+    found = {(run.batch_size, run.learning_rate, run.seed): run for run in runs}
+    tasks = []
+    for line in get_experiment(settings.experiment).lines:
+        for seed in settings.seeds:
+            small, large = (
+                found.get((cell.batch_size, cell.rate(settings.base_rate), seed))
+                for cell in (line.small, line.large)
+            )
+            if small is not None and large is not None:
+                needs = (small.id, large.id)
+                tasks.append(Task(COMPARE, large, needs, pictures, other=small))
+    return tasks

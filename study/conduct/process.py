@@ -1,0 +1,85 @@
+"""One worker process, as the conductor sees it."""
+
+import os
+import queue
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from study.conduct.protocol import WorkerConfiguration, receive, send
+
+_GRACE_SECONDS = 5.0
+
+
+class WorkerProcess:
+    """Starts a worker, feeds it and passes its events on.
+
+    Attributes:
+        number: which worker it is, from 0.
+        configuration: what it was set up with.
+        log: what it prints.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        configuration: WorkerConfiguration,
+        events: "queue.Queue[tuple[WorkerProcess, dict[str, Any]]]",
+        log: Path,
+    ) -> None:
+        self.number = number
+        self.configuration = configuration
+        self.log = log
+        self._events = events
+        environment = dict(os.environ)
+        if configuration.threads:
+            environment["OMP_NUM_THREADS"] = str(configuration.threads)
+        self._log_file = log.open("ab")
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "study.conduct.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log_file,
+            text=True,
+            encoding="utf-8",
+            cwd=Path(__file__).parents[2],
+            env=environment,
+            # Ctrl-C in the terminal reaches the conductor alone
+            start_new_session=True,
+        )
+        self._send(configuration.as_dict())
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def give(self, task: dict[str, Any]) -> None:
+        """Hands it a task."""
+        self._send(task)
+
+    def end(self) -> None:
+        """Ends it; what it had not stored is done again another time."""
+        if self._process.poll() is None:
+            self._process.terminate()
+        try:
+            self._process.wait(_GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._log_file.close()
+
+    def _send(self, value: dict[str, Any]) -> None:
+        assert self._process.stdin is not None
+        try:
+            send(self._process.stdin, value)
+        except BrokenPipeError:
+            # it has ended; the listener says so
+            return
+
+    def _listen(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            event = receive(line)
+            if event is not None:
+                self._events.put((self, event))
+        code = self._process.wait()
+        self._events.put((self, {"event": "ended", "code": code}))

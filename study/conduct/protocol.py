@@ -1,0 +1,49 @@
+"""How the conductor and its workers speak: one JSON value a line, over the worker's pipes.
+
+To a worker: its configuration, then one task at a time. From it: events, each a dict with
+``event``: ``ready``, ``epoch`` and ``progress`` while a task runs, then ``done`` or ``failed``.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any, TextIO
+
+
+@dataclass(frozen=True)
+class WorkerConfiguration:
+    """What a worker process is set up with, once.
+
+    Attributes:
+        study: the study directory.
+        data: the prepared data set's directory.
+        replicas: devices of its strategy.
+        threads: of its operations; 0 leaves it to TensorFlow.
+        logical: devices are logical ones of one processor.
+        measures: how much is measured, as plain values.
+    """
+
+    study: str
+    data: str
+    replicas: int
+    threads: int
+    logical: bool
+    measures: dict[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, as sent."""
+        return asdict(self)
+
+
+def send(stream: TextIO, value: dict[str, Any]) -> None:
+    """Writes one value and flushes."""
+    stream.write(json.dumps(value, allow_nan=False) + "\n")
+    stream.flush()
+
+
+def receive(line: str) -> dict[str, Any] | None:
+    """Reads one value; None for a line that is none (a library printing to the pipe)."""
+    try:
+        value = json.loads(line)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None

@@ -1,0 +1,50 @@
+"""How many runs go side by side on this machine, and how long a plan may take."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from study.conduct.plan import Task
+from study.errors import SettingsError
+
+# Resident memory of a worker before it holds pictures, measured with TensorFlow 2.21: 0.6 GB.
+_WORKER_BYTES = 900_000_000
+# Pictures that one core of the reference machine (AMD EPYC, 2 cores) passes through the net a
+# second at 32 x 32, counting one pass forward; training counts three. For estimates only.
+_REFERENCE_SPEED = 36_000
+_SECONDS_A_TASK = 4.0
+
+
+@dataclass(frozen=True)
+class Resources:
+    """Workers side by side and the threads of each; 0 threads leaves it to TensorFlow."""
+
+    jobs: int
+    threads: int
+
+
+def share_machine(
+    jobs: int | None, dataset_bytes: int, memory_bytes: int, gpus: int, replicas: int
+) -> Resources:
+    """Runs with one thread side by side beat one run with many threads on processors.
+
+    A GPU, and a run over several devices, is given to one worker at a time.
+
+    Raises:
+        SettingsError: ``jobs`` is less than 1.
+    """
+    if jobs is not None and jobs < 1:
+        raise SettingsError(f"--jobs {jobs}; expected 1 or more.")
+    cores = len(os.sched_getaffinity(0))
+    if gpus or replicas > 1:
+        return Resources(jobs if jobs is not None and replicas == 1 else 1, 0 if gpus else cores)
+    room = max(1, int(0.8 * memory_bytes) // (_WORKER_BYTES + dataset_bytes))
+    side_by_side = jobs or min(cores, room)
+    return Resources(side_by_side, max(1, cores // side_by_side))
+
+
+def estimated_seconds(tasks: Sequence[Task], image_size: int, jobs: int) -> float:
+    """A rough estimate from the reference machine's speed; it can be off by a factor of 2."""
+    speed = _REFERENCE_SPEED * (32 / image_size) ** 2
+    work = sum(task.pictures for task in tasks) / speed + _SECONDS_A_TASK * len(tasks)
+    return work / jobs

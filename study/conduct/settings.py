@@ -1,0 +1,88 @@
+"""A study's settings, resolved: what ``study.json`` holds of them and what a plan is made from."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from study.errors import SettingsError, StoreError
+from study.experiments.presets import Measures
+
+# A study may grow by these; whatever else differs makes it another study.
+GROWING = ("seeds", "heat_map_seeds", "replicas")
+
+
+@dataclass(frozen=True)
+class StudySettings:
+    """Everything that decides which runs and measurements a study consists of.
+
+    Attributes:
+        experiment: name of a declared experiment.
+        preset: name of the preset that the rest started from.
+        fingerprint: of the data set at this size, subset and split.
+        image_size: side of the pictures in pixels.
+        model: a name of ``study.model.VARIANTS``.
+        base_rate: learning rate of the arm "fixed".
+        batch_sizes: of every arm.
+        seeds: paired seeds of the arms.
+        heat_map_seeds: seeds of those cells that only the heat map needs.
+        patience, max_epochs: the stop rule.
+        replicas: counts of devices that the arms are trained on.
+        measures: how much is measured on the minimisers.
+    """
+
+    experiment: str
+    preset: str
+    fingerprint: str
+    image_size: int
+    model: str
+    base_rate: float
+    batch_sizes: tuple[int, ...]
+    seeds: tuple[int, ...]
+    heat_map_seeds: tuple[int, ...]
+    patience: int
+    max_epochs: int
+    replicas: tuple[int, ...]
+    measures: Measures
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for ``study.json``."""
+        return asdict(self)
+
+
+def settings_from_dict(values: Any) -> StudySettings:
+    """The inverse of ``as_dict``, for what comes from a file.
+
+    Raises:
+        StoreError: the values are not those of a study.
+    """
+    try:
+        measures = Measures(**values["measures"])
+        settings = StudySettings(**{**_tuples(values), "measures": measures})
+        numbers = [*settings.batch_sizes, *settings.seeds, *settings.replicas]
+        if not all(isinstance(number, int) for number in numbers):
+            raise TypeError("batch sizes, seeds and replicas are whole numbers")
+    except (KeyError, TypeError, AttributeError) as error:
+        raise StoreError(
+            f"study.json does not hold a study's settings ({error}); it was edited or made by "
+            "another version. Choose another --out."
+        ) from error
+    return settings
+
+
+def check_same_study(stored: StudySettings, asked: StudySettings) -> None:
+    """Compares the settings of a stored study with those asked for.
+
+    Raises:
+        SettingsError: naming every setting that differs, save those by which a study may grow.
+    """
+    old, new = stored.as_dict(), asked.as_dict()
+    differing = [name for name in old if name not in GROWING and old[name] != new[name]]
+    if differing:
+        listed = "; ".join(f"{name}: {old[name]} there, {new[name]} asked" for name in differing)
+        raise SettingsError(
+            f"this folder holds a study with other settings ({listed}). "
+            "Choose another --out, or ask for the same settings to go on."
+        )
+
+
+def _tuples(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(item) if isinstance(item, list) else item for key, item in values.items()}

@@ -1,0 +1,73 @@
+"""What a worker does: train a run, measure its minimiser, compare two minimisers."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from study.conduct.protocol import WorkerConfiguration
+from study.data.load import open_prepared
+from study.experiments.presets import Measures
+from study.measure.minimiser import measure_minimiser
+from study.measure.pairs import compare_minimisers
+from study.store.run_folder import record_failure
+from study.train.devices import prepare_devices
+from study.train.run import compiled_model, split_examples, train_run
+from study.train.settings import RunSettings
+
+Tell = Callable[[dict[str, Any]], None]
+
+
+class Workplace:
+    """The devices and the pictures of one worker process."""
+
+    def __init__(self, configuration: WorkerConfiguration) -> None:
+        self.devices = prepare_devices(
+            configuration.replicas, configuration.threads, configuration.logical
+        )
+        self._runs = Path(configuration.study) / "runs"
+        self._measures = Measures(**configuration.measures)
+        self._train, self._validation = split_examples(open_prepared(Path(configuration.data)))
+
+    def carry_out(self, task: dict[str, Any], tell: Tell) -> dict[str, Any]:
+        """Does a task, telling events as it goes; what is stored already is not done again.
+
+        Returns:
+            What the conductor is told at the end, plain values.
+        """
+        settings = RunSettings(**task["run"])
+        if task["kind"] == "train":
+            return self._train_run(settings, tell)
+        model = compiled_model(settings, self.devices)
+        folder = self._runs / settings.id
+
+        def progress(done: int, total: int) -> None:
+            tell({"event": "progress", "done": done, "total": total})
+
+        if task["kind"] == "measure":
+            laws = [(space, epsilon) for space, epsilon in task["sharpness"]]
+            measure_minimiser(
+                model, folder, self._train, self._measures, laws, task["landscape"], progress
+            )
+        else:
+            small = self._runs / RunSettings(**task["other"]).id
+            compare_minimisers(
+                model, small, folder, self._train, self._validation, self._measures, progress
+            )
+        return {}
+
+    def _train_run(self, settings: RunSettings, tell: Tell) -> dict[str, Any]:
+        folder = self._runs / settings.id
+        try:
+            document = train_run(
+                settings, self._train, self._validation, folder, self.devices, tell
+            )
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}"
+            record_failure(folder, settings.as_dict(), settings.id, reason)
+            raise
+        outcome = document.get("outcome", {})
+        return {
+            "status": document["status"],
+            "epochs": outcome.get("epochs"),
+            "pictures_per_second": outcome.get("pictures_per_second"),
+        }

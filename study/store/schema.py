@@ -1,0 +1,136 @@
+"""The frames of a study: their columns, in order, and what each holds.
+
+Every frame starts with the key columns of the run that a row belongs to. Losses are mean binary
+cross-entropies in nats, distances and norms Euclidean, times in seconds, shares between 0 and 1.
+"""
+
+import pandas as pd
+
+from study.errors import StoreError
+
+TEXT, WHOLE, REAL = "text", "whole number", "number"
+
+KEYS = {
+    "id": TEXT,
+    "batch_size": WHOLE,
+    "learning_rate": REAL,
+    "seed": WHOLE,
+    "replicas": WHOLE,
+}
+
+_OWN: dict[str, dict[str, str]] = {
+    # one row a run; numbers are missing where a run has none
+    "runs": {
+        "experiment": TEXT,
+        "model": TEXT,
+        "image_size": WHOLE,
+        "devices": TEXT,  # "CPU", "GPU", "logical CPU", "" before it has started
+        "status": TEXT,  # completed, diverged, failed, running, pending
+        "reason": TEXT,
+        "stopped_by": TEXT,  # patience, max_epochs, ""
+        "epochs": REAL,
+        "min_val_loss": REAL,
+        "epochs_to_min": REAL,  # 1-based epoch of the minimiser
+        "updates_to_min": REAL,
+        "examples_to_min": REAL,
+        "train_loss_at_min": REAL,
+        "val_accuracy_at_min": REAL,
+        "seconds_per_epoch": REAL,  # median after the first epoch, training and validation
+        "train_seconds_per_epoch": REAL,
+        "validation_seconds_per_epoch": REAL,
+        "first_epoch_seconds": REAL,
+        "seconds_to_min": REAL,
+        "pictures_per_second": REAL,  # training part of an epoch
+        "distance_from_init": REAL,  # of the minimiser
+        "median_update_norm": REAL,  # over all batches of the run
+        "sharpness": REAL,  # full space, epsilon 1e-3, mean of the trials
+    },
+    "epochs": {
+        "epoch": WHOLE,
+        "updates": WHOLE,
+        "examples": WHOLE,
+        "loss": REAL,  # mean over the examples while the epoch trains
+        "accuracy": REAL,
+        "val_loss": REAL,
+        "val_accuracy": REAL,
+        "epoch_distance": REAL,
+        "distance_from_init": REAL,
+        "update_norm_median": REAL,
+        "train_seconds": REAL,
+        "validation_seconds": REAL,
+    },
+    "layer_distances": {"layer": TEXT, "order": WHOLE, "distance": REAL},
+    "update_norms": {"bin_left": REAL, "bin_right": REAL, "count": WHOLE},
+    "sharpness": {
+        "epsilon": REAL,
+        "space": TEXT,  # full, subspace, adaptive, authors
+        "trial": WHOLE,
+        "sharpness": REAL,
+        "base_loss": REAL,
+        "max_loss": REAL,
+        "evaluations": WHOLE,
+        "status": TEXT,
+        "examples": WHOLE,
+    },
+    # keys are those of the large-batch run
+    "interpolation": {
+        "small_id": TEXT,
+        "small_batch_size": WHOLE,
+        "alpha": REAL,
+        "split": TEXT,  # train, validation
+        "loss": REAL,
+        "accuracy": REAL,
+        "examples": WHOLE,
+    },
+    "landscape": {
+        "alpha": REAL,
+        "beta": REAL,
+        "loss": REAL,
+        "examples": WHOLE,
+        "direction_seed": WHOLE,
+    },
+    "gradient_norms": {
+        "at": TEXT,  # initial, minimiser
+        "mean_example_norm": REAL,
+        "batch_norm": REAL,  # mean over batches of the norm of the batch's mean gradient
+        "norm_of_mean": REAL,
+        "batches": WHOLE,
+    },
+}
+
+FRAMES: dict[str, dict[str, str]] = {name: {**KEYS, **own} for name, own in _OWN.items()}
+
+_DTYPES = {TEXT: "str", WHOLE: "int64", REAL: "float64"}
+
+
+def empty_frame(name: str) -> pd.DataFrame:
+    """A frame of that name without rows, its columns typed."""
+    return pd.DataFrame(
+        {column: pd.Series(dtype=_DTYPES[kind]) for column, kind in FRAMES[name].items()}
+    )
+
+
+def typed_frame(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """``frame`` with the declared columns in the declared order and types.
+
+    Raises:
+        StoreError: a column is missing or holds something else.
+    """
+    if frame.empty and not len(frame.columns):
+        return empty_frame(name)
+    columns = FRAMES[name]
+    missing = [column for column in columns if column not in frame.columns]
+    if missing:
+        raise StoreError(
+            f"the stored results {name!r} lack the columns {', '.join(missing)}; they were made by "
+            "another version or edited. Delete them and call 'python -m study report' again."
+        )
+    try:
+        return frame[list(columns)].astype(
+            {column: _DTYPES[kind] for column, kind in columns.items()}
+        )
+    except (TypeError, ValueError) as error:
+        raise StoreError(
+            f"the stored results {name!r} hold something unexpected ({error}); they were edited. "
+            "Delete them and call 'python -m study report' again."
+        ) from error

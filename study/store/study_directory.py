@@ -1,0 +1,138 @@
+"""A study directory: its document, its lock, the places of its files."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from study.errors import StoreError
+from study.store.atomic import write_json
+from study.store.run_folder import read_document
+
+STUDY_DOCUMENT = "study.json"
+SUMMARY_DOCUMENT = "summary.json"
+SAMPLES_FILE = "samples.npz"
+MODEL_FILE = "model.json"
+# how long a second process waits before it says that it waits
+_NOTICE_SECONDS = 1.0
+
+
+class StudyDirectory:
+    """The places of a study's files.
+
+    Attributes:
+        path: the directory itself, absolute.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.resolve()
+
+    @property
+    def runs(self) -> Path:
+        """Folder of the runs."""
+        return self.path / "runs"
+
+    @property
+    def results(self) -> Path:
+        """Folder of the consolidated frames."""
+        return self.path / "results"
+
+    @property
+    def logs(self) -> Path:
+        """Folder of what the workers print."""
+        return self.path / "logs"
+
+    @property
+    def document_path(self) -> Path:
+        """``study.json``."""
+        return self.path / STUDY_DOCUMENT
+
+    @property
+    def summary_path(self) -> Path:
+        """``summary.json``."""
+        return self.path / SUMMARY_DOCUMENT
+
+    def exists(self) -> bool:
+        """Whether a study has been begun here."""
+        return self.document_path.exists()
+
+    def read(self) -> dict[str, Any]:
+        """The study's document.
+
+        Raises:
+            StoreError: this is no study, or the document is damaged.
+        """
+        if not self.path.exists():
+            raise StoreError(
+                f"{self.path} does not exist; expected a study directory, as "
+                "'python -m study reproduce --out DIR' makes one."
+            )
+        if not self.exists():
+            raise StoreError(
+                f"{self.path} is no study directory: it has no {STUDY_DOCUMENT}; expected a "
+                "folder made by 'python -m study reproduce --out DIR'."
+            )
+        document = read_document(self.document_path)
+        if not isinstance(document, dict) or "settings" not in document:
+            raise StoreError(
+                f"{self.document_path} does not describe a study; it was edited or made by "
+                "another version."
+            )
+        return document
+
+    def write(self, document: dict[str, Any]) -> None:
+        """Stores the study's document."""
+        write_json(self.document_path, document)
+
+    def create(self) -> None:
+        """Makes the folders.
+
+        Raises:
+            StoreError: something else stands there, or it may not be written.
+        """
+        if self.path.exists() and not self.path.is_dir():
+            raise StoreError(f"{self.path} is a file; expected a folder for the study (--out).")
+        if self.path.is_dir() and not self.exists() and _holds_other_things(self.path):
+            raise StoreError(
+                f"{self.path} holds other things than a study; choose an empty or new folder "
+                "with --out."
+            )
+        try:
+            for folder in (self.path, self.runs, self.results):
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"cannot make the folder {self.path}: {error.strerror}. "
+                "Choose another with --out, or mend its permissions."
+            ) from error
+        if not os.access(self.path, os.W_OK):
+            raise StoreError(f"{self.path} may not be written; choose another folder with --out.")
+
+    @contextmanager
+    def locked(self, notice: Callable[[str], None]) -> Iterator[None]:
+        """Holds the study for this process; a second one says so and waits for the first."""
+        path = self.path / ".lock"
+        lock = FileLock(path)
+        try:
+            try:
+                lock.acquire(timeout=_NOTICE_SECONDS)
+            except Timeout:
+                notice(
+                    f"Another process works on {self.path}; waiting until it has finished "
+                    "(Ctrl-C ends the waiting)."
+                )
+                lock.acquire()
+        except OSError as error:
+            raise StoreError(f"cannot lock {path}: {error.strerror}.") from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+def _holds_other_things(path: Path) -> bool:
+    ours = {".lock", "runs", "results", "logs", "report"}
+    return any(entry.name not in ours for entry in path.iterdir())

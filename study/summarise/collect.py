@@ -1,0 +1,92 @@
+"""Gathers what the runs have stored into the frames of the study."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from study.store.run_folder import (
+    EPOCHS_FILE,
+    FINISHED,
+    MEASUREMENTS,
+    read_frame,
+    read_norms,
+    read_run,
+)
+from study.store.schema import FRAMES, KEYS, empty_frame, typed_frame
+from study.store.study_directory import StudyDirectory
+from study.train.outcome import norm_histogram
+from study.train.settings import RunSettings
+
+MEASURED = ("layer_distances", "sharpness", "interpolation", "landscape", "gradient_norms")
+
+
+def collect(
+    directory: StudyDirectory, runs: Iterable[RunSettings], experiment: str
+) -> dict[str, pd.DataFrame]:
+    """The frames of a study, from the folders of its planned runs.
+
+    Runs that have not started are listed as pending; of unfinished ones the ledger alone tells.
+
+    Raises:
+        StoreError: something stored is damaged.
+    """
+    parts: dict[str, list[pd.DataFrame]] = {name: [] for name in FRAMES}
+    for settings in runs:
+        folder = directory.runs / settings.id
+        document = read_run(folder)
+        parts["runs"].append(_ledger_row(settings, document, experiment))
+        if document is None or document["status"] not in FINISHED:
+            continue
+        epochs = read_frame(folder / EPOCHS_FILE)
+        parts["epochs"].append(_with_keys(epochs, settings))
+        parts["update_norms"].append(_with_keys(norm_histogram(read_norms(folder)), settings))
+        for name in MEASURED:
+            for path in sorted((folder / MEASUREMENTS).glob(f"{name}*.parquet")):
+                parts[name].append(_with_keys(read_frame(path), settings))
+    frames = {name: _joined(name, found) for name, found in parts.items()}
+    frames["runs"]["sharpness"] = _main_sharpness(frames)
+    return frames
+
+
+def _keys(settings: RunSettings) -> dict[str, Any]:
+    return {name: getattr(settings, name) for name in KEYS}
+
+
+def _with_keys(frame: pd.DataFrame, settings: RunSettings) -> pd.DataFrame:
+    return frame.assign(**_keys(settings))
+
+
+def _joined(name: str, parts: list[pd.DataFrame]) -> pd.DataFrame:
+    filled = [part for part in parts if len(part)]
+    if not filled:
+        return empty_frame(name)
+    return typed_frame(name, pd.concat(filled, ignore_index=True))
+
+
+def _ledger_row(
+    settings: RunSettings, document: dict[str, Any] | None, experiment: str
+) -> pd.DataFrame:
+    row: dict[str, Any] = dict.fromkeys(FRAMES["runs"])
+    row |= _keys(settings) | {
+        "experiment": experiment,
+        "model": settings.model,
+        "image_size": settings.image_size,
+        "devices": "",
+        "status": "pending",
+        "reason": "",
+        "stopped_by": "",
+    }
+    if document is not None:
+        row |= {key: document.get(key, "") for key in ("devices", "status", "reason", "stopped_by")}
+        row |= document.get("outcome", {})
+    return pd.DataFrame([row])[list(FRAMES["runs"])].astype(
+        {name: "float64" for name, kind in FRAMES["runs"].items() if kind == "number"}
+    )
+
+
+def _main_sharpness(frames: dict[str, pd.DataFrame]) -> pd.Series:
+    """Sharpness in the full space at 1e-3, mean of the trials, by run."""
+    measured = frames["sharpness"]
+    main = measured[(measured["space"] == "full") & (measured["epsilon"] == 1e-3)]
+    return frames["runs"]["id"].map(main.groupby("id")["sharpness"].mean())
