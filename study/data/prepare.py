@@ -62,7 +62,7 @@ class Preparation:
                 else:
                     found += 1
                     yield index, result
-                if done % _CHUNK == 0 or found == wanted:
+                if done % _CHUNK == 0 or found == wanted or done == len(order):
                     progress("decoding pictures", done if total == len(order) else found, total)
                 if found == wanted:
                     return

@@ -26,10 +26,11 @@ def find_prepared(path: Path) -> Path | None:
     So the directory itself (``.../cats_vs_dogs/4.0.1``), its parent and TFDS's ``data_dir`` all
     work; of several versions the highest is taken.
     """
-    for pattern in (INFO_FILE, f"*/{INFO_FILE}", f"cats_vs_dogs/*/{INFO_FILE}"):
-        found = [file.parent for file in path.glob(pattern)]
-        if pattern == f"*/{INFO_FILE}":
-            found = [folder for folder in found if _version(folder)]
+    if (path / INFO_FILE).is_file():
+        return path
+    for pattern in (f"*/{INFO_FILE}", f"cats_vs_dogs/*/{INFO_FILE}"):
+        # What TFDS has not finished stands in folders called 4.0.1.incomplete...
+        found = [file.parent for file in path.glob(pattern) if _version(file.parent)]
         if found:
             return max(found, key=_version)
     return None

@@ -1,0 +1,196 @@
+import io
+import json
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from study.data import cache
+from study.data.dataset import Dataset
+from study.errors import StoreError
+from study.store.atomic import write_atomically
+
+SIZE, COUNT = 4, 100
+DROPPED = (("empty file", "cat", 2), ("no JFIF header", "dog", 1))
+
+
+@pytest.fixture
+def prepared(tmp_path) -> Path:
+    images = np.random.default_rng(0).integers(0, 256, (COUNT, SIZE, SIZE, 3), np.uint8)
+    labels = (np.arange(COUNT) % 2).astype(np.uint8)
+
+    def write(file):
+        writer = cache.ImageWriter(file, SIZE)
+        for image in images:
+            writer.append(image)
+        writer.finish()
+
+    write_atomically(tmp_path / cache.IMAGES, write)
+    dataset = Dataset(
+        cache.map_images(tmp_path), labels, ("cat", "dog"), "f" * 64, DROPPED, "a.zip", ignored=3
+    )
+    cache.write_record(tmp_path, dataset)
+    return tmp_path
+
+
+def test_reads_back_what_was_written(prepared):
+    dataset = cache.read_prepared(prepared)
+    assert dataset is not None
+    expected = np.random.default_rng(0).integers(0, 256, (COUNT, SIZE, SIZE, 3), np.uint8)
+    np.testing.assert_array_equal(dataset.images, expected)
+    assert dataset.labels.tolist() == [0, 1] * (COUNT // 2)
+    assert dataset.class_names == ("cat", "dog")
+    assert dataset.dropped == DROPPED
+    assert (dataset.fingerprint, dataset.source, dataset.ignored) == ("f" * 64, "a.zip", 3)
+    assert dataset.directory == prepared
+
+
+def test_images_are_mapped_and_read_only(prepared):
+    dataset = cache.read_prepared(prepared)
+    assert dataset is not None
+    assert isinstance(dataset.images, np.memmap)
+    with pytest.raises(ValueError, match="read-only"):
+        dataset.images[0] = 0
+
+
+def test_header_of_unknown_length_is_numpys_own():
+    file = io.BytesIO()
+    writer = cache.ImageWriter(file, 2)
+    for _ in range(1234):
+        writer.append(np.zeros((2, 2, 3), np.uint8))
+    writer.finish()
+    file.seek(0)
+    assert np.load(file, allow_pickle=False).shape == (1234, 2, 2, 3)
+
+
+def cut_images(folder):
+    path = folder / cache.IMAGES
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def alter_last_picture(folder):
+    path = folder / cache.IMAGES
+    data = path.read_bytes()
+    path.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+
+
+def alter_label(folder):
+    labels = np.load(folder / cache.LABELS)
+    labels[50] ^= 1
+    np.save(folder / cache.LABELS, labels)
+
+
+def fewer_labels(folder):
+    np.save(folder / cache.LABELS, np.load(folder / cache.LABELS)[:-1])
+
+
+def labels_of_another_type(folder):
+    np.save(folder / cache.LABELS, np.load(folder / cache.LABELS).astype(np.int64))
+
+
+def pickled_labels(folder):
+    np.save(folder / cache.LABELS, np.array([{}], dtype=object), allow_pickle=True)
+
+
+def empty_images(folder):
+    (folder / cache.IMAGES).write_bytes(b"")
+
+
+def no_images(folder):
+    (folder / cache.IMAGES).unlink()
+
+
+def no_record(folder):
+    (folder / cache.RECORD).unlink()
+
+
+def cut_record(folder):
+    path = folder / cache.RECORD
+    path.write_text(path.read_text()[:50])
+
+
+def record_of_another_kind(folder):
+    (folder / cache.RECORD).write_text("[1, 2]")
+
+
+def other_schema(folder):
+    path = folder / cache.RECORD
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"schema": 99}))
+
+
+def no_key(folder):
+    path = folder / cache.RECORD
+    record = json.loads(path.read_text())
+    del record["dropped"]
+    path.write_text(json.dumps(record))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        cut_images,
+        alter_last_picture,
+        alter_label,
+        fewer_labels,
+        labels_of_another_type,
+        pickled_labels,
+        empty_images,
+        no_images,
+        no_record,
+        cut_record,
+        record_of_another_kind,
+        other_schema,
+        no_key,
+    ],
+)
+def test_damage_is_noticed(prepared, damage):
+    damage(prepared)
+    assert cache.read_prepared(prepared) is None
+
+
+def test_clear_removes_what_was_left(prepared):
+    (prepared / ".part-abc.images.npy").touch()
+    cache.clear(prepared)
+    assert list(prepared.iterdir()) == []
+
+
+def test_the_lock_is_waited_for_with_a_message(tmp_path):
+    said, entered, inside = [], threading.Event(), []
+
+    def other():
+        def progress(*arguments):
+            said.append(arguments)
+            entered.set()
+
+        with cache.locked(tmp_path / "key", progress):
+            inside.append("other")
+
+    with cache.locked(tmp_path / "key", lambda *_: None):
+        thread = threading.Thread(target=other)
+        thread.start()
+        assert entered.wait(20)
+        inside.append("first")
+    thread.join(20)
+    assert inside == ["first", "other"]
+    assert "waiting for another process" in said[0][0]
+
+
+def test_a_cache_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(StoreError, match="BATCH_SIZE_STUDY_CACHE"),
+        cache.locked(tmp_path / "file" / "key", lambda *_: None),
+    ):
+        pass
+
+
+def test_default_places(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", "/home/someone")
+    monkeypatch.delenv("BATCH_SIZE_STUDY_CACHE", raising=False)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    assert cache.default_cache() == Path("/home/someone/.cache/batch-size-study")
+    monkeypatch.setenv("XDG_CACHE_HOME", "/x")
+    assert cache.default_cache() == Path("/x/batch-size-study")
+    monkeypatch.setenv("BATCH_SIZE_STUDY_CACHE", "~/own")
+    assert cache.default_cache() == Path("/home/someone/own")
