@@ -129,7 +129,7 @@ def section(view: StudyView, figure: Figure, shown_by: Mapping[str, list[ClaimVi
         figure,
         exhibit,
         table,
-        _notes(view, figure),
+        _notes(view, figure) if table else (),
         tuple(shown_by.get(figure.id, ())),
         tuple(downloads),
     )

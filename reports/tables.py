@@ -1,14 +1,17 @@
 """Rows of summary.json as tables of the page: ours and the published numbers side by side."""
 
+import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reports.wording import as_number, as_text, interval, shown, whole
+from reports.wording import DASH, as_number, as_text, interval, shown, whole
 
 _LEADING = ("arm", "layer", "split", "batch_size", "learning_rate", "multiple", "replicas")
 _ROW_HEADS = ("layer", "split", "batch_size")
-_TIMES_LONG = {"epochs", "updates", "examples"}
+_COUNTS = {"epochs", "updates", "examples"}  # units that the title says already
+_WORDS = re.compile(r"[a-z]{3}")
 
 
 @dataclass(frozen=True)
@@ -36,13 +39,20 @@ class Head:
 
 @dataclass(frozen=True)
 class TableView:
-    """A table ready to be written."""
+    """A table ready to be written.
+
+    Attributes:
+        rate: the learning rate where all rows have the same one, else "".
+        notes: what did not go as planned, by cell.
+    """
 
     groups: tuple[Head, ...]
     heads: tuple[Head, ...]
     rows: tuple[tuple[Cell, ...], ...]
     has_interval: bool
     has_published: bool
+    rate: str
+    notes: tuple[str, ...]
 
 
 def table_view(
@@ -60,6 +70,7 @@ def table_view(
         headers: column -> title and unit, as in ``headers`` of summary.json.
         arms: name -> title of each arm.
     """
+    rows = [row for row in rows if _says_something(row)]
     if not rows:
         return None
     columns = list(dict.fromkeys(column for row in rows for column in row))
@@ -67,7 +78,7 @@ def table_view(
     quantities = [name for name in columns if f"{name}_low" in columns]
     printed = {name for name in quantities if f"{name}_published" in columns}
     extra = [name for name in ("lowest", "highest") if name in columns]
-    closing = [name for name in ("best", "n", "note") if name in columns and _tells(name, rows)]
+    closing = [name for name in ("best", "n") if name in columns and _tells(name, rows)]
     body = tuple(
         tuple(
             [_leading(name, row, arms) for name in leading]
@@ -92,15 +103,47 @@ def table_view(
         for row in rows
         for name in quantities
     )
-    return TableView(tuple(groups), tuple(heads), body, has_interval, two_rows)
+    rates = {row.get("learning_rate") for row in rows} - {None}
+    return TableView(
+        tuple(groups),
+        tuple(heads),
+        body,
+        has_interval,
+        two_rows,
+        f"{as_number(rates.pop()):.4g}" if len(rates) == 1 else "",
+        _notes(rows),
+    )
+
+
+def _says_something(row: Mapping[str, Any]) -> bool:
+    """Whether a row has a number of ours or a note on why not: other cells were not measured."""
+    names = [name.removesuffix("_low") for name in row if name.endswith("_low")]
+    return bool(row.get("note")) or any(math.isfinite(as_number(row.get(name))) for name in names)
+
+
+def _notes(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    notes = []
+    for row in rows:
+        note = as_text(row.get("note"), 600)
+        if note:
+            place = f"Batch {whole(row.get('batch_size'))} at rate {shown_rate(row)}"
+            devices = as_number(row.get("replicas"))
+            place += f" on {devices:.0f} devices" if devices > 1 else ""
+            notes.append(f"{place}: {note}.")
+    return tuple(dict.fromkeys(notes))
+
+
+def shown_rate(row: Mapping[str, Any]) -> str:
+    """The learning rate of a row."""
+    return f"{as_number(row.get('learning_rate')):.4g}"
 
 
 def _tells(name: str, rows: Sequence[Mapping[str, Any]]) -> bool:
     """Whether a column says anything: an arm or a number of devices that never varies does not."""
     values = [row.get(name) for row in rows]
-    if name in ("arm", "replicas"):
+    if name in ("arm", "replicas", "learning_rate"):
         return len(set(map(str, values))) > 1
-    if name in ("note", "best"):
+    if name == "best":
         return any(values)
     return name != "multiple"
 
@@ -108,11 +151,11 @@ def _tells(name: str, rows: Sequence[Mapping[str, Any]]) -> bool:
 def _head(name: str, headers: Mapping[str, Mapping[str, str]]) -> Head:
     header = headers.get(name)
     found = header if isinstance(header, Mapping) else {}
-    titles = {"n": "runs", "batch_size": "batch size", "best": "best", "note": "note"}
+    titles = {"n": "runs", "batch_size": "batch size", "best": "best"}
     title = titles.get(name) or as_text(found.get("title"), 90) or name.replace("_", " ")
     unit = as_text(found.get("unit"), 20)
-    numeric = name not in ("arm", "layer", "split", "note", "best")
-    return Head(title, "" if unit in _TIMES_LONG else unit, numeric=numeric)
+    numeric = name not in ("arm", "layer", "split", "best")
+    return Head(title, "" if unit in _COUNTS else unit, numeric=numeric)
 
 
 def _leading(name: str, row: Mapping[str, Any], arms: Mapping[str, str]) -> Cell:
@@ -123,7 +166,7 @@ def _leading(name: str, row: Mapping[str, Any], arms: Mapping[str, str]) -> Cell
         words = {"train": "training", "validation": "validation"} if name == "split" else {}
         return Cell(as_text(words.get(str(value), value), 60), head=True, numeric=False)
     if name == "learning_rate":
-        return Cell(f"{as_number(value):.4g}")
+        return Cell(shown_rate(row))
     number = as_number(value)
     batch = int(number) if name == "batch_size" and number == number else 0
     return Cell(whole(value), head=name in _ROW_HEADS, batch=batch)
@@ -136,7 +179,8 @@ def _quantity(name: str, row: Mapping[str, Any], printed: bool) -> list[Cell]:
         small = f"{small}, n = {count:.0f}".removeprefix(", ")
     cells = [Cell(shown(row.get(name)), small)]
     if printed:
-        cells.append(Cell(as_text(row.get(f"{name}_published"), 120) or "–", published=True))
+        text = as_text(row.get(f"{name}_published"), 120) or DASH
+        cells.append(Cell(text, published=True, numeric=not _WORDS.search(text)))
     return cells
 
 
@@ -144,6 +188,4 @@ def _closing(name: str, row: Mapping[str, Any]) -> Cell:
     if name == "best":
         text = "best" if row.get("best") is True else ""
         return Cell(f"{text}, at the edge" if row.get("edge") is True else text, numeric=False)
-    if name == "n":
-        return Cell(whole(row.get(name)))
-    return Cell(as_text(row.get(name)), numeric=False)
+    return Cell(whole(row.get(name)))

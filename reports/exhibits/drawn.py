@@ -101,18 +101,21 @@ def gradient_sketch(view: StudyView, figure: Figure) -> Exhibit:
             f"{figure.id}-{name}",
             label,
             paint,
-            make=lambda: panel(left=4, right=4, bottom=4, top=22, height=236),
+            make=lambda: panel(left=4, right=4, bottom=4, top=4, height=256),
+            title=title,
             plain=True,
         )
-        for name, paint, label in (
+        for name, title, paint, label in (
             (
                 "average",
+                "One step of a batch of two",
                 draw_average,
                 "Sketch: arrows a and b from one point and the arrow (a + b) / 2 between them, "
                 "shorter than both.",
             ),
             (
                 "triangle",
+                "Two batches of one, one after the other",
                 draw_triangle,
                 "Sketch: arrow b set at the head of arrow a; the arrow a + b from start to end is "
                 "shorter than the two together.",

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from reports.exhibits.exhibit import Exhibit, Key, absent, batch_keys, cut_off, draw
+from reports.exhibits.exhibit import Exhibit, Key, Panel, absent, batch_keys, cut_off, draw
 from reports.figures.curves import (
     ceiling,
     draw_curves,
@@ -31,22 +31,7 @@ def loss_curves(view: StudyView, figure: Figure) -> Exhibit:
         return absent(view, figure)
     values = ("loss", "val_loss") if figure.quantity == "loss" else (figure.quantity,)
     panels = tuple(
-        draw(
-            view,
-            f"{figure.id}-{value}",
-            _curves_label(_TITLES.get(value, value), rows, value),
-            lambda ax, value=value: draw_curves(
-                ax,
-                rows,
-                view.palette,
-                value=value,
-                label=_TITLES.get(value, value).lower(),
-                mark_minimum=value == "val_loss",
-            ),
-            title=_TITLES.get(value, value),
-        )
-        for value in values
-        if len(finite(rows, value))
+        _loss_panel(view, figure, rows, value) for value in values if len(finite(rows, value))
     )
     if not panels:
         return absent(view, figure)
@@ -137,6 +122,24 @@ def interpolation_curves(view: StudyView, figure: Figure) -> Exhibit:
     )
     keep = ["batch_size", "small_batch_size", "seed", "alpha", "split", "loss", "accuracy"]
     return Exhibit((panel,), keys, caption, rows[keep])
+
+
+def _loss_panel(view: StudyView, figure: Figure, rows: pd.DataFrame, value: str) -> Panel:
+    title = _TITLES.get(value, value)
+    return draw(
+        view,
+        f"{figure.id}-{value}",
+        _curves_label(title, rows, value),
+        lambda ax: draw_curves(
+            ax,
+            rows,
+            view.palette,
+            value=value,
+            label=title.lower(),
+            mark_minimum=value == "val_loss",
+        ),
+        title=title,
+    )
 
 
 def _known_epochs(view: StudyView, rows: pd.DataFrame) -> pd.DataFrame:

@@ -39,7 +39,10 @@ def landscape_contours(view: StudyView, figure: Figure) -> Exhibit:
     if others:
         caption += f" The data of {counted(others, 'further seed')} are in the download."
     keep = ["batch_size", "learning_rate", "seed", "direction_seed", "alpha", "beta", "loss"]
-    keys = (Key("low loss", "heat-1", "filled-solid"), Key("high loss", "heat-8", "filled-solid"))
+    keys = tuple(
+        Key(f"from {shown(levels[level], 2)}", f"heat-{level}", "filled-solid")
+        for level in range(0, HEAT_LEVELS, 3)
+    )
     return Exhibit(panels, keys, caption, rows[keep])
 
 

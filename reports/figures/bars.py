@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from reports.figures.panel import categories, linear_ticks, name_axes, number
+from reports.figures.panel import categories, linear_ticks, name_axes
 from reports.figures.theme import Palette, light
+from reports.wording import shown
 
 _FILLED, _HATCHED = 0.28, 0.0  # opacity of the face
 
@@ -111,7 +112,7 @@ def _bar(
         ax.bar(place, mean, width=width, **style)
         ax.plot(place + spread, values, **dots, **edge)
         ax.annotate(
-            number(float(f"{mean:.3g}")),
+            shown(mean),
             (place, float(values.max())),
             xytext=(0, 5),
             textcoords="offset points",

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from reports.figures.curves import THICK, THIN, finite
-from reports.figures.panel import log_axis, muted_rule, name_axes, note
+from reports.figures.panel import linear_ticks, log_axis, muted_rule, name_axes, note
 from reports.figures.theme import Palette, light
 
 STYLES = {"train": ("accent", (0, (4, 2.2))), "validation": ("ink", "solid")}
@@ -45,6 +45,7 @@ def draw_interpolation(
         muted_rule(ax, x=alpha)
         options: dict[str, Any] = {"ha": "center", "va": "top", "fontweight": "bold"}
         note(ax, (alpha, top), f"batch {size}", color=palette.colour(size), **options)
+    linear_ticks(ax, "x", 6)
     name_axes(ax, "alpha", "loss")
     return ax
 

@@ -16,6 +16,8 @@ from reports.figures.theme import light
 WIDTH, HEIGHT = 400.0, 270.0
 LINE_HEIGHT = 13.0
 """Points between two labels that stand one above the other."""
+LABEL_WIDTH = 36.0
+"""Labels whose points lie nearer than that side by side are kept apart."""
 
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LONGEST = 360  # points a curve: about one for each point of width
@@ -118,15 +120,11 @@ def label_ends(ax: Axes, marks: Sequence[Mark], shift: float = 6.0) -> None:
     """
     places = [(ax.transData.transform((mark.x, mark.y)), mark) for mark in marks]
     places.sort(key=lambda place: (-place[0][1], place[1].text))
-    bottom, top = ax.get_window_extent().y0, ax.get_window_extent().y1
-    taken: list[tuple[float, float]] = []
-    for (x, y), mark in places:
-        height = float(np.clip(y, bottom, top))
-        for other_x, other_y in taken:
-            if abs(other_x - x) < 36 and other_y - height < LINE_HEIGHT:
-                height = other_y - LINE_HEIGHT
-        taken.append((x, height))
-        note = ax.annotate(
+    box = ax.get_window_extent()
+    columns = [float(x) for (x, _), _ in places]
+    heights = _apart(columns, [float(y) for (_, y), _ in places], box.y0, box.y1)
+    for x, height, (_, mark) in zip(columns, heights, places, strict=True):
+        written = ax.annotate(
             mark.text,
             (mark.x, mark.y),
             xytext=(x + shift, height),
@@ -136,7 +134,29 @@ def label_ends(ax: Axes, marks: Sequence[Mark], shift: float = 6.0) -> None:
             fontweight="bold",
             annotation_clip=False,
         )
-        note.set_gid(f"{CLASS}halo")
+        written.set_gid(f"{CLASS}halo")
+
+
+def _apart(
+    columns: Sequence[float], heights: Sequence[float], bottom: float, top: float
+) -> list[float]:
+    """``heights`` (falling) moved so that labels in nearly one column do not overlap."""
+    moved = [min(max(height, bottom), top) for height in heights]
+    order = range(len(moved))
+    for lower in order:
+        for upper in range(lower):
+            if _one_column(columns, upper, lower):
+                moved[lower] = min(moved[lower], moved[upper] - LINE_HEIGHT)
+    for upper in reversed(order):
+        moved[upper] = max(moved[upper], bottom)
+        for lower in range(upper + 1, len(moved)):
+            if _one_column(columns, upper, lower):
+                moved[upper] = max(moved[upper], moved[lower] + LINE_HEIGHT)
+    return moved
+
+
+def _one_column(columns: Sequence[float], first: int, second: int) -> bool:
+    return abs(columns[first] - columns[second]) < LABEL_WIDTH
 
 
 def note(ax: Axes, place: Sequence[float] | np.ndarray, text: str, **options: Any) -> None:

@@ -81,7 +81,7 @@ def draw_average(ax: Axes) -> Axes:
         fontweight="bold",
         fontsize=13,
     )
-    return _plain(ax, "one step of a batch of two")
+    return _plain(ax)
 
 
 def draw_triangle(ax: Axes) -> Axes:
@@ -100,7 +100,7 @@ def draw_triangle(ax: Axes) -> Axes:
         fontweight="bold",
         fontsize=13,
     )
-    return _plain(ax, "two batches of one, one after the other")
+    return _plain(ax)
 
 
 def _arrow(
@@ -120,10 +120,9 @@ def _arrow(
     ax.annotate("", head, tail, arrowprops={**style, "shrinkA": 0, "shrinkB": 0})
 
 
-def _plain(ax: Axes, title: str) -> Axes:
-    ax.set_xlim(-0.5, 5.6)
-    ax.set_ylim(-1.6, 2.9)
-    ax.set_aspect("equal", adjustable="box")
+def _plain(ax: Axes) -> Axes:
+    ax.set_xlim(-0.3, 5.4)
+    ax.set_ylim(-1.4, 2.6)
+    ax.set_aspect("equal", adjustable="box", anchor="W")
     ax.set_axis_off()
-    ax.set_title(title, loc="left", fontsize=11.5, color=light("muted"), pad=8)
     return ax

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 _NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 _HEX = re.compile(r"#[0-9a-f]{6}\b")
 _NUMBER = re.compile(r"-?\d+\.\d+")
-_FAMILY = re.compile(r"font-family:[^;]*;?\s*|font: ([^;]*?px) [^;]*")
+_FAMILY = re.compile(r"font-family:[^;]*;?\s*")
 _REFERENCE = re.compile(r"#([\w.-]+)")
 _DROPPED = ("metadata", "style")
 _LONG = 600  # characters; shorter paths are markers and bars, where a tenth of a point shows
@@ -88,9 +88,7 @@ def _rename(root: ElementTree.Element, name: str) -> None:
 def _simplify(element: ElementTree.Element, variables: Mapping[str, str]) -> None:
     style = element.get("style")
     if style is not None:
-        style = _FAMILY.sub(
-            lambda match: f"font: {match[1]} var(--sans)" if match[1] else "", style
-        )
+        style = _FAMILY.sub("", style)
         element.set("style", _HEX.sub(lambda match: _variable(match[0], variables), style))
     for key in ("d", "transform", "x", "y"):
         value = element.get(key)
@@ -104,10 +102,6 @@ def _simplify(element: ElementTree.Element, variables: Mapping[str, str]) -> Non
 
 def _rounded(text: str, digits: int) -> str:
     return _NUMBER.sub(lambda match: f"{float(match[0]):.{digits}f}".rstrip("0").rstrip("."), text)
-
-
-def _page_font(match: re.Match[str]) -> str:
-    return f"font: {match[1]} var(--sans)" if match[1] else ""
 
 
 def _variable(colour: str, variables: Mapping[str, str]) -> str:
