@@ -13,9 +13,9 @@ import numpy.typing as npt
 from study.data.embedded.draws import Draws
 from study.data.embedded.parameters import Floats, Parameters, lerp
 
-CHARACTER_DEVIATION = 0.6
-TRAIT_DEVIATION = 0.8
-_SHARE_PER_UNIT = 0.3
+CHARACTER_DEVIATION = 0.7
+TRAIT_DEVIATION = 0.5
+_SHARE_PER_UNIT = 0.35
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def draw_anatomy(draws: Draws, labels: npt.NDArray[np.uint8]) -> Anatomy:
 
     return Anatomy(
         ear_fold=np.clip(between("ear_fold", -0.15, 1.05), 0, 1),
-        ear_length=between("ear_length", 0.85, 1.1),
+        ear_length=between("ear_length", 0.95, 1.1),
         ear_spread=between("ear_spread", 0.6, 0.74),
         ear_width=between("ear_width", 0.4, 0.3),
         ear_tip=np.maximum(between("ear_tip", 0.02, 0.26), 0.02),
@@ -70,8 +70,8 @@ def draw_anatomy(draws: Draws, labels: npt.NDArray[np.uint8]) -> Anatomy:
         muzzle_length=between("muzzle_length", 0.28, 0.62),
         muzzle_width=between("muzzle_width", 0.4, 0.5),
         muzzle_drop=between("muzzle_drop", 0.36, 0.5),
-        nose_size=between("nose_size", 0.1, 0.21),
-        eye_size=between("eye_size", 0.27, 0.18),
+        nose_size=between("nose_size", 0.09, 0.25),
+        eye_size=between("eye_size", 0.31, 0.17),
         eye_open=np.clip(between("eye_open", 0.35, 1.0), 0, 1),
         eye_slant=between("eye_slant", 0.32, -0.08),
         eye_spread=between("eye_spread", 0.46, 0.4),

@@ -10,6 +10,8 @@ from study.data.embedded.scene import Camera
 # the widest blur is cut off at this many deviations
 _REACH = 2.0
 _WIDEST = 0.024
+# contrast of less than this is not stretched in full: it would be all noise
+_FLATTEST = 0.06
 
 
 def blur(picture: Floats, deviation: Floats) -> Floats:
@@ -43,7 +45,12 @@ def degrade(picture: Floats, frame: Frame, camera: Camera, draws: Draws) -> Floa
     grey = picture.mean(axis=1, keepdims=True)
     picture = grey + (picture - grey) * camera.saturation[:, None]
     picture *= camera.tint
-    picture = (picture - 0.5) * camera.contrast[:, None] + (0.5 + camera.brightness[:, None])
+    # automatic exposure, as in a camera: else larger dark ears would darken a label's pictures
+    level = picture.mean(axis=(1, 2, 3), keepdims=True)
+    picture = picture - level
+    spread = np.sqrt((picture * picture).mean(axis=(1, 2, 3), keepdims=True))
+    picture *= camera.contrast[:, None] / np.maximum(spread, _FLATTEST)
+    picture += camera.exposure[:, None]
     shade = (frame.x * frame.x + frame.y * frame.y) * (camera.vignette * 0.5)
     picture *= (1 - shade)[:, None]
     picture += (draws.grain("grain", picture.shape[-1]) * camera.noise)[:, None]

@@ -44,7 +44,7 @@ class Ear:
     def paint(self, canvas: Canvas, fur: Fur, opacity: Floats | float) -> None:
         """Paint the ear's fur."""
         x, y = self._frame.x - self._points[1][0], self._frame.y - self._points[1][1]
-        dark = self._fold * 0.14
+        dark = 0.38 + self._fold * 0.04
         fur.paint(canvas, self._frame, self._distance, x, y, dark=dark, opacity=opacity)
 
     def paint_inside(self, canvas: Canvas, opacity: Floats) -> None:

@@ -13,7 +13,7 @@ _COATS = np.array(
     [
         (0.82, 0.50, 0.22),
         (0.55, 0.53, 0.51),
-        (0.20, 0.18, 0.18),
+        (0.27, 0.25, 0.25),
         (0.52, 0.36, 0.22),
         (0.88, 0.76, 0.56),
         (0.93, 0.91, 0.88),
@@ -128,8 +128,8 @@ class Camera(Parameters):
 
     blur: Floats  # deviation in shares of the picture's side
     noise: Floats
-    contrast: Floats
-    brightness: Floats
+    contrast: Floats  # standard deviation of all levels
+    exposure: Floats  # mean of all levels
     saturation: Floats
     vignette: Floats
     tint: Floats
@@ -137,12 +137,12 @@ class Camera(Parameters):
 
 def _jitter(draws: Draws, name: str, colours: Floats, amount: float) -> Floats:
     shade = draws.normal(f"{name}/shade", 0, amount)[:, None]
-    hue = np.stack([draws.normal(f"{name}/{c}", 0, amount / 3) for c in "rgb"], axis=1)
+    hue = np.stack([draws.normal(f"{name}/{c}", 0, amount / 6) for c in "rgb"], axis=1)
     return np.clip(colours * (1 + shade) + hue, 0.02, 0.98)
 
 
 def _any_colour(draws: Draws, name: str, greyness: float = 0.5) -> Floats:
-    colour = np.stack([draws.uniform(f"{name}/{c}", 0.05, 0.95) for c in "rgb"], axis=1)
+    colour = np.stack([draws.uniform(f"{name}/{c}", 0.5, 0.98) for c in "rgb"], axis=1)
     grey = colour.mean(axis=1, keepdims=True)
     return colour + (grey - colour) * np.float32(greyness)
 
@@ -154,18 +154,18 @@ def _from(table: npt.NDArray[np.float32], draws: Draws, name: str, amount: float
 
 def draw_pose(draws: Draws) -> Pose:
     """Draw place and posture."""
-    roll = draws.normal("roll", 0, 0.22)
+    roll = draws.normal("roll", 0, 0.14)
     body_roll = roll * np.float32(0.3) + draws.normal("body_roll", 0, 0.08)
     return Pose(
-        centre_x=draws.normal("centre_x", 0, 0.15),
-        centre_y=draws.normal("centre_y", -0.08, 0.13),
-        scale=draws.uniform("scale", 0.36, 0.62),
+        centre_x=draws.normal("centre_x", 0, 0.07),
+        centre_y=draws.normal("centre_y", -0.03, 0.06),
+        scale=draws.uniform("scale", 0.47, 0.65),
         cosine=np.cos(roll),
         sine=np.sin(roll),
         body_cosine=np.cos(body_roll),
         body_sine=np.sin(body_roll),
         mirror=draws.chance("mirror", 0.5) * 2 - 1,
-        yaw=draws.normal("yaw", 0, 0.28),
+        yaw=draws.normal("yaw", 0, 0.2),
         pitch=draws.normal("pitch", 0, 0.09),
         body_shift=draws.normal("body_shift", 0, 0.25),
         body_width=draws.uniform("body_width", 0.8, 1.15),
@@ -230,8 +230,8 @@ def draw_surroundings(draws: Draws) -> Surroundings:
         gradient_x=np.cos(angle),
         gradient_y=np.sin(angle),
         horizon=np.where(draws.chance("floor", 0.5) > 0, draws.uniform("horizon", -0.1, 0.8), 9.0),
-        texture=draws.uniform("texture", 0.0, 0.5),
-        boards=draws.chance("boards", 0.3) * draws.uniform("boards/strength", 0.1, 0.4),
+        texture=draws.uniform("texture", 0.0, 0.3),
+        boards=draws.chance("boards", 0.3) * draws.uniform("boards/strength", 0.1, 0.3),
         boards_x=np.cos(boards) * pitch,
         boards_y=np.sin(boards) * pitch,
     )
@@ -274,18 +274,18 @@ def draw_occluder(draws: Draws) -> Form:
         radius_start=draws.uniform("occluder/start", 0.05, 0.3),
         radius_end=draws.uniform("occluder/end", 0.05, 0.3),
         colour=_any_colour(draws, "occluder", 0.5),
-        present=draws.chance("occluder/present", 0.3),
+        present=draws.chance("occluder/present", 0.2),
     )
 
 
 def draw_camera(draws: Draws) -> Camera:
     """Draw what the camera does: blur, noise, exposure, colour cast."""
-    tint = np.stack([draws.normal(f"tint/{c}", 1, 0.07) for c in "rgb"], axis=1)
+    tint = np.stack([draws.normal(f"tint/{c}", 1, 0.04) for c in "rgb"], axis=1)
     return Camera(
         blur=np.clip(draws.normal("blur", 0.004, 0.008), 0, 0.024),
-        noise=np.abs(draws.normal("noise", 0.0, 0.04)),
-        contrast=draws.uniform("contrast", 0.65, 1.15),
-        brightness=draws.normal("brightness", 0.0, 0.08),
+        noise=np.abs(draws.normal("noise", 0.0, 0.02)),
+        contrast=draws.uniform("contrast", 0.14, 0.22),
+        exposure=draws.normal("exposure", 0.56, 0.04),
         saturation=draws.uniform("saturation", 0.3, 1.15),
         vignette=np.clip(draws.normal("vignette", 0.05, 0.15), 0, 0.5),
         tint=tint,
