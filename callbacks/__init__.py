@@ -1,0 +1,46 @@
+"""Keras callbacks that watch how weights travel; usable in anybody's ``model.fit``.
+
+They need Keras 3 on TensorFlow, NumPy and SciPy, and nothing of the rest of this repository.
+Every name is imported when it is first asked for, so ``import callbacks`` alone is cheap and
+does not load TensorFlow.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from callbacks.batch_update_norm import BatchUpdateNorm
+    from callbacks.epoch_distance import EpochDistance, LayerDistance
+    from callbacks.epoch_timing import EpochTiming
+    from callbacks.epsilon_sharpness import EpsilonSharpness
+    from callbacks.sharpness import epsilon_sharpness
+
+_MODULES = {
+    "BatchUpdateNorm": "callbacks.batch_update_norm",
+    "EpochDistance": "callbacks.epoch_distance",
+    "EpochTiming": "callbacks.epoch_timing",
+    "EpsilonSharpness": "callbacks.epsilon_sharpness",
+    "LayerDistance": "callbacks.epoch_distance",
+    "epsilon_sharpness": "callbacks.sharpness",
+}
+
+__all__ = [
+    "BatchUpdateNorm",
+    "EpochDistance",
+    "EpochTiming",
+    "EpsilonSharpness",
+    "LayerDistance",
+    "epsilon_sharpness",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_MODULES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,123 @@
+"""A fixed data set, handed to compiled functions whole or block by block."""
+
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+# Data up to this size are kept as one tensor on the device, larger ones are read block by block.
+RESIDENT_BYTES = 2**31
+BLOCK_BYTES = 2**28
+# Small chunks stay in a CPU's caches (16 to 64 rows are fastest there); a GPU wants many rows.
+CPU_BATCH_SIZE = 32
+GPU_BATCH_SIZE = 512
+
+
+class Rows:
+    """Inputs and targets with one row per example.
+
+    Args:
+        x: array (memory-mapped ones too) or tensor of shape (rows, ...), or a list, tuple or dict
+            of such.
+        y: likewise.
+        batch_size: rows of one chunk; None for 32 on a CPU and 512 on a GPU.
+
+    Raises:
+        TypeError: x or y holds something without rows.
+        ValueError: x and y differ in rows or have none, or ``batch_size`` is not positive.
+    """
+
+    def __init__(self, x: Any, y: Any, batch_size: int | None) -> None:
+        self.data = (tf.nest.map_structure(_as_rows, x), tf.nest.map_structure(_as_rows, y))
+        counts = [int(array.shape[0]) for array in tf.nest.flatten(self.data)]
+        if len(set(counts)) != 1 or counts[0] == 0:
+            raise ValueError(
+                f"x and y have {counts} rows; expected the same number in each, at least 1."
+            )
+        self.count = counts[0]
+        if batch_size is None:
+            has_gpu = bool(tf.config.list_logical_devices("GPU"))
+            batch_size = GPU_BATCH_SIZE if has_gpu else CPU_BATCH_SIZE
+        if isinstance(batch_size, bool) or batch_size != int(batch_size) or batch_size < 1:
+            raise ValueError(f"batch_size is {batch_size}; expected a whole number above 0.")
+        self.batch_size = min(int(batch_size), self.count)
+
+    def blocks(self) -> Iterator[tuple[Any, Any]]:
+        """Yields (x, y) as tensors: once with all rows, or in blocks where they are too large."""
+        if self._block_rows >= self.count:
+            yield self._resident
+            return
+        for start in range(0, self.count, self._block_rows):
+            stop = min(start + self._block_rows, self.count)
+            yield tf.nest.map_structure(lambda a, s=slice(start, stop): _tensor(a[s]), self.data)
+
+    @cached_property
+    def _block_rows(self) -> int:
+        size = sum(_bytes(array) for array in tf.nest.flatten(self.data))
+        if size <= RESIDENT_BYTES:
+            return self.count
+        rows = int(self.count * BLOCK_BYTES / size)
+        return max(1, rows // self.batch_size) * self.batch_size
+
+    @cached_property
+    def _resident(self) -> Any:
+        return tf.nest.map_structure(_tensor, self.data)
+
+
+def over_chunks(
+    add: Callable[[Any, Any, Any, tuple[Any, ...]], tuple[Any, ...]],
+    x: Any,
+    y: Any,
+    batch_size: Any,
+    sums: tuple[Any, ...],
+) -> tuple[Any, ...]:
+    """Loops over chunks of rows inside a compiled function; the last chunk may be shorter.
+
+    Args:
+        add: takes x and y of a chunk, its number of rows (float64 scalar tensor) and the sums so
+            far, and returns the new sums.
+        x: tensors of shape (rows, ...), in any nest; y likewise.
+        y: see ``x``.
+        batch_size: int32 scalar tensor, rows of a full chunk.
+        sums: tensors to start from.
+
+    Returns:
+        The sums after the last chunk.
+    """
+    count = tf.shape(tf.nest.flatten(x)[0])[0]
+
+    def body(start: Any, *sums: Any) -> Any:
+        stop = tf.minimum(start + batch_size, count)
+        chunk_x, chunk_y = tf.nest.map_structure(lambda array: array[start:stop], (x, y))
+        return stop, *add(chunk_x, chunk_y, tf.cast(stop - start, tf.float64), sums)
+
+    # one chunk at a time: side by side they would only compete for memory
+    result = tf.while_loop(
+        lambda start, *_: start < count, body, (tf.constant(0), *sums), parallel_iterations=1
+    )
+    return tuple(result[1:])
+
+
+def _as_rows(array: Any) -> Any:
+    if not isinstance(array, tf.Tensor):
+        array = np.asanyarray(array)
+    if len(array.shape) == 0 or array.dtype == object:
+        raise TypeError(
+            f"x and y need arrays or tensors of shape (rows, ...); got {type(array).__name__} "
+            f"of shape {tuple(array.shape)} and dtype {array.dtype}."
+        )
+    return array
+
+
+def _tensor(array: Any) -> tf.Tensor:
+    # fit and evaluate turn floats of any width into Keras's float type as well
+    if not isinstance(array, tf.Tensor) and np.issubdtype(array.dtype, np.floating):
+        array = array.astype(keras.config.floatx(), copy=False)
+    return tf.convert_to_tensor(array)
+
+
+def _bytes(array: Any) -> int:
+    return int(np.prod(array.shape, dtype=np.int64)) * tf.as_dtype(array.dtype).size

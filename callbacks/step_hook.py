@@ -1,0 +1,195 @@
+"""Lets callbacks look at the weights right before and right after each update.
+
+Keras calls callbacks between batches, where looking at the weights would copy them to the host,
+and with ``steps_per_execution`` not even there. A hook stands inside the training step instead,
+so what observers do becomes part of the compiled step.
+"""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import keras
+import tensorflow as tf
+
+
+class StepObserver(Protocol):
+    """What a hook calls: once outside the training step, then inside it.
+
+    Inside means once a trace and replica, or once a batch and replica where the model runs
+    eagerly.
+    """
+
+    def prepare(self) -> None:
+        """Sees the built model before the step is compiled for it; no step has been made yet."""
+
+    def before_step(self) -> Any:
+        """Sees the weights before the update; what it returns goes to ``after_step``."""
+
+    def after_step(self, seen: Any) -> None:
+        """Sees the weights after the update."""
+
+
+class StepHook:
+    """One per model: stands in for ``model.train_step`` and ``model.train_function`` in a fit.
+
+    Observers attach when training begins and detach when it ends; with the last one gone the
+    model has its own step and its own compiled function back. A fit that ended by an exception
+    leaves the hook behind, since Keras tells callbacks nothing then. So nothing observed may
+    run unannounced: a callback calls ``expect`` before each batch, and a training function that
+    is called without it takes the hook off and trains as if it had never been there.
+
+    The compiled step is kept for the next fit with the same observers, which then need not be
+    traced again; it is dropped with the model's own function, as ``model.compile`` does.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+        self._observers: list[StepObserver] = []
+        self._fit: Any = None
+        self._expected = False
+        self._own_step: Any = None
+        self._own_attribute: Any = None
+        self._own_function: Any = None
+        self._compiled: Callable[[Any], Any] | None = None
+        self._compiled_for: tuple[StepObserver, ...] = ()
+        self._step = self._make_step()
+        self._function = self._make_function()
+
+    @classmethod
+    def attach(
+        cls, model: Any, observer: StepObserver, fit: Any, known: "StepHook | None" = None
+    ) -> "StepHook":
+        """Adds an observer to the model's hook, putting one on where there is none.
+
+        Args:
+            model: the compiled model; ``fit`` has made its training function already.
+            observer: called inside each step until ``detach``.
+            fit: an object that is the same for all callbacks of one ``fit`` and another one in
+                the next (Keras's ``params``); observers of another fit are left over from an
+                interrupted one and go.
+            known: the hook this observer had before; taken again where it still fits.
+
+        Raises:
+            ValueError: the backend is not TensorFlow.
+        """
+        if keras.backend.backend() != "tensorflow":
+            raise ValueError(
+                f"the Keras backend is {keras.backend.backend()!r}; this callback works inside "
+                "TensorFlow's training step: set KERAS_BACKEND=tensorflow before importing keras."
+            )
+        hook = getattr(model.train_function, "step_hook", None)
+        if hook is None:
+            fits = known is not None and known._made_for(model)
+            hook = known if known is not None and fits else cls(model)
+            hook._put_on()
+        hook._add(observer, fit)
+        return hook
+
+    def detach(self, observer: StepObserver) -> None:
+        """Removes an observer; the last one takes the hook off."""
+        self._observers = [other for other in self._observers if other is not observer]
+        if not self._observers:
+            self._take_off()
+
+    def expect(self) -> None:
+        """Announces that the next call of the training function belongs to the observed fit."""
+        self._expected = True
+
+    def _made_for(self, model: Any) -> bool:
+        return self.model is model and self._own_function is model.train_function
+
+    def _put_on(self) -> None:
+        model = self.model
+        left_over = getattr(vars(model).get("train_step"), "step_hook", None)
+        if left_over is not None:
+            # a fit was interrupted and the model compiled anew: Keras's function holds that hook
+            left_over._take_off()
+            model.train_function = None
+            model.make_train_function()
+        if self._own_function is not model.train_function:
+            self._compiled = None
+        self._own_function = model.train_function
+        self._own_attribute = vars(model).get("train_step")
+        self._own_step = model.train_step
+        model.train_step = self._step
+        model.train_function = self._function
+
+    def _take_off(self) -> None:
+        model = self.model
+        self._observers = []
+        # what somebody else has put over the hook stays: the hook below it is then idle
+        if model.train_function is self._function:
+            model.train_function = self._own_function
+        if vars(model).get("train_step") is self._step:
+            if self._own_attribute is None:
+                del model.train_step
+            else:
+                model.train_step = self._own_attribute
+
+    def _add(self, observer: StepObserver, fit: Any) -> None:
+        if self._fit is not fit:
+            self._observers = []
+        self._fit = fit
+        if observer not in self._observers:
+            self._observers.append(observer)
+
+    def _make_step(self) -> Callable[[Any], Any]:
+        def observed_train_step(data: Any) -> Any:
+            observers = tuple(self._observers) if self._expected else ()
+            seen = [observer.before_step() for observer in observers]
+            logs = self._own_step(data)
+            for observer, what in zip(observers, seen, strict=True):
+                observer.after_step(what)
+            return logs
+
+        observed_train_step.step_hook = self  # type: ignore[attr-defined]
+        return observed_train_step
+
+    def _make_function(self) -> Callable[[Any], Any]:
+        def observed_train_function(iterator: Any) -> Any:
+            if not self._expected:
+                self._take_off()
+                return self._own_function(iterator)
+            try:
+                return self._compile(iterator)(iterator)
+            finally:
+                self._expected = False
+
+        observed_train_function.step_hook = self  # type: ignore[attr-defined]
+        return observed_train_function
+
+    def _compile(self, iterator: Any) -> Callable[[Any], Any]:
+        observers = tuple(self._observers)
+        if self._compiled is None or self._compiled_for != observers:
+            model, present = self.model, self.model.train_function
+            if not model.built:
+                _build(model, iterator.element_spec)
+            for observer in observers:
+                observer.prepare()
+            try:
+                model.train_function = None
+                model.make_train_function()
+                self._compiled, self._compiled_for = model.train_function, observers
+            finally:
+                model.train_function = present
+        return self._compiled
+
+
+def _build(model: Any, element_spec: Any) -> None:
+    """Creates the weights of a model that Keras would build within its first step.
+
+    A symbolic call computes nothing; Keras itself does so under a strategy.
+    """
+    inputs, _, _ = keras.utils.unpack_x_y_sample_weight(element_spec)
+    model(keras.tree.map_structure(_symbolic, inputs))
+
+
+def _symbolic(spec: Any) -> Any:
+    sparse, ragged = isinstance(spec, tf.SparseTensorSpec), isinstance(spec, tf.RaggedTensorSpec)
+    return keras.KerasTensor(spec.shape, spec.dtype.name, sparse=sparse, ragged=ragged)
+
+
+def is_first_replica() -> bool:
+    """Whether the code at hand runs on the first replica (or there is but one device)."""
+    context = tf.distribute.get_replica_context()
+    return int(tf.get_static_value(tf.convert_to_tensor(context.replica_id_in_sync_group))) == 0
