@@ -1,4 +1,4 @@
-"""What a data set holds, as plain values and as text for the terminal."""
+"""What a data set holds, as plain values for the terminal and for ``study.json``."""
 
 from typing import Any
 
@@ -39,35 +39,3 @@ def describe_dataset(dataset: Dataset) -> dict[str, Any]:
         "directory": None if dataset.directory is None else str(dataset.directory),
         "seconds": dataset.seconds,
     }
-
-
-def describe(dataset: Dataset) -> str:
-    """The same for a reader, in lines of plain text."""
-    facts = describe_dataset(dataset)
-    size = facts["image_size"]
-    classes = ", ".join(f"{name} {count:,}" for name, count in facts["examples_by_class"].items())
-    kind = " (embedded: drawn by this project, no photographs)" if dataset.embedded else ""
-    lines = [
-        f"source       {facts['source']}{kind}",
-        f"usable       {facts['examples']:,} pictures, {size} x {size} RGB ({classes})",
-        f"split        {facts['train_examples']:,} to train on, "
-        f"{facts['validation_examples']:,} to validate on",
-        f"dropped      {facts['dropped_examples']:,}",
-        *_dropped_lines(dataset),
-    ]
-    if dataset.ignored:
-        lines.append(f"ignored      {dataset.ignored:,} files that are no pictures")
-    lines.append(f"fingerprint  {facts['fingerprint']}")
-    if dataset.directory is not None:
-        lines.append(f"prepared in  {dataset.directory} ({dataset.seconds:.1f} s)")
-    return "\n".join(lines)
-
-
-def _dropped_lines(dataset: Dataset) -> list[str]:
-    reasons: dict[str, list[str]] = {}
-    for reason, name, count in dataset.dropped:
-        reasons.setdefault(reason, []).append(f"{name or 'no class'} {count:,}")
-    width = max(map(len, reasons), default=0)
-    return [
-        f"             {reason:<{width}}  {', '.join(parts)}" for reason, parts in reasons.items()
-    ]
