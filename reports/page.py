@@ -16,7 +16,7 @@ from reports.exhibits.exhibit import Exhibit
 from reports.exhibits.kinds import KINDS
 from reports.figures.theme import css_variables
 from reports.ledger import dropped, environment, run_rows
-from reports.printed import printed_rows
+from reports.printed import printed_notes, printed_rows
 from reports.read import checked_view, read_study
 from reports.study_view import StudyView
 from reports.tables import TableView, table_view
@@ -103,6 +103,7 @@ def render(view: StudyView) -> str:
         counts=counts(claims),
         sections=[section(view, figure, shown_by) for figure in view.experiment.figures],
         printed=printed_rows(view),
+        printed_notes=printed_notes(view),
         runs=run_rows(view),
         ledger=csv_download("runs", view.runs),
         environment=environment(view),

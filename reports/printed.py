@@ -21,7 +21,6 @@ class PrintedRow:
     ours: str
     interval: str
     published: str
-    note: str
 
 
 def printed_rows(view: StudyView) -> list[PrintedRow]:
@@ -33,6 +32,17 @@ def printed_rows(view: StudyView) -> list[PrintedRow]:
         for row in (rows if isinstance(rows, list) else [])
         if isinstance(row, Mapping)
     ]
+
+
+def printed_notes(view: StudyView) -> list[str]:
+    """Our remarks on printed numbers, each once, with the number that it is about."""
+    rows = view.summary.get("published")
+    notes = [
+        f"{as_text(row.get('published'), 120)}: {as_text(row.get('published_note'), 300)}."
+        for row in (rows if isinstance(rows, list) else [])
+        if isinstance(row, Mapping) and row.get("published_note")
+    ]
+    return list(dict.fromkeys(notes))
 
 
 def _row(row: Mapping[str, Any], arms: Mapping[str, str]) -> PrintedRow:
@@ -47,5 +57,4 @@ def _row(row: Mapping[str, Any], arms: Mapping[str, str]) -> PrintedRow:
         ours=shown(row.get("ours")),
         interval=interval(row.get("ours_low"), row.get("ours_high")),
         published=as_text(row.get("published"), 120),
-        note=as_text(row.get("published_note"), 300),
     )

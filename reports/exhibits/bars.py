@@ -7,7 +7,7 @@ from reports.figures.bars import draw_arms, draw_bars, draw_layers
 from reports.figures.curves import finite
 from reports.figures.distribution import draw_update_norms, shares
 from reports.study_view import StudyView, seeds_in
-from reports.wording import counted, shown
+from reports.wording import counted, interval, shown, whole
 from study.experiments.declare import Figure
 from study.experiments.quantities import QUANTITIES
 
@@ -48,7 +48,8 @@ def bars(view: StudyView, figure: Figure) -> Exhibit:
         )
     caption = f"{seeds_in(rows)} a batch size. {_BARS}{_measured(view, value)}{cut_off(rows)}"
     keep = ["arm", "batch_size", "learning_rate", "seed", value]
-    return Exhibit((panel,), keys, caption, rows[keep])
+    remark = _association(view) if value == "sharpness" and len(arms) == 1 else ""
+    return Exhibit((panel,), keys, caption, rows[keep], remark=remark)
 
 
 def layer_bars(view: StudyView, figure: Figure) -> Exhibit:
@@ -126,6 +127,24 @@ def _means(rows: pd.DataFrame, value: str, figure: Figure) -> str:
         listed = ", ".join(f"{shown(mean)} at {size}" for size, mean in means.items())
         texts.append(f"{arm.title}: {listed}" if len(figure.arms) > 1 else listed)
     return f"Means: {'; '.join(texts)}."
+
+
+def _association(view: StudyView) -> str:
+    """How sharpness and validation loss go together over all minimisers, "" where not known."""
+    rows = view.summary.get("associations")
+    for row in rows if isinstance(rows, list) else []:
+        if not isinstance(row, dict) or (row.get("space"), row.get("epsilon")) != ("full", 1e-3):
+            continue
+        ends = row.get("interval")
+        spread = interval(*ends) if isinstance(ends, list) and len(ends) == 2 else ""
+        if spread:
+            return (
+                f"Over all {whole(row.get('n'))} minimisers of this study, whatever their batch "
+                "size and rate, sharpness and lowest validation loss have a rank correlation of "
+                f"{shown(row.get('effect'), 2)} (95 % interval {spread}). Minimisers of one seed "
+                "are not independent, and an association is no cause."
+            )
+    return ""
 
 
 def _measured(view: StudyView, value: str) -> str:

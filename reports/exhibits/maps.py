@@ -9,7 +9,7 @@ from reports.figures.heat_map import EDGE, Grid, draw_heat_map, grid_of
 from reports.figures.landscape import contour_levels, draw_landscape
 from reports.figures.theme import HEAT_LEVELS
 from reports.study_view import StudyView
-from reports.wording import counted, shown
+from reports.wording import as_number, counted, shown
 from study.experiments.declare import Figure
 
 
@@ -51,7 +51,12 @@ def heat_map(view: StudyView, figure: Figure) -> Exhibit:
     runs = view.runs[view.runs["replicas"] == view.one_device]
     if not np.isfinite(runs[figure.quantity].astype(float)).any():
         return absent(view, figure)
-    grid = grid_of(runs)
+    chosen = {
+        int(as_number(row.get("batch_size"))): as_number(row.get("learning_rate"))
+        for row in view.rows_of_table(figure.id)
+        if row.get("best") is True and np.isfinite(as_number(row.get("batch_size")))
+    }
+    grid = grid_of(runs, chosen)
     panel = draw(
         view,
         f"{figure.id}-map",

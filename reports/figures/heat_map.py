@@ -1,6 +1,8 @@
 """Lowest validation loss by batch size and learning rate (A20)."""
 
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -25,21 +27,29 @@ class Grid:
     mean: np.ndarray
     finished: np.ndarray
     diverged: np.ndarray
+    chosen: Mapping[int, float] = field(default_factory=dict)
 
     def best(self, row: int) -> int | None:
-        """The column of the lowest mean in ``row``."""
+        """The column of the best rate of ``row``: the chosen one, else the lowest mean."""
         if not np.isfinite(self.mean[row]).any():
             return None
-        return int(np.nanargmin(self.mean[row]))
+        rate = self.chosen.get(self.batch_sizes[row])
+        near = [column for column, other in enumerate(self.rates) if _same(other, rate)]
+        return near[0] if near else int(np.nanargmin(self.mean[row]))
 
     def at_edge(self, row: int) -> bool:
         """Whether the best rate of ``row`` is the lowest or highest that was tried."""
         return len(self.rates) > 1 and self.best(row) in (0, len(self.rates) - 1)
 
 
-def grid_of(runs: pd.DataFrame) -> Grid:
-    """The grid of ``runs``: columns ``batch_size``, ``learning_rate``, ``status``,
-    ``min_val_loss``; only completed runs count into a mean."""
+def grid_of(runs: pd.DataFrame, chosen: Mapping[int, float] | None = None) -> Grid:
+    """The grid of ``runs``; only completed runs count into a mean.
+
+    Args:
+        runs: columns ``batch_size``, ``learning_rate``, ``status``, ``min_val_loss``.
+        chosen: batch size -> best rate, where it was found in another way than by the lowest
+            mean (over the seeds that all rates share).
+    """
     rates = runs["learning_rate"].astype(float).map(lambda rate: float(f"{rate:.10g}"))
     table = runs.assign(learning_rate=rates)
     sizes = tuple(sorted(int(size) for size in table["batch_size"].unique()))
@@ -53,7 +63,11 @@ def grid_of(runs: pd.DataFrame) -> Grid:
         done[place], gone[place] = len(losses), int((rows["status"] == "diverged").sum())
         if len(losses):
             mean[place] = losses.mean()
-    return Grid(sizes, columns, mean, done, gone)
+    return Grid(sizes, columns, mean, done, gone, chosen or {})
+
+
+def _same(rate: float, other: float | None) -> bool:
+    return other is not None and math.isclose(rate, other, rel_tol=1e-6)
 
 
 def draw_heat_map(ax: Axes, grid: Grid) -> Axes:

@@ -14,7 +14,7 @@ from reports.figures.svg import CLASS
 from reports.figures.theme import light
 
 WIDTH, HEIGHT = 400.0, 270.0
-LINE_HEIGHT = 13.0
+LINE_HEIGHT = 14.0
 """Points between two labels that stand one above the other."""
 LABEL_WIDTH = 36.0
 """Labels whose points lie nearer than that side by side are kept apart."""
@@ -27,10 +27,10 @@ def panel(
     *,
     width: float = WIDTH,
     height: float = HEIGHT,
-    left: float = 50,
+    left: float = 54,
     right: float = 44,
-    top: float = 26,
-    bottom: float = 40,
+    top: float = 28,
+    bottom: float = 42,
 ) -> tuple[Figure, Axes]:
     """A figure of ``width`` x ``height`` points with one axes; margins in points.
 

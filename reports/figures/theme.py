@@ -37,7 +37,7 @@ _HEAT_STOPS = (
 HEAT_LEVELS = 10
 """How many shades the heat map and the contours have; level 0 is the lowest loss."""
 
-FONT_SIZE = 11.5
+FONT_SIZE = 12.5
 _SETTINGS: dict[Any, Any] = {
     "svg.fonttype": "none",
     "text.parse_math": False,
