@@ -300,10 +300,10 @@ def test_quantities_derived_from_other_frames():
     )
     sharpness = of_runs(
         runs,
-        space=["adaptive", "adaptive", "adaptive", "subspace"],
-        epsilon=[1e-3, 1e-3, 5e-4, 1e-3],
-        trial=[0, 1, 0, 0],
-        sharpness=[1.0, 3.0, 50.0, 7.0],
+        space=["adaptive", "adaptive", "adaptive", "adaptive", "subspace"],
+        epsilon=[1e-3, 1e-3, 5e-4, 2e-3, 1e-3],
+        trial=[0, 1, 0, 0, 0],
+        sharpness=[1.0, 3.0, 50.0, 60.0, 7.0],
     )
     plane = of_runs(
         runs,

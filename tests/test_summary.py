@@ -89,6 +89,12 @@ def test_sharpness_and_validation_loss_are_correlated_over_minimisers(frames, su
     assert rows[0]["interval"][0] < rows[0]["effect"] < rows[0]["interval"][1]
 
 
+def test_minimisers_made_on_several_devices_do_not_count_twice(frames):
+    both = make_frames(2, replicas=(1, 4), diverged=[(256, 8, 1)], landscape_points=9)
+    study = Measured(make_settings(2, replicas=(1, 4)), both, ARTICLE)
+    assert associations(study) == associations(Measured(make_settings(2), frames, ARTICLE))
+
+
 def test_too_few_minimisers_have_no_interval():
     frames = make_frames(1, batch_sizes=(32,), multiples=(1, 2))
     row = associations(Measured(make_settings(1), frames, ARTICLE))[0]
