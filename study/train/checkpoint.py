@@ -64,7 +64,7 @@ def restore_state(folder: Path, model: keras.Model) -> Progress | None:
     if not path.exists():
         return None
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             progress = json.loads(stored["progress"].tobytes())
             arrays = [stored[name] for name in sorted(stored.files) if name != "progress"]
         variables = state_variables(model)

@@ -1,0 +1,13 @@
+"""Every test session keeps its prepared data in a folder of its own."""
+
+import os
+
+import pytest
+
+# before TensorFlow is imported anywhere
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    os.environ["BATCH_SIZE_STUDY_CACHE"] = str(tmp_path_factory.mktemp("cache"))

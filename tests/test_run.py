@@ -1,0 +1,174 @@
+"""One run: against plain SGD by hand, stopped, resumed, diverged, damaged."""
+
+import json
+from pathlib import Path
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+import tensorflow as tf
+
+from study.errors import StoreError
+from study.model import build_model
+from study.store.run_folder import read_norms, read_run
+from study.train.batches import epoch_order, take_examples
+from study.train.devices import Devices
+from study.train.run import compiled_model, load_initial, load_minimiser, train_run
+from tests.make_run import tiny_pictures, tiny_settings
+
+ONE = Devices(1, "CPU", None)
+TRAIN, VALIDATION = np.arange(70), np.arange(70, 90)
+
+
+@pytest.fixture(scope="module")
+def examples():
+    images, labels = tiny_pictures()
+    return take_examples(images, labels, TRAIN), take_examples(images, labels, VALIDATION)
+
+
+def plain_sgd(settings, epochs: int):
+    """Weights, losses and norms by a loop that knows nothing of Keras's fit."""
+    images, labels = tiny_pictures()
+    labels = labels[:, None].astype(np.float32)
+    model = build_model(settings.image_size, seed=settings.seed)
+    variables = [variable.value for variable in model.trainable_variables]
+    norms, validation = [], []
+    for epoch in range(epochs):
+        order = epoch_order(len(TRAIN), settings.seed, epoch, settings.reshuffle).numpy()
+        for start in range(0, len(order), settings.batch_size):
+            rows = TRAIN[order[start : start + settings.batch_size]]
+            with tf.GradientTape() as tape:
+                loss = keras.losses.BinaryCrossentropy()(labels[rows], model(images[rows]))
+            gradients = tape.gradient(loss, variables)
+            before = [variable.numpy() for variable in variables]
+            for variable, gradient in zip(variables, gradients, strict=True):
+                variable.assign_sub(settings.learning_rate * gradient)
+            moves = [b - v.numpy() for b, v in zip(before, variables, strict=True)]
+            norms.append(np.sqrt(sum((move.astype(float) ** 2).sum() for move in moves)))
+        p = np.clip(model(images[VALIDATION]).numpy().astype(float), 1e-7, 1 - 1e-7)
+        y = labels[VALIDATION]
+        validation.append(-(y * np.log(p) + (1 - y) * np.log(1 - p)).mean())
+    return model.get_weights(), np.array(norms), np.array(validation)
+
+
+def test_run_is_plain_sgd_on_batch_means(tmp_path: Path, examples) -> None:
+    settings = tiny_settings(max_epochs=2, reshuffle=True)
+    document = train_run(settings, *examples, tmp_path, ONE)
+    weights, norms, validation = plain_sgd(settings, 2)
+    np.testing.assert_allclose(read_norms(tmp_path), norms, rtol=2e-4)
+    epochs = pd.read_parquet(tmp_path / "epochs.parquet")
+    np.testing.assert_allclose(epochs["val_loss"], validation, rtol=1e-5)
+    assert document["outcome"]["min_val_loss"] == epochs["val_loss"].min()
+    assert list(epochs["updates"]) == [5, 10]
+    assert list(epochs["examples"]) == [70, 140]
+    if document["outcome"]["epochs_to_min"] == 2:
+        best = load_minimiser(tmp_path, build_model(32))
+        for ours, wanted in zip(best, weights, strict=True):
+            np.testing.assert_allclose(ours, wanted, atol=2e-6)
+
+
+def test_distance_is_that_of_the_stored_weights(tmp_path: Path, examples) -> None:
+    document = train_run(tiny_settings(), *examples, tmp_path, ONE)
+    model = build_model(32)
+    start, end = load_initial(tmp_path, model), load_minimiser(tmp_path, model)
+    squares = [((a - b).astype(float) ** 2).sum() for a, b in zip(start, end, strict=True)]
+    np.testing.assert_allclose(
+        document["outcome"]["distance_from_init"], np.sqrt(sum(squares)), rtol=1e-5
+    )
+
+
+def test_recorded_losses_are_those_of_the_stored_minimiser(tmp_path: Path, examples) -> None:
+    settings = tiny_settings()
+    outcome = train_run(settings, *examples, tmp_path, ONE)["outcome"]
+    model = compiled_model(settings, ONE)
+    load_minimiser(tmp_path, model)
+    images, labels = tiny_pictures()
+    loss = model.evaluate(images[VALIDATION], labels[VALIDATION][:, None], verbose=0)[0]
+    np.testing.assert_allclose(outcome["min_val_loss"], loss, rtol=1e-5)
+
+
+class Stopped(Exception):
+    """Raised in the middle of a run."""
+
+
+def stop_after(epoch: int):
+    def tell(event) -> None:
+        if event["epoch"] == epoch:
+            raise Stopped
+
+    return tell
+
+
+@pytest.mark.parametrize("model", ["plain", "dropout", "batch-normalisation"])
+def test_resumed_run_is_the_whole_run_bit_for_bit(tmp_path: Path, examples, model: str) -> None:
+    settings = tiny_settings(model=model, max_epochs=4, reshuffle=True)
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    train_run(settings, *examples, whole, ONE)
+    for epoch in (1, 3):
+        with pytest.raises(Stopped):
+            train_run(settings, *examples, parts, ONE, stop_after(epoch))
+        # as a process killed in the middle of an epoch might leave them
+        with (parts / "norms.f32").open("ab") as file:
+            file.write(b"half an epoch")
+    document = train_run(settings, *examples, parts, ONE)
+    assert_same_run(whole, parts)
+    assert document["outcome"]["epochs"] == 4
+
+
+def assert_same_run(first: Path, second: Path) -> None:
+    """Same weights, records and norms to the last bit; times differ."""
+    np.testing.assert_array_equal(read_norms(first), read_norms(second))
+    records = [
+        pd.read_parquet(folder / "epochs.parquet").drop(
+            columns=["train_seconds", "validation_seconds"]
+        )
+        for folder in (first, second)
+    ]
+    pd.testing.assert_frame_equal(*records, check_exact=True)
+    settings = read_run(first)["settings"]
+    for load in (load_initial, load_minimiser):
+        ours, theirs = (
+            load(folder, build_model(32, settings["model"])) for folder in (first, second)
+        )
+        for a, b in zip(ours, theirs, strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+def test_finished_run_is_not_trained_again(tmp_path: Path, examples) -> None:
+    first = train_run(tiny_settings(), *examples, tmp_path, ONE)
+    told: list[object] = []
+    assert train_run(tiny_settings(), *examples, tmp_path, ONE, told.append) == first
+    assert told == []
+
+
+def test_patience_ends_a_run(tmp_path: Path, examples) -> None:
+    settings = tiny_settings(patience=2, max_epochs=60, learning_rate=1e-9)
+    document = train_run(settings, *examples, tmp_path, ONE)
+    outcome = document["outcome"]
+    assert document["stopped_by"] == "patience"
+    assert outcome["epochs"] == outcome["epochs_to_min"] + 2 < 60
+
+
+def test_diverging_run_is_recorded_with_its_epoch(tmp_path: Path, examples) -> None:
+    document = train_run(tiny_settings(learning_rate=1e20), *examples, tmp_path, ONE)
+    assert document["status"] == "diverged"
+    assert document["reason"] == "loss not finite in epoch 1"
+    json.loads((tmp_path / "run.json").read_text(), parse_constant=pytest.fail)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut off", b"not an archive"])
+def test_damaged_checkpoint_is_named(tmp_path: Path, examples, content: bytes) -> None:
+    with pytest.raises(Stopped):
+        train_run(tiny_settings(), *examples, tmp_path, ONE, stop_after(1))
+    (tmp_path / "state.npz").write_bytes(content)
+    with pytest.raises(StoreError, match=r"checkpoint .*state\.npz cannot be read"):
+        train_run(tiny_settings(), *examples, tmp_path, ONE)
+
+
+def test_checkpoint_of_another_model_is_refused(tmp_path: Path, examples) -> None:
+    with pytest.raises(Stopped):
+        train_run(tiny_settings(), *examples, tmp_path, ONE, stop_after(1))
+    (tmp_path / "run.json").unlink()
+    with pytest.raises(StoreError, match="not those of this model"):
+        train_run(tiny_settings(model="batch-normalisation"), *examples, tmp_path, ONE)

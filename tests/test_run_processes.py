@@ -1,0 +1,50 @@
+"""Runs in processes of their own: killed and called again; several replicas beside one device."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from study.model import build_model
+from study.store.run_folder import read_norms, read_run
+from study.train.run import load_minimiser
+from tests.make_run import run_in_process, tiny_settings
+from tests.test_run import assert_same_run
+
+
+@pytest.mark.parametrize("replicas", [1, 2])
+def test_killed_run_ends_as_if_it_had_not_been(tmp_path: Path, replicas: int) -> None:
+    settings = tiny_settings(replicas=replicas, model="dropout")
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    done = run_in_process(settings, whole)
+    assert done.returncode == 0, done.stderr
+    assert run_in_process(settings, killed, kill_after=2).returncode == -9
+    stored = read_run(killed)
+    assert stored is not None and stored["status"] == "running"
+    again = run_in_process(settings, killed)
+    assert again.returncode == 0, again.stderr
+    epochs = [json.loads(line)["epoch"] for line in again.stdout.splitlines()]
+    assert epochs == [3], "it goes on after the last finished epoch"
+    assert_same_run(whole, killed)
+
+
+@pytest.mark.parametrize("model", ["plain", "dropout", "batch-normalisation"])
+def test_replicas_compute_what_one_device_computes(tmp_path: Path, model: str) -> None:
+    """70 examples in batches of 16: the last one has 6 rows, too few for four replicas of 4."""
+    outcomes = {}
+    for replicas in (1, 4):
+        # few steps: rounding may later flip a pooling's tie, and two right runs part
+        settings = tiny_settings(replicas=replicas, model=model, max_epochs=1)
+        folder = tmp_path / str(replicas)
+        done = run_in_process(settings, folder)
+        assert done.returncode == 0, done.stderr
+        weights = load_minimiser(folder, build_model(32, model))
+        outcomes[replicas] = (weights, pd.read_parquet(folder / "epochs.parquet"), folder)
+    one, four = outcomes[1], outcomes[4]
+    for a, b in zip(one[0], four[0], strict=True):
+        np.testing.assert_allclose(a, b, atol=2e-6)
+    for column in ("loss", "accuracy", "val_loss", "val_accuracy", "epoch_distance"):
+        np.testing.assert_allclose(one[1][column], four[1][column], rtol=2e-5)
+    np.testing.assert_allclose(read_norms(one[2]), read_norms(four[2]), rtol=1e-4)
