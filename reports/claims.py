@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from reports.strip import strip
 from reports.study_view import StudyView
-from reports.wording import DASH, as_number, as_text, interval, shown, slug
+from reports.wording import DASH, as_number, as_text, interval, mappings, shown, slug
 
 VERDICTS = ("reproduced", "not reproduced", "inconclusive", "not run")
 FIGURES: dict[str, dict[str, tuple[str, ...]]] = {
@@ -59,6 +59,7 @@ class ClaimView:
     """A claim as a row; everything but ``strip`` is plain text."""
 
     id: str
+    anchor: str
     text: str
     verdict: str
     effect: str
@@ -93,11 +94,12 @@ def figure_claims(claims: list[ClaimView]) -> dict[str, list[ClaimView]]:
 
 
 def _claim(claim: Mapping[str, Any], view: StudyView) -> ClaimView:
-    parts = [part for part in claim.get("parts") or [] if isinstance(part, Mapping)]
+    parts = mappings(claim.get("parts"))
     figures = FIGURES.get(view.experiment.name, {}).get(str(claim.get("id")), ())
     known = {figure.id for figure in view.experiment.figures}
     return ClaimView(
-        id=slug(claim.get("id")),
+        id=as_text(claim.get("id"), 40),
+        anchor=f"claim-{slug(claim.get('id'))}",
         text=as_text(claim.get("text")),
         verdict=_verdict(claim),
         effect=shown(claim.get("effect")),

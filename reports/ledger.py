@@ -12,6 +12,7 @@ from reports.wording import (
     counted,
     duration,
     listed,
+    mappings,
     shown,
     slug,
     whole,
@@ -99,16 +100,14 @@ def environment(view: StudyView) -> list[tuple[str, str]]:
 
 def dropped(view: StudyView) -> list[tuple[str, str, str]]:
     """(reason, class, number) of the pictures that were left out."""
-    rows = view.data.get("dropped")
     return [
-        (
-            as_text(row.get("reason"), 200),
-            as_text(row.get("class_name"), 60),
-            whole(row.get("count")),
-        )
-        for row in (rows if isinstance(rows, list) else [])
-        if isinstance(row, Mapping)
+        (as_text(row.get("reason"), 200), as_text(row.get("class_name"), 60), _count(row))
+        for row in mappings(view.data.get("dropped"))
     ]
+
+
+def _count(row: Mapping[str, Any]) -> str:
+    return whole(row.get("count"))
 
 
 def _versions(versions: Any) -> list[tuple[str, str]]:

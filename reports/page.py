@@ -188,7 +188,7 @@ def _notes(view: StudyView, figure: Figure) -> tuple[str, ...]:
     return tuple(dict.fromkeys(notes))
 
 
-def _filled(rows: list[dict[str, Any]]) -> bool:
+def _filled(rows: list[Mapping[str, Any]]) -> bool:
     """Whether any cell of a table has a number of ours."""
     return any(
         np.isfinite(as_number(row.get(name.removesuffix("_low"))))

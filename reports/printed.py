@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reports.study_view import StudyView
-from reports.wording import as_number, as_text, interval, shown, whole
+from reports.wording import as_number, as_text, interval, mappings, shown, whole
 
 
 @dataclass(frozen=True)
@@ -25,22 +25,16 @@ class PrintedRow:
 
 def printed_rows(view: StudyView) -> list[PrintedRow]:
     """The rows of ``published`` in summary.json; [] without them."""
-    rows = view.summary.get("published")
     arms = {arm.name: arm.title for arm in view.experiment.arms}
-    return [
-        _row(row, arms)
-        for row in (rows if isinstance(rows, list) else [])
-        if isinstance(row, Mapping)
-    ]
+    return [_row(row, arms) for row in mappings(view.summary.get("published"))]
 
 
 def printed_notes(view: StudyView) -> list[str]:
     """Our remarks on printed numbers, each once, with the number that it is about."""
-    rows = view.summary.get("published")
     notes = [
         f"{as_text(row.get('published'), 120)}: {as_text(row.get('published_note'), 300)}."
-        for row in (rows if isinstance(rows, list) else [])
-        if isinstance(row, Mapping) and row.get("published_note")
+        for row in mappings(view.summary.get("published"))
+        if row.get("published_note")
     ]
     return list(dict.fromkeys(notes))
 

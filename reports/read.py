@@ -9,6 +9,7 @@ import numpy as np
 
 from reports.claims import VERDICTS
 from reports.study_view import StudyView
+from reports.wording import slug
 from study.errors import StoreError
 from study.store.results import read_results
 from study.store.run_folder import read_document
@@ -108,7 +109,7 @@ def _summary_problem(summary: Any) -> str:
                 f"gives claim {claim['id'][:20]} the verdict {str(claim.get('verdict'))[:40]!r}, "
                 f"expected one of {', '.join(VERDICTS)}"
             )
-    identifiers = [claim["id"] for claim in summary["claims"]]
+    identifiers = [slug(claim["id"]) for claim in summary["claims"]]
     if len(set(identifiers)) < len(identifiers):
         return "names a claim twice"
     return ""

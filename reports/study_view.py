@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from reports.figures.theme import Palette
-from reports.wording import as_number, as_text, counted, listed
+from reports.wording import as_number, as_text, counted, listed, mappings
 from study.errors import StoreError
 from study.experiments import get_experiment
 from study.experiments.declare import Arm, Experiment
@@ -127,11 +127,10 @@ class StudyView:
         sizes = found if len(found) > 1 else list(self.batch_sizes)
         return tuple(dict.fromkeys((sizes[0], sizes[-1]))) if sizes else ()
 
-    def rows_of_table(self, identifier: str) -> list[dict[str, Any]]:
+    def rows_of_table(self, identifier: str) -> list[Mapping[str, Any]]:
         """The rows of a table of summary.json, [] without one."""
         tables = self.summary.get("tables")
-        rows = tables.get(identifier) if isinstance(tables, Mapping) else None
-        return [row for row in rows or [] if isinstance(row, dict)]
+        return mappings(tables.get(identifier)) if isinstance(tables, Mapping) else []
 
     def statuses(self) -> dict[str, int]:
         """Status -> number of runs."""

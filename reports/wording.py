@@ -2,24 +2,39 @@
 
 import math
 import re
+from collections.abc import Mapping
 from typing import Any
 
 DASH = "–"
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LONGEST = 400
+_LARGEST_WHOLE = 1e15
 
 
 def as_number(value: Any) -> float:
     """``value`` as a float; NaN for everything that is no number."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return math.nan
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        return math.nan
 
 
 def as_text(value: Any, limit: int = _LONGEST) -> str:
-    """``value`` in one line of at most ``limit`` characters; "" for None."""
-    text = " ".join(str("" if value is None else value).split())
+    """``value`` in one line of at most ``limit`` printable characters; "" for None.
+
+    Control characters, lone surrogates and marks that reverse the direction of text go.
+    """
+    words = str("" if value is None else value).split()
+    text = "".join(letter for letter in " ".join(words) if letter.isprintable())
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def mappings(value: Any) -> list[Mapping[str, Any]]:
+    """The mappings in ``value`` if it is a list, else []."""
+    found = value if isinstance(value, list) else []
+    return [item for item in found if isinstance(item, Mapping)]
 
 
 def shown(value: Any, digits: int = 3) -> str:
@@ -40,6 +55,8 @@ def shown(value: Any, digits: int = 3) -> str:
 def whole(value: Any) -> str:
     """A whole number with thousands separated, a dash if there is none."""
     number = as_number(value)
+    if abs(number) >= _LARGEST_WHOLE:
+        return shown(value)
     return _minus(f"{number:,.0f}") if math.isfinite(number) else DASH
 
 

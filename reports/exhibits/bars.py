@@ -7,7 +7,7 @@ from reports.figures.bars import draw_arms, draw_bars, draw_layers
 from reports.figures.curves import finite
 from reports.figures.distribution import draw_update_norms, shares
 from reports.study_view import StudyView, seeds_in
-from reports.wording import counted, interval, shown, whole
+from reports.wording import as_text, counted, interval, mappings, shown, whole
 from study.experiments.declare import Figure
 from study.experiments.quantities import QUANTITIES
 
@@ -61,7 +61,7 @@ def layer_bars(view: StudyView, figure: Figure) -> Exhibit:
     order = rows.sort_values("order")["layer"].drop_duplicates().tolist()
     means = rows.groupby(["layer", "batch_size"])["distance"].mean()
     texts = [
-        f"{layer} "
+        f"{as_text(layer, 40)} "
         + " and ".join(
             f"{shown(means[layer, size])} at {size}" for size in sizes if (layer, size) in means
         )
@@ -88,7 +88,7 @@ def update_norm_histogram(view: StudyView, figure: Figure) -> Exhibit:
     """Histogram of the norms of all batch updates, with the medians."""
     sizes = view.ends(figure.batch_sizes)
     rows = view.arm_rows("update_norms", figure.arms[0], sizes)
-    rows = rows[(rows["count"] > 0) & (rows["bin_left"] > 0)]
+    rows = finite(rows[(rows["count"] > 0) & (rows["bin_left"] > 0)], "bin_right")
     if rows.empty:
         return absent(view, figure)
     runs = view.arm_rows("runs", figure.arms[0], sizes)
@@ -131,9 +131,8 @@ def _means(rows: pd.DataFrame, value: str, figure: Figure) -> str:
 
 def _association(view: StudyView) -> str:
     """How sharpness and validation loss go together over all minimisers, "" where not known."""
-    rows = view.summary.get("associations")
-    for row in rows if isinstance(rows, list) else []:
-        if not isinstance(row, dict) or (row.get("space"), row.get("epsilon")) != ("full", 1e-3):
+    for row in mappings(view.summary.get("associations")):
+        if (row.get("space"), row.get("epsilon")) != ("full", 1e-3):
             continue
         ends = row.get("interval")
         spread = interval(*ends) if isinstance(ends, list) and len(ends) == 2 else ""

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from reports.figures.panel import categories, linear_ticks, name_axes
 from reports.figures.theme import Palette, light
-from reports.wording import shown
+from reports.wording import as_text, shown
 
 _FILLED, _HATCHED = 0.28, 0.0  # opacity of the face
 
@@ -73,7 +73,7 @@ def draw_layers(
             values = _finite(frame.loc[chosen, "distance"])
             y = place + (order - (len(sizes) - 1) / 2) * height
             _bar(ax, y, values, palette.colour(size), width=height * 0.86, horizontal=True)
-    categories(ax, [str(layer)[:16] for layer in layers], "y")
+    categories(ax, [as_text(layer, 16) for layer in layers], "y")
     ax.set_ylim(len(layers) - 0.45, -0.55)
     ax.set_xlim(left=0)
     ax.spines["left"].set_visible(False)

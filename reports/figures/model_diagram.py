@@ -1,5 +1,6 @@
 """The model as a column of layers (A2)."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ from matplotlib.patches import FancyBboxPatch
 
 from reports.figures.panel import WIDTH, panel
 from reports.figures.theme import light
+from reports.wording import as_number, as_text
 
 ROW = 24.0
 """Points a layer."""
@@ -21,7 +23,7 @@ def shape_of(layer: Mapping[str, Any]) -> tuple[int, ...]:
     shape = layer.get("output_shape")
     if not isinstance(shape, list | tuple):
         return ()
-    return tuple(int(size) for size in shape if isinstance(size, int | float) and size == size)
+    return tuple(int(size) for size in map(as_number, shape) if math.isfinite(size))
 
 
 def diagram(layers: Sequence[Mapping[str, Any]]) -> tuple[Figure, Axes]:
@@ -56,7 +58,7 @@ def draw_model(ax: Axes, layers: Sequence[Mapping[str, Any]]) -> Axes:
             line: dict[str, Any] = {"color": light("rule"), "linewidth": 1.0, "zorder": 0}
             ax.plot([_MIDDLE, _MIDDLE], [y - ROW, y], **line)
         _block(ax, y, width, str(layer.get("kind", "")))
-        name, text = str(layer.get("name", ""))[:22], " × ".join(str(size) for size in shape)
+        name, text = as_text(layer.get("name"), 22), " × ".join(str(size) for size in shape)
         ax.text(162, y, name, va="center_baseline", fontweight="bold")
         ax.text(WIDTH - 4, y, text, va="center_baseline", ha="right", color=light("muted"))
     return ax
