@@ -1,10 +1,11 @@
 """The article: "Effect of Batch Size on Neural Net Training", declared.
 
-Its design and printed numbers stand here, its figures and tables in ``article_figures`` and its
-claims in ``article_claims``. All of it was written down before any run was looked at.
+Its printed numbers stand here, its batch sizes and rates in ``article_design``, its figures and
+tables in ``article_figures``, its claims in ``article_claims`` and ``article_rate_claims``. All of
+it was written down before any run was looked at.
 """
 
-from study.experiments.article_claims import CLAIMS
+from study.experiments import article_claims, article_rate_claims
 from study.experiments.article_design import (
     BASE_RATE,
     BATCH_SIZES,
@@ -74,5 +75,5 @@ EXPERIMENT = Experiment(
     landscapes=(FIXED.cell(SMALL), FIXED.cell(LARGE)),
     published=PUBLISHED,
     figures=FIGURES,
-    claims=CLAIMS,
+    claims=article_claims.CLAIMS + article_rate_claims.CLAIMS,
 )

@@ -1,0 +1,127 @@
+"""What a source prints and shows: its numbers, its tables, its figures."""
+
+from dataclasses import dataclass
+
+from study.experiments.cells import Arm, Cell
+
+
+@dataclass(frozen=True)
+class Published:
+    """A number as printed by the source.
+
+    Attributes:
+        quantity: name in ``QUANTITIES``.
+        arm: name of the arm.
+        values: the printed value; several where the source disagrees with itself; empty where it
+            gives a range or words only.
+        span: a printed range.
+        words: what it says instead of, or around, the number.
+        note: our remark on it.
+        several_devices: the number belongs to four devices.
+    """
+
+    quantity: str
+    arm: str
+    batch_size: int
+    values: tuple[float, ...] = ()
+    span: tuple[float, float] | None = None
+    words: str = ""
+    note: str = ""
+    several_devices: bool = False
+
+    @property
+    def id(self) -> str:
+        """Unique within an experiment."""
+        devices = "several" if self.several_devices else "one"
+        return f"{self.quantity}/{self.arm}/{self.batch_size}/{devices}"
+
+    @property
+    def shown(self) -> str:
+        """As a table shows it: every printed value, none preferred."""
+        numbers = " / ".join(f"{value:,.10g}" for value in self.values)
+        if self.span is not None:
+            numbers = f"{self.span[0]:,.10g} to {self.span[1]:,.10g}"
+        return " ".join(part for part in (self.words, numbers) if part)
+
+    @property
+    def limits(self) -> tuple[float, float] | None:
+        """Lowest and highest printed number, None when there are only words."""
+        if self.span is not None:
+            return self.span
+        return (min(self.values), max(self.values)) if self.values else None
+
+
+# Small tables
+
+
+@dataclass(frozen=True)
+class ByBatchSize:
+    """Rows: arm, batch size (and number of devices); columns: quantities over seeds."""
+
+    quantities: tuple[str, ...]
+    arms: tuple[Arm, ...]
+    several_devices: bool = False
+
+
+@dataclass(frozen=True)
+class ByLayer:
+    """Rows: layer and cell; column: distance from initialisation over seeds."""
+
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class OverEpochs:
+    """Rows: cell; columns: median, lowest and highest value over a run's epochs."""
+
+    column: str
+    arm: Arm
+    batch_sizes: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class LineEnds:
+    """Rows: split and end of the line; column: rise of the loss about that end."""
+
+    small: Cell
+    large: Cell
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Rows: batch size and rate; column: one quantity; the best rate of each batch size."""
+
+    quantity: str
+    multiples: tuple[float, ...]
+
+
+Table = ByBatchSize | ByLayer | OverEpochs | LineEnds | Grid
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure or table of the source.
+
+    Attributes:
+        kind: name of the function in ``reports`` that draws it.
+        shows: one sentence on what it shows.
+        found: one sentence on what the source found; "" where there is nothing to find.
+        frames: frames it is drawn from.
+        quantity: column that is drawn, "" where the kind settles it.
+        arms: arms drawn.
+        batch_sizes: batch sizes drawn; empty: all of the study.
+        table: small table that goes with it, a key of ``tables`` in summary.json.
+        needs_several_devices: empty without runs on several devices.
+    """
+
+    id: str
+    kind: str
+    title: str
+    shows: str
+    found: str = ""
+    frames: tuple[str, ...] = ()
+    quantity: str = ""
+    arms: tuple[Arm, ...] = ()
+    batch_sizes: tuple[int, ...] = ()
+    table: Table | None = None
+    needs_several_devices: bool = False
