@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from study.data.embedded.draws import Draws
-from study.data.embedded.parameters import Floats, Parameters, lerp
+from study.data.embedded.draws import Draws, Floats
+from study.data.embedded.parameters import Parameters, lerp
 
-CHARACTER_DEVIATION = 0.7
-TRAIT_DEVIATION = 0.5
+CHARACTER_DEVIATION = 0.65
+TRAIT_DEVIATION = 0.55
 _SHARE_PER_UNIT = 0.35
 
 

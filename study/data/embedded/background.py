@@ -3,10 +3,9 @@
 import numpy as np
 
 from study.data.embedded.canvas import Canvas, Frame
-from study.data.embedded.draws import Draws
-from study.data.embedded.parameters import Floats
-from study.data.embedded.scene import Form, Surroundings
+from study.data.embedded.draws import Draws, Floats
 from study.data.embedded.shapes import cone, cover, interpolate, triangle_wave
+from study.data.embedded.surroundings import Form, Surroundings
 
 
 def paint_background(frame: Frame, around: Surroundings, draws: Draws) -> Canvas:

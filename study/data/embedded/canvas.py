@@ -5,7 +5,7 @@ from typing import Self
 
 import numpy as np
 
-from study.data.embedded.parameters import Floats
+from study.data.embedded.draws import Floats
 from study.data.embedded.shapes import blend, cover, rotate
 
 

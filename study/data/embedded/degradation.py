@@ -3,8 +3,7 @@
 import numpy as np
 
 from study.data.embedded.canvas import Frame
-from study.data.embedded.draws import Draws
-from study.data.embedded.parameters import Floats
+from study.data.embedded.draws import Draws, Floats
 from study.data.embedded.scene import Camera
 
 # the widest blur is cut off at this many deviations

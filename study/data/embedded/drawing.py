@@ -6,15 +6,23 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from study.data.embedded import scene
 from study.data.embedded.anatomy import Anatomy, draw_anatomy, draw_labels
 from study.data.embedded.background import paint_background, paint_form
 from study.data.embedded.body import paint_body, paint_tail
 from study.data.embedded.canvas import Frame
+from study.data.embedded.coat import Coat, draw_coat
 from study.data.embedded.degradation import degrade
 from study.data.embedded.draws import Draws
 from study.data.embedded.fur import Fur
 from study.data.embedded.head import paint_head
+from study.data.embedded.scene import Camera, Light, Pose, draw_camera, draw_light, draw_pose
+from study.data.embedded.surroundings import (
+    Form,
+    Surroundings,
+    draw_clutter,
+    draw_occluder,
+    draw_surroundings,
+)
 
 VERSION = 1
 SMALLEST_SIZE = 16
@@ -31,13 +39,13 @@ class _Scenes:
     """All parameters of some pictures."""
 
     anatomy: Anatomy
-    pose: scene.Pose
-    coat: scene.Coat
-    light: scene.Light
-    around: scene.Surroundings
-    clutter: list[scene.Form]
-    occluder: scene.Form
-    camera: scene.Camera
+    pose: Pose
+    coat: Coat
+    light: Light
+    around: Surroundings
+    clutter: list[Form]
+    occluder: Form
+    camera: Camera
 
     def block(self, rows: slice) -> "_Scenes":
         return _Scenes(
@@ -55,13 +63,13 @@ class _Scenes:
 def _draw_scenes(draws: Draws, labels: npt.NDArray[np.uint8]) -> _Scenes:
     return _Scenes(
         draw_anatomy(draws, labels),
-        scene.draw_pose(draws),
-        scene.draw_coat(draws),
-        scene.draw_light(draws),
-        scene.draw_surroundings(draws),
-        scene.draw_clutter(draws),
-        scene.draw_occluder(draws),
-        scene.draw_camera(draws),
+        draw_pose(draws),
+        draw_coat(draws),
+        draw_light(draws),
+        draw_surroundings(draws),
+        draw_clutter(draws),
+        draw_occluder(draws),
+        draw_camera(draws),
     )
 
 

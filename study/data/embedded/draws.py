@@ -7,11 +7,13 @@ not change the others. The hash is the finaliser of SplitMix64 (Steele, Lea and 
 
 import zlib
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float32]
+# float32 throughout; the stubs of numpy lose the width in most operations
+Floats = npt.NDArray[np.floating[Any]]
 
 _GOLDEN = 0x9E3779B97F4A7C15
 _MASK = (1 << 64) - 1

@@ -6,9 +6,9 @@ from typing import Self
 import numpy as np
 
 from study.data.embedded.canvas import Canvas, Frame
-from study.data.embedded.draws import Draws
-from study.data.embedded.parameters import Floats
-from study.data.embedded.scene import Coat, Light
+from study.data.embedded.coat import Coat
+from study.data.embedded.draws import Draws, Floats
+from study.data.embedded.scene import Light
 from study.data.embedded.shapes import cover, interpolate, triangle_wave
 
 _RIM_WIDTH = 0.22

@@ -4,8 +4,9 @@ import numpy as np
 
 from study.data.embedded.anatomy import Anatomy
 from study.data.embedded.canvas import Canvas, Frame
+from study.data.embedded.draws import Floats
 from study.data.embedded.fur import Fur
-from study.data.embedded.parameters import Floats, lerp
+from study.data.embedded.parameters import lerp
 from study.data.embedded.scene import Pose
 from study.data.embedded.shapes import chain, cone, cover, ellipse, smooth_union
 
@@ -44,7 +45,7 @@ class Ear:
     def paint(self, canvas: Canvas, fur: Fur, opacity: Floats | float) -> None:
         """Paint the ear's fur."""
         x, y = self._frame.x - self._points[1][0], self._frame.y - self._points[1][1]
-        dark = 0.38 + self._fold * 0.04
+        dark = 0.34 + self._fold * 0.04
         fur.paint(canvas, self._frame, self._distance, x, y, dark=dark, opacity=opacity)
 
     def paint_inside(self, canvas: Canvas, opacity: Floats) -> None:

@@ -4,9 +4,8 @@ from dataclasses import fields
 from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float32]
+from study.data.embedded.draws import Floats
 
 
 class Parameters:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from study.data.embedded.parameters import Floats
+from study.data.embedded.draws import Floats
 
 _TINY = np.float32(1e-6)
 
