@@ -96,7 +96,8 @@ def build_model(image_size: int, variant: str = "plain", seed: int = 0) -> "kera
             name=f"conv_{index}",
         )(value)
         if design.batch_normalisation:
-            value = layers.BatchNormalization(name=f"norm_{index}")(value)
+            # statistics over the whole batch, whatever the number of replicas
+            value = layers.BatchNormalization(synchronized=True, name=f"norm_{index}")(value)
             value = layers.ReLU(name=f"relu_{index}")(value)
         value = layers.MaxPooling2D(name=f"pool_{index}")(value)
         value = _dropout(value, design.pool_dropout, seed, f"pool_dropout_{index}", index)

@@ -4,8 +4,9 @@ import time
 
 from rich.table import Table
 
-from study.command_line.terminal import console
-from study.data.load import describe_dataset, load_dataset
+from study.command_line.preparing import prepared
+from study.command_line.terminal import console, escaped
+from study.data.describe import describe_dataset
 from study.model import check_image_size
 
 
@@ -14,20 +15,26 @@ def describe(source: str, image_size: int, pictures: int | None) -> int:
     check_image_size(image_size)
     terminal = console()
     start = time.monotonic()
-    dataset = load_dataset(source, image_size, pictures=pictures, progress=None)
+    dataset = prepared(source, image_size, pictures, terminal)
     facts = describe_dataset(dataset)
     terminal.print(f"{facts['source']}: {len(dataset.labels):,} usable pictures", markup=False)
     counts = Table("class", "label", "pictures", box=None, pad_edge=False)
     for label, name in enumerate(dataset.class_names):
-        counts.add_row(name, str(label), f"{int((dataset.labels == label).sum()):,}")
+        counts.add_row(escaped(name), str(label), f"{int((dataset.labels == label).sum()):,}")
     terminal.print(counts)
     total = sum(row["count"] for row in facts["dropped"])
     terminal.print(f"{total:,} dropped" if total else "Nothing was dropped.")
     if total:
         dropped = Table("reason", "class", "pictures", box=None, pad_edge=False)
         for row in facts["dropped"]:
-            dropped.add_row(row["reason"], row["class_name"], f"{row['count']:,}")
+            dropped.add_row(
+                escaped(row["reason"]),
+                escaped(row["class_name"] or "no class"),
+                f"{row['count']:,}",
+            )
         terminal.print(dropped)
+    if facts["ignored"]:
+        terminal.print(f"{facts['ignored']:,} other files ignored: they are no pictures")
     terminal.print(
         f"{facts['train_examples']:,} to train on, {facts['validation_examples']:,} to validate "
         f"on; {image_size} x {image_size} pixels"

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from reports.page import write_report
 from rich.table import Table
 
+from reports.page import write_report
 from study.command_line.terminal import console
 from study.conduct.plan import planned_runs
 from study.conduct.settings import settings_from_dict

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from study.command_line.finish import finish_study, print_verdicts
+from study.command_line.preparing import prepared
 from study.command_line.progress import StudyProgress
 from study.command_line.terminal import console, duration, size
 from study.conduct.conductor import Request, Study, conduct, settle
 from study.conduct.resources import estimated_seconds
 from study.conduct.settings import StudySettings, settings_from_dict
-from study.data.load import load_dataset
 from study.experiments import get_experiment
 from study.experiments.presets import Preset, get_preset
 from study.model import check_image_size, get_variant
@@ -38,8 +38,7 @@ def make_study(options: "StudyOptions", experiment: str) -> int:
     terminal = console()
     source = options.data or preset.source
     directory = StudyDirectory(options.out or default_directory(experiment, preset.name))
-    terminal.print(f"Preparing data: {source}, {preset.image_size} x {preset.image_size} pixels")
-    dataset = load_dataset(source, preset.image_size, pictures=preset.pictures)
+    dataset = prepared(source, preset.image_size, preset.pictures, terminal)
     request = Request(
         experiment=experiment,
         preset=preset,

@@ -1,6 +1,7 @@
 """Messages at the terminal."""
 
 from rich.console import Console
+from rich.markup import escape
 
 # wide enough outside a terminal that no line of ours is broken
 _PLAIN_WIDTH = 200
@@ -17,12 +18,11 @@ def console(stderr: bool = False) -> Console:
 def error_line(message: str) -> None:
     """Prints one line on standard error."""
     one_line = " ".join(message.split())
-    console(stderr=True).print(f"[bold red]error:[/] {_escaped(one_line)}")
+    console(stderr=True).print(f"[bold red]error:[/] {escaped(one_line)}")
 
 
-def _escaped(text: str) -> str:
-    from rich.markup import escape
-
+def escaped(text: str) -> str:
+    """``text`` without meaning as markup, for what comes from outside."""
     return escape(text)
 
 

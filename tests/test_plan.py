@@ -1,0 +1,81 @@
+"""Which runs and measurements a study consists of."""
+
+import json
+
+import pytest
+
+from study.conduct.plan import COMPARE, MEASURE, TRAIN, plan_study, planned_runs
+from study.conduct.settings import check_same_study, settings_from_dict
+from study.errors import SettingsError, StoreError
+from tests.make_settings import small_study
+
+
+def cells(runs) -> list[tuple[int, float, int, int]]:
+    return [(run.batch_size, run.learning_rate, run.seed, run.replicas) for run in runs]
+
+
+def test_runs_of_the_article() -> None:
+    runs = planned_runs(small_study(batch_sizes=(32, 64, 128, 256), base_rate=0.01))
+    assert len({run.id for run in runs}) == len(runs)
+    # arms: 0.01 for four, 0.02/64, 0.04/128, 0.08 for four; the heat map's six others once
+    assert len(runs) == 2 * 10 + 6
+    assert (64, 0.02, 1, 1) in cells(runs)
+    assert (32, 0.02, 0, 1) in cells(runs)
+    assert (32, 0.02, 1, 1) not in cells(runs), "only the heat map needs it"
+
+
+def test_several_devices_have_the_arms_only() -> None:
+    runs = planned_runs(small_study(replicas=(1, 4)))
+    one = {cell[:3] for cell in cells(runs) if cell[3] == 1}
+    four = {cell[:3] for cell in cells(runs) if cell[3] == 4}
+    assert four < one
+    assert {cell[:2] for cell in four} == {(32, 0.05), (32, 0.4), (256, 0.05), (256, 0.4)}
+
+
+def test_tasks_need_their_runs() -> None:
+    tasks = plan_study(small_study(), 100, 25)
+    runs = {task.run.id for task in tasks if task.kind == TRAIN}
+    for task in tasks:
+        assert set(task.needs) <= runs
+        assert (task.kind == TRAIN) == (task.needs == ())
+    compared = [task for task in tasks if task.kind == COMPARE]
+    assert [(t.other.batch_size, t.run.batch_size, t.run.seed) for t in compared if t.other] == [
+        (32, 256, 0),
+        (32, 256, 1),
+    ]
+    measured = [task for task in tasks if task.kind == MEASURE]
+    assert {t.run.learning_rate for t in measured if t.landscape} == {0.05}
+    assert len({task.id for task in tasks}) == len(tasks)
+
+
+def test_small_batches_start_first() -> None:
+    sizes = [t.run.batch_size for t in plan_study(small_study(), 100, 25) if t.kind == TRAIN]
+    assert sizes == sorted(sizes)
+
+
+def test_settings_survive_json() -> None:
+    settings = small_study(replicas=(1, 2))
+    assert settings_from_dict(json.loads(json.dumps(settings.as_dict()))) == settings
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda values: values.pop("seeds"),
+        lambda values: values.update(measures=3),
+        lambda values: values.update(extra=1),
+        lambda values: values.update(batch_sizes=["32"]),
+        lambda values: values.update(replicas=4),
+    ],
+)
+def test_edited_settings_are_refused(spoil) -> None:
+    values = json.loads(json.dumps(small_study().as_dict()))
+    spoil(values)
+    with pytest.raises(StoreError, match="does not hold a study's settings"):
+        settings_from_dict(values)
+
+
+def test_a_study_grows_by_seeds_and_devices_only() -> None:
+    check_same_study(small_study(), small_study(seeds=(0, 1, 2), replicas=(1, 2)))
+    with pytest.raises(SettingsError, match=r"base_rate: 0\.05 there, 0\.1 asked"):
+        check_same_study(small_study(), small_study(base_rate=0.1))
