@@ -48,9 +48,10 @@ def test_tasks_need_their_runs() -> None:
     assert len({task.id for task in tasks}) == len(tasks)
 
 
-def test_small_batches_start_first() -> None:
-    sizes = [t.run.batch_size for t in plan_study(small_study(), 100, 25) if t.kind == TRAIN]
-    assert sizes == sorted(sizes)
+def test_a_seed_comes_whole_and_its_longest_run_first() -> None:
+    runs = [t.run for t in plan_study(small_study(), 100, 25) if t.kind == TRAIN]
+    assert [run.seed for run in runs] == sorted(run.seed for run in runs)
+    assert (runs[0].batch_size, runs[0].learning_rate) == (256, 0.05)
 
 
 def test_settings_survive_json() -> None:

@@ -76,18 +76,24 @@ def planned_runs(settings: StudySettings) -> list[RunSettings]:
 def plan_study(
     settings: StudySettings, train_examples: int, validation_examples: int
 ) -> list[Task]:
-    """The tasks of a study; within a kind, what takes longest comes first."""
+    """The tasks of a study: training before measuring, a seed whole before the next one.
+
+    Within a seed, runs that need most epochs (large batch, small rate) come first, so that no
+    worker is left alone with a long one at the end.
+    """
     runs = planned_runs(settings)
     tasks = [_train_task(run, train_examples, validation_examples) for run in runs]
     single = [run for run in runs if run.replicas == 1]
     tasks += _measure_tasks(settings, single)
     tasks += _comparisons(settings, single)
-    # small batches take longest; starting with them leaves no worker alone at the end
     order = {TRAIN: 0, MEASURE: 1, COMPARE: 2}
-    return sorted(
-        tasks,
-        key=lambda task: (task.run.replicas, order[task.kind], task.run.batch_size, task.run.seed),
-    )
+
+    def rank(task: Task) -> tuple[float, ...]:
+        run = task.run
+        epochs = run.batch_size / run.learning_rate
+        return (run.replicas, order[task.kind], run.seed, -epochs, run.batch_size)
+
+    return sorted(tasks, key=rank)
 
 
 def _run(

@@ -7,8 +7,6 @@ from typing import Any
 from study.conduct.protocol import WorkerConfiguration
 from study.data.load import open_prepared
 from study.experiments.presets import Measures
-from study.measure.minimiser import measure_minimiser
-from study.measure.pairs import compare_minimisers
 from study.store.run_folder import record_failure
 from study.train.devices import prepare_devices
 from study.train.run import compiled_model, split_examples, train_run
@@ -37,6 +35,9 @@ class Workplace:
         settings = RunSettings(**task["run"])
         if task["kind"] == "train":
             return self._train_run(settings, tell)
+        from study.measure.minimiser import measure_minimiser
+        from study.measure.pairs import compare_minimisers
+
         model = compiled_model(settings, self.devices)
         folder = self._runs / settings.id
 
