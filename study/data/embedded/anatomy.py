@@ -13,7 +13,7 @@ import numpy.typing as npt
 from study.data.embedded.draws import Draws, Floats
 from study.data.embedded.parameters import Parameters, lerp
 
-CHARACTER_DEVIATION = 0.65
+CHARACTER_DEVIATION = 0.7
 TRAIT_DEVIATION = 0.55
 _SHARE_PER_UNIT = 0.35
 

@@ -82,7 +82,7 @@ def draw_coat(draws: Draws) -> Coat:
         light=np.clip(base * 0.35 + draws.uniform("light", 0.5, 0.62)[:, None], 0, 0.97),
         eye=_from(_EYES, draws, "eye", 0.15),
         nose=_from(_NOSES, draws, "nose", 0.15),
-        stripes=np.where(pattern == 1, draws.uniform("stripes", 0.4, 1.0), 0).astype(np.float32),
+        stripes=np.where(pattern == 1, draws.uniform("stripes", 0.3, 0.8), 0).astype(np.float32),
         stripe_frequency=draws.uniform("stripe_frequency", 1.4, 3.0),
         stripe_lean=draws.uniform("stripe_lean", -1.2, 1.2),
         stripe_phase=draws.uniform("stripe_phase"),

@@ -24,7 +24,7 @@ from study.data.embedded.surroundings import (
     draw_surroundings,
 )
 
-VERSION = 1
+VERSION = 2
 SMALLEST_SIZE = 16
 # pixels painted together: few enough to stay in a core's cache, many enough to hide Python
 _BLOCK_PIXELS = 32_768

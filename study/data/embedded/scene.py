@@ -99,9 +99,9 @@ def draw_camera(draws: Draws) -> Camera:
     tint = np.stack([draws.normal(f"tint/{c}", 1, 0.04) for c in "rgb"], axis=1)
     return Camera(
         blur=np.clip(draws.normal("blur", 0.004, 0.008), 0, 0.024),
-        noise=np.abs(draws.normal("noise", 0.0, 0.02)),
-        contrast=draws.uniform("contrast", 0.16, 0.23),
-        exposure=draws.normal("exposure", 0.45, 0.04),
+        noise=np.abs(draws.normal("noise", 0.0, 0.015)),
+        contrast=draws.uniform("contrast", 0.17, 0.23),
+        exposure=draws.normal("exposure", 0.43, 0.04),
         saturation=draws.uniform("saturation", 0.3, 1.15),
         vignette=np.clip(draws.normal("vignette", 0.05, 0.15), 0, 0.5),
         tint=tint,

@@ -41,7 +41,7 @@ class Form(Parameters):
 
 
 def _any_colour(draws: Draws, name: str, greyness: float = 0.5) -> Floats:
-    colour = np.stack([draws.uniform(f"{name}/{c}", 0.5, 0.98) for c in "rgb"], axis=1)
+    colour = np.stack([draws.uniform(f"{name}/{c}", 0.55, 0.98) for c in "rgb"], axis=1)
     grey = colour.mean(axis=1, keepdims=True)
     return colour + (grey - colour) * np.float32(greyness)
 
@@ -81,7 +81,7 @@ def draw_clutter(draws: Draws) -> list[Form]:
                 radius_start=draws.uniform(f"{name}/start", 0.05, 0.35),
                 radius_end=draws.uniform(f"{name}/end", 0.0, 0.25),
                 colour=_any_colour(draws, name, 0.4),
-                present=draws.chance(f"{name}/present", 0.5),
+                present=draws.chance(f"{name}/present", 0.4),
             )
         )
     return forms
