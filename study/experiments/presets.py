@@ -89,7 +89,7 @@ PRESETS = {
                 interpolation_examples=128,
                 landscape_size=5,
                 landscape_examples=64,
-                gradient_examples=64,
+                gradient_examples=256,
                 all_sharpness=False,
             ),
         ),
