@@ -2,13 +2,10 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
 import tyro
 
 from study.errors import SettingsError
-
-_Positional = tyro.conf.Positional
 
 
 @dataclass(frozen=True)
@@ -68,7 +65,7 @@ class Reproduce(StudyOptions):
 class Run(StudyOptions):
     """Run one declared experiment; 'python -m study list' names them."""
 
-    experiment: Annotated[str, _Positional[str]] = "article"
+    experiment: tyro.conf.Positional[str] = tyro.MISSING
     """name of the experiment"""
 
     def run(self) -> int:
@@ -82,7 +79,7 @@ class Run(StudyOptions):
 class Status:
     """Show how far a study has come."""
 
-    directory: _Positional[Path]
+    directory: tyro.conf.Positional[Path]
     """a study directory"""
     debug: bool = False
     """show the traceback of an error"""
@@ -98,7 +95,7 @@ class Status:
 class Report:
     """Make the report of a study again, from what is stored."""
 
-    directory: _Positional[Path]
+    directory: tyro.conf.Positional[Path]
     """a study directory"""
     debug: bool = False
     """show the traceback of an error"""
@@ -112,16 +109,22 @@ class Report:
 
 @dataclass(frozen=True)
 class ListAll:
-    """List the experiments, presets, models and data sources."""
+    """List the experiments, presets, models and data sources, or the claims of an experiment."""
 
+    experiment: str | None = None
+    """show this experiment's claims and how each is tested"""
+    claim: str | None = None
+    """show one claim alone (of the article, unless --experiment names another)"""
     debug: bool = False
     """show the traceback of an error"""
 
     def run(self) -> int:
         """Prints the lists."""
-        from study.command_line.listing import show_list
+        from study.command_line.listing import show_claims, show_list
 
-        return show_list()
+        if self.experiment is None and self.claim is None:
+            return show_list()
+        return show_claims(self.experiment or "article", self.claim)
 
 
 @dataclass(frozen=True)
@@ -142,7 +145,7 @@ class Doctor:
 class Data:
     """Prepare a data set and describe it: counts, classes, what was dropped and why."""
 
-    source: _Positional[str]
+    source: tyro.conf.Positional[str]
     """synthetic, tfds, or a path"""
     image_size: int = 128
     """side of the pictures in pixels"""

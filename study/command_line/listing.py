@@ -2,8 +2,8 @@
 
 from rich.table import Table
 
-from study.command_line.terminal import console
-from study.experiments import EXPERIMENTS
+from study.command_line.terminal import console, escaped
+from study.experiments import EXPERIMENTS, get_claim, get_experiment
 from study.experiments.presets import PRESETS
 from study.model import VARIANTS
 
@@ -37,6 +37,21 @@ def show_list() -> int:
         table.pad_edge = False
         terminal.print(table)
         terminal.print()
+    return 0
+
+
+def show_claims(experiment: str, identifier: str | None) -> int:
+    """Prints the claims of an experiment, or one of them, with their tests.
+
+    Raises:
+        SettingsError: there is no such experiment, or no such claim.
+    """
+    terminal = console()
+    declared = get_experiment(experiment)
+    chosen = [get_claim(declared, identifier)] if identifier else declared.claims
+    for claim in chosen:
+        terminal.print(f"[bold]{claim.id}[/]  {escaped(claim.text)}")
+        terminal.print(f"    tested: {escaped(claim.test)}")
     return 0
 
 

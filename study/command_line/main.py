@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     command = tyro.cli(
-        Command,  # type: ignore[arg-type]
+        Command,
         prog="python -m study",
         description=(
             "Effect of batch size on neural net training: trains, measures and reports. "

@@ -8,7 +8,7 @@ from study.conduct.plan import TRAIN, Task, plan_study, planned_runs
 from study.conduct.pool import Observer, carry_out
 from study.conduct.protocol import WorkerConfiguration
 from study.conduct.resources import Resources, share_machine
-from study.conduct.settings import GROWING, StudySettings, check_same_study
+from study.conduct.settings import StudySettings, check_same_study
 from study.data.dataset import Dataset, split
 from study.data.load import describe_dataset
 from study.errors import SettingsError
@@ -210,10 +210,16 @@ def _replicas(request: Request, gpus: int) -> tuple[int, ...]:
 
 
 def _joined(stored: StudySettings, asked: StudySettings) -> StudySettings:
-    def union(name: str) -> tuple[int, ...]:
-        return tuple(sorted({*getattr(stored, name), *getattr(asked, name)}))
+    return replace(
+        asked,
+        seeds=_union(stored.seeds, asked.seeds),
+        heat_map_seeds=_union(stored.heat_map_seeds, asked.heat_map_seeds),
+        replicas=_union(stored.replicas, asked.replicas),
+    )
 
-    return replace(asked, **{name: union(name) for name in GROWING})
+
+def _union(first: tuple[int, ...], second: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(sorted({*first, *second}))
 
 
 def _configuration(study: Study, directory: StudyDirectory, replicas: int) -> WorkerConfiguration:

@@ -6,7 +6,7 @@ To a worker: its configuration, then one task at a time. From it: events, each a
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Any, TextIO
+from typing import IO, Any
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class WorkerConfiguration:
         return asdict(self)
 
 
-def send(stream: TextIO, value: dict[str, Any]) -> None:
+def send(stream: IO[str], value: dict[str, Any]) -> None:
     """Writes one value and flushes."""
     stream.write(json.dumps(value, allow_nan=False) + "\n")
     stream.flush()

@@ -7,7 +7,7 @@ from study.errors import SettingsError, StoreError
 from study.experiments.presets import Measures
 
 # A study may grow by these; whatever else differs makes it another study.
-GROWING = ("seeds", "heat_map_seeds", "replicas")
+_GROWING = ("seeds", "heat_map_seeds", "replicas")
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def check_same_study(stored: StudySettings, asked: StudySettings) -> None:
         SettingsError: naming every setting that differs, save those by which a study may grow.
     """
     old, new = stored.as_dict(), asked.as_dict()
-    differing = [name for name in old if name not in GROWING and old[name] != new[name]]
+    differing = [name for name in old if name not in _GROWING and old[name] != new[name]]
     if differing:
         listed = "; ".join(f"{name}: {old[name]} there, {new[name]} asked" for name in differing)
         raise SettingsError(

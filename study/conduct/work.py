@@ -45,14 +45,27 @@ class Workplace:
             tell({"event": "progress", "done": done, "total": total})
 
         if task["kind"] == "measure":
-            laws = [(space, epsilon) for space, epsilon in task["sharpness"]]
             measure_minimiser(
-                model, folder, self._train, self._measures, laws, task["landscape"], progress
+                model,
+                folder,
+                self._train,
+                self._measures,
+                [(space, epsilon) for space, epsilon in task["sharpness"]],
+                task["landscape"],
+                settings.batch_size,
+                progress,
             )
         else:
-            small = self._runs / RunSettings(**task["other"]).id
+            other = RunSettings(**task["other"])
             compare_minimisers(
-                model, small, folder, self._train, self._validation, self._measures, progress
+                model,
+                self._runs / other.id,
+                folder,
+                other.batch_size,
+                self._train,
+                self._validation,
+                self._measures,
+                progress,
             )
         return {}
 

@@ -45,18 +45,17 @@ def gradient_norms(model: keras.Model, x: Any, y: Any, batch_size: int) -> Gradi
     if not batches:
         raise ValueError(f"{len(y)} examples for batches of {batch_size}; expected a whole batch.")
     sums = _sum_gradients(model)
-    example_total, batch_total, mean = 0.0, 0.0, None
+    example_total, batch_total, gradient_sum = 0.0, 0.0, np.zeros(())
     for start in range(0, batches * batch_size, batch_size):
         rows = slice(start, start + batch_size)
         norms, total = sums(tf.convert_to_tensor(x[rows]), tf.convert_to_tensor(y[rows]))
-        batch_mean = total.numpy() / batch_size
+        gradient_sum = gradient_sum + total.numpy()
         example_total += float(norms)
-        batch_total += float(np.linalg.norm(batch_mean))
-        mean = batch_mean / batches if mean is None else mean + batch_mean / batches
+        batch_total += float(np.linalg.norm(total.numpy())) / batch_size
     return GradientNorms(
         example_total / (batches * batch_size),
         batch_total / batches,
-        float(np.linalg.norm(mean)),
+        float(np.linalg.norm(gradient_sum)) / (batches * batch_size),
         batches,
     )
 

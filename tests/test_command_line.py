@@ -1,0 +1,223 @@
+"""The commands: what they print, and that what does not fit gives one line and an exit code."""
+
+import errno
+import os
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from study.command_line.main import main
+from study.store.study_directory import StudyDirectory
+
+SMALL = ["--preset", "smoke", "--pictures", "320"]
+
+
+@pytest.fixture
+def call(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    def run(*arguments: object) -> tuple[int, str, str]:
+        code = main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return run
+
+
+def is_one_line_error(err: str) -> bool:
+    return err.startswith("error: ") and err.count("\n") == 1 and "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--preset", "huge"], "unknown preset 'huge'; expected one of smoke, quick, cpu, paper"),
+        (["--image-size", "100"], "image size 100 does not fit"),
+        (["--batch-sizes", "0"], "batch size 0; expected 1 or more"),
+        (["--batch-sizes", "512"], "batch size 512 is larger than the training set of 256"),
+        (["--pictures", "20"], "larger than the training set of 16 pictures"),
+        (["--pictures", "0"], "expected positive"),
+        (["--devices", "3", "--logical-devices"], "does not divide over 3 devices"),
+        (["--devices", "0"], "--devices 0; expected 1 or more"),
+        (["--devices", "1000"], "add --logical-devices"),
+        (["--seeds", "0"], "--seeds 0; expected 1 or more"),
+        (["--jobs", "0"], "--jobs 0; expected 1 or more"),
+        (["--model", "vgg"], "unknown model 'vgg'"),
+        (["--base-rate", "0"], "learning rate 0"),
+        (["--patience", "0"], "patience 0"),
+        (["--data", "no/such/place"], "no/such/place"),
+    ],
+)
+def test_settings_that_do_not_fit(call, tmp_path: Path, arguments: list[str], words: str) -> None:
+    out = tmp_path / "study"
+    code, _, err = call("reproduce", *SMALL, "--out", out, *arguments)
+    assert code == 2
+    assert is_one_line_error(err)
+    assert words in err
+    assert not out.exists(), "nothing is written before everything fits"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["run", "keynes", "--preset", "smoke"], "unknown experiment 'keynes'"),
+        (["list", "--experiment", "keynes"], "unknown experiment 'keynes'"),
+        (["list", "--claim", "C99"], "unknown claim 'C99'"),
+        (["data", "synthetic", "--image-size", "31"], "multiple of 32"),
+        (["data", "synthetic", "--pictures", "0"], "--pictures 0"),
+    ],
+)
+def test_names_that_are_unknown(call, arguments: list[str], words: str) -> None:
+    code, _, err = call(*arguments)
+    assert code == 2
+    assert is_one_line_error(err)
+    assert words in err
+
+
+@pytest.mark.parametrize("command", ["status", "report"])
+def test_directories_that_are_no_study(call, tmp_path: Path, command: str) -> None:
+    for path, words in [
+        (tmp_path / "none", "does not exist"),
+        (tmp_path, "is no study directory"),
+    ]:
+        code, _, err = call(command, path)
+        assert code == 2
+        assert is_one_line_error(err)
+        assert words in err
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"settings": 3}', '{"settings": {}}'])
+def test_study_document_cut_off_or_edited(call, tmp_path: Path, content: str) -> None:
+    (tmp_path / "study.json").write_text(content)
+    for command in ("status", "report"):
+        code, _, err = call(command, tmp_path)
+        assert code == 2
+        assert is_one_line_error(err)
+        assert "study.json" in err
+
+
+def test_folder_with_other_things_is_not_used(call, tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+    code, _, err = call("reproduce", *SMALL, "--out", tmp_path)
+    assert code == 2
+    assert "holds other things than a study" in err
+    assert [p.name for p in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_file_in_place_of_the_study(call, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    code, _, err = call("reproduce", *SMALL, "--out", tmp_path / "file")
+    assert code == 2
+    assert "is a file" in err
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [(errno.EACCES, "Permission denied"), (errno.ENOSPC, "No space left")]
+)
+def test_folder_that_cannot_be_made(
+    call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, words: str
+) -> None:
+    call("data", "synthetic", "--image-size", "32", "--pictures", "320")
+
+    def refuse(*arguments: object, **options: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    code, _, err = call("reproduce", *SMALL, "--out", tmp_path / "study")
+    assert code == 2
+    assert is_one_line_error(err)
+    assert words in err
+
+
+def test_dry_run_prints_the_plan_and_writes_nothing(call, tmp_path: Path) -> None:
+    out = tmp_path / "study"
+    code, printed, _ = call("reproduce", *SMALL, "--out", out, "--dry-run")
+    assert code == 0
+    assert "8 runs of at most 3 epochs" in printed
+    assert "320 pictures" in printed
+    assert "Estimate" in printed
+    assert not out.exists()
+
+
+def test_data_describes_a_source(call) -> None:
+    code, printed, _ = call("data", "synthetic", "--image-size", "32", "--pictures", "320")
+    assert code == 0
+    assert "320 usable pictures" in printed
+    assert "256 to train on, 64 to validate on" in printed
+    assert "Nothing was dropped." in printed
+
+
+def test_data_names_what_is_wrong_with_an_archive(call, tmp_path: Path) -> None:
+    path = tmp_path / "evil.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("../../etc/passwd", "x")
+    code, _, err = call("data", path)
+    assert code == 2
+    assert is_one_line_error(err)
+
+
+def test_markup_in_names_is_shown_as_it_is(call) -> None:
+    code, _, err = call("data", "[red]none[/red]")
+    assert code == 2
+    assert "[red]none[/red]" in err
+
+
+def test_list_names_everything(call) -> None:
+    code, printed, _ = call("list")
+    assert code == 0
+    for word in ("article", "smoke", "quick", "cpu", "paper", "dropout", "tfds"):
+        assert word in printed
+
+
+def test_list_shows_claims_and_their_tests(call) -> None:
+    _, printed, _ = call("list", "--experiment", "article")
+    assert [line.split()[0] for line in printed.splitlines() if line.startswith("C")] == [
+        f"C{number}" for number in range(1, 22)
+    ]
+
+
+def test_doctor_finds_this_machine_ready(call) -> None:
+    code, printed, _ = call("doctor")
+    assert code == 0, printed
+    assert "TensorFlow sees" in printed
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["reproduce"], ["run"], ["status"], ["report"], ["list"], ["doctor"], ["data"]],
+)
+def test_help_exits_with_0(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([*arguments, "--help"])
+    assert ended.value.code == 0
+    assert "usage:" in capsys.readouterr().out
+
+
+def test_unknown_option_exits_with_2(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["reproduce", "--presset", "smoke"])
+    assert ended.value.code == 2
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_debug_shows_where_an_error_came_from(tmp_path: Path) -> None:
+    from study.errors import StoreError
+
+    with pytest.raises(StoreError):
+        main(["status", str(tmp_path), "--debug"])
+
+
+def test_second_process_says_that_it_waits(tmp_path: Path) -> None:
+    from filelock import FileLock
+
+    directory = StudyDirectory(tmp_path)
+    said: list[str] = []
+    other = FileLock(tmp_path / ".lock")
+    other.acquire()
+
+    def notice(words: str) -> None:
+        said.append(words)
+        other.release()
+
+    with directory.locked(notice):
+        assert "Another process works on" in said[0]
