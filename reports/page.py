@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports.claims import ClaimView, claim_views, counts, figure_claims
-from reports.download import Download, csv_download
+from reports.download import Download, csv_download, rows_download
 from reports.exhibits.exhibit import Exhibit
 from reports.exhibits.kinds import KINDS
 from reports.figures.theme import css_variables
@@ -125,7 +125,7 @@ def section(view: StudyView, figure: Figure, shown_by: Mapping[str, list[ClaimVi
         titles = headers.get(figure.id, {}) if isinstance(headers, Mapping) else {}
         arms = {arm.name: arm.title for arm in view.experiment.arms}
         table = table_view(rows, titles if isinstance(titles, Mapping) else {}, arms)
-        downloads.append(csv_download(f"{figure.id}-table", pd.DataFrame(rows)))
+        downloads.append(rows_download(f"{figure.id}-table", rows))
     return Section(
         figure,
         exhibit,
@@ -144,7 +144,7 @@ class Headline:
     source: str
     data: str
     facts: tuple[tuple[str, str], ...]
-    unfinished: str
+    warnings: tuple[str, ...]
 
 
 def headline(view: StudyView) -> Headline:
@@ -153,7 +153,11 @@ def headline(view: StudyView) -> Headline:
     done = statuses.get("completed", 0)
     total = len(view.runs)
     side = as_number(view.settings.get("image_size"))
-    pixels = f"{side:.0f} × {side:.0f} pixels" if np.isfinite(side) else "pictures"
+    pixels = (
+        f"{side:.0f}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{side:.0f} pixels"
+        if np.isfinite(side)
+        else "pictures"
+    )
     source = as_text(view.data.get("source"), 200)
     examples = whole(view.data.get("examples"))
     data = (
@@ -161,11 +165,16 @@ def headline(view: StudyView) -> Headline:
         if view.embedded
         else f"{examples} pictures of {pixels} from {source}"
     )
-    unfinished = ""
+    warnings = []
     if view.unfinished:
-        unfinished = (
+        warnings.append(
             f"This study is not finished: {counted(total - view.unfinished, 'run')} of {total} "
             "are done. Verdicts and figures may still change."
+        )
+    if len(view.seeds) == 1:
+        warnings.append(
+            "This study has one seed. A single value has no interval, so no claim can be more "
+            "than inconclusive; the option --seeds adds further seeds to the study."
         )
     facts = (
         ("runs completed", f"{done:,} of {total:,}"),
@@ -173,7 +182,7 @@ def headline(view: StudyView) -> Headline:
         ("batch sizes", ", ".join(map(str, view.batch_sizes))),
         ("time in all", duration(view.settings.get("wall_seconds"))),
     )
-    return Headline(view.experiment.title, view.experiment.source, data, facts, unfinished)
+    return Headline(view.experiment.title, view.experiment.source, data, facts, tuple(warnings))
 
 
 def _notes(view: StudyView, figure: Figure) -> tuple[str, ...]:

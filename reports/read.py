@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from reports.claims import VERDICTS
 from reports.study_view import StudyView
@@ -21,6 +22,11 @@ from study.store.study_directory import (
 )
 
 _MOST_PICTURES = 120
+_ORDER = (
+    *("batch_size", "learning_rate", "seed", "replicas", "id", "epoch", "order", "layer"),
+    *("bin_left", "space", "epsilon", "trial", "small_id", "split", "direction_seed", "alpha"),
+    *("beta", "at"),
+)
 _LARGEST_SIDE = 512
 _MEND = "Delete it and call 'python -m study report' on this study again."
 
@@ -53,7 +59,7 @@ def read_study(path: Path) -> StudyView:
 def checked_view(
     settings: Any,
     summary: Any,
-    frames: Mapping[str, Any],
+    frames: Mapping[str, pd.DataFrame],
     pictures: Mapping[str, np.ndarray] | None = None,
     layers: Any = (),
 ) -> StudyView:
@@ -65,7 +71,14 @@ def checked_view(
     if not isinstance(settings, dict):
         raise StoreError(f"{STUDY_DOCUMENT} holds no settings; it was edited. {_MEND}")
     check_summary(summary)
-    return StudyView(settings, summary, frames, pictures, tuple(layers))
+    ordered = {name: in_order(frame) for name, frame in frames.items()}
+    return StudyView(settings, summary, ordered, pictures, tuple(layers))
+
+
+def in_order(frame: pd.DataFrame) -> pd.DataFrame:
+    """``frame`` with its rows in one order, so that the page does not depend on theirs."""
+    by = [column for column in _ORDER if column in frame]
+    return frame.sort_values(by, kind="stable", ignore_index=True)
 
 
 def flat_settings(document: Any) -> dict[str, Any]:
@@ -124,7 +137,7 @@ def read_pictures(path: Path) -> dict[str, np.ndarray] | None:
     if not path.exists():
         return None
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             images, labels = stored["images"], stored["labels"]
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise StoreError(

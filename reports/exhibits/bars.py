@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from reports.exhibits.exhibit import Exhibit, Key, absent, batch_keys, cut_off, draw
+from reports.exhibits.exhibit import Exhibit, Key, absent, batch_keys, cut_off, draw, one_seed
 from reports.figures.bars import draw_arms, draw_bars, draw_layers
 from reports.figures.curves import finite
 from reports.figures.distribution import draw_update_norms, shares
@@ -13,6 +13,7 @@ from study.experiments.quantities import QUANTITIES
 
 _NAMES = {"sharpness": "epsilon-sharpness"}
 _BARS = "Bars are means, dots single seeds; the table gives the intervals."
+_SINGLE = "One seed has no interval."
 
 
 def bars(view: StudyView, figure: Figure) -> Exhibit:
@@ -46,7 +47,8 @@ def bars(view: StudyView, figure: Figure) -> Exhibit:
             Key(arm.title, "muted", swatch)
             for arm, swatch in zip(figure.arms, swatches, strict=False)
         )
-    caption = f"{seeds_in(rows)} a batch size. {_BARS}{_measured(view, value)}{cut_off(rows)}"
+    caption = f"{seeds_in(rows)} a batch size. {_reading(rows)}"
+    caption += _measured(view, value) + cut_off(rows)
     keep = ["arm", "batch_size", "learning_rate", "seed", value]
     remark = _association(view) if value == "sharpness" and len(arms) == 1 else ""
     return Exhibit((panel,), keys, caption, rows[keep], remark=remark)
@@ -79,7 +81,7 @@ def layer_bars(view: StudyView, figure: Figure) -> Exhibit:
         right=16,
         top=6,
     )
-    caption = f"{seeds_in(rows)} a batch size; kernel and bias together. {_BARS}"
+    caption = f"{seeds_in(rows)} a batch size; kernel and bias together. {_reading(rows)}"
     keep = ["batch_size", "learning_rate", "seed", "layer", "distance"]
     return Exhibit((panel,), batch_keys(view, sizes, "filled"), caption, rows[keep])
 
@@ -118,6 +120,10 @@ def update_norm_histogram(view: StudyView, figure: Figure) -> Exhibit:
     )
     keep = ["batch_size", "learning_rate", "seed", "bin_left", "bin_right", "count"]
     return Exhibit((panel,), batch_keys(view, sizes, "filled"), caption, rows[keep])
+
+
+def _reading(rows: pd.DataFrame) -> str:
+    return _SINGLE if one_seed(rows) else _BARS
 
 
 def _means(rows: pd.DataFrame, value: str, figure: Figure) -> str:

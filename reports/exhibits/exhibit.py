@@ -120,6 +120,11 @@ def one_device_only(view: StudyView) -> str:
     )
 
 
+def one_seed(rows: pd.DataFrame) -> bool:
+    """Whether no batch size has more than one seed: then there is no mean and no interval."""
+    return rows.groupby(["batch_size", "learning_rate"])["seed"].nunique().max() == 1
+
+
 def cut_off(rows: pd.DataFrame) -> str:
     """A sentence on runs that the limit of epochs stopped, "" when there are none."""
     stopped = int((rows["stopped_by"] == "max_epochs").sum())

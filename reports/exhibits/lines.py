@@ -3,7 +3,16 @@
 import numpy as np
 import pandas as pd
 
-from reports.exhibits.exhibit import Exhibit, Key, Panel, absent, batch_keys, cut_off, draw
+from reports.exhibits.exhibit import (
+    Exhibit,
+    Key,
+    Panel,
+    absent,
+    batch_keys,
+    cut_off,
+    draw,
+    one_seed,
+)
 from reports.figures.curves import (
     ceiling,
     draw_curves,
@@ -18,10 +27,8 @@ from reports.wording import counted, shown
 from study.experiments.declare import Figure
 
 _TITLES = {"loss": "Training loss", "val_loss": "Validation loss"}
-_LINES = (
-    "Thin lines are single seeds, thick lines their mean, as far as all of them go. "
-    "The axis of epochs is logarithmic."
-)
+_LINES = "Thin lines are single seeds, thick lines their mean, as far as all of them go. "
+_AXIS = "The axis of epochs is logarithmic."
 
 
 def loss_curves(view: StudyView, figure: Figure) -> Exhibit:
@@ -36,7 +43,7 @@ def loss_curves(view: StudyView, figure: Figure) -> Exhibit:
     if not panels:
         return absent(view, figure)
     runs = view.arm_rows("runs", figure.arms[0], figure.batch_sizes)
-    caption = f"{seeds_in(rows)} a batch size. {_LINES}{_dots(values)}{cut_off(runs)}"
+    caption = f"{seeds_in(rows)} a batch size. {_reading(rows)}{_dots(values)}{cut_off(runs)}"
     caption += _outside(rows, values) + _lost(runs)
     keep = ["batch_size", "learning_rate", "seed", "epoch", *values]
     keys = batch_keys(view, tuple(sorted(int(size) for size in rows["batch_size"].unique())))
@@ -83,7 +90,7 @@ def epoch_distance_curves(view: StudyView, figure: Figure) -> Exhibit:
                 title=f"Ratio of batch {sizes[0]} to batch {sizes[-1]}",
             )
         )
-    caption = f"{seeds_in(rows)} a batch size. {_LINES} Distances are on a logarithmic axis."
+    caption = f"{seeds_in(rows)} a batch size. {_reading(rows)} So is that of distances."
     keep = ["batch_size", "learning_rate", "seed", "epoch", value]
     return Exhibit(tuple(panels), batch_keys(view, sizes), caption, rows[keep])
 
@@ -159,6 +166,10 @@ def _curves_label(title: str, rows: pd.DataFrame, value: str, *, lowest: bool = 
             text += f", {shown(mean.iloc[-1])} in epoch {mean.index[-1]}"
         parts.append(text)
     return f"{title} by epoch, one line a batch size. Mean over seeds: {'; '.join(parts)}."
+
+
+def _reading(rows: pd.DataFrame) -> str:
+    return _AXIS if one_seed(rows) else _LINES + _AXIS
 
 
 def _dots(values: tuple[str, ...]) -> str:

@@ -44,7 +44,7 @@ def draw_minima(ax: Axes) -> Axes:
         note(ax, (place, 0.55), name, ha="center", va="top", fontweight="bold")
         note(ax, (place, 0.27), gap, ha="center", va="top", color=light("bad"))
     note(ax, (3.55, 3.25), "training loss", color=light("accent"), ha="center", va="bottom")
-    note(ax, (6.98, 2.45), "test loss", color=light("ink"), ha="right", va="top")
+    note(ax, (6.98, 1.6), "test loss", color=light("ink"), ha="right", va="top")
     ax.set_ylim(0, 3.7)
     ax.set_xlim(x[0], x[-1])
     ax.set_xticks([])

@@ -137,7 +137,7 @@ def heat_tokens() -> dict[str, tuple[str, str]]:
     tokens = {}
     for level in range(HEAT_LEVELS):
         fills = [blend(stops, level / (HEAT_LEVELS - 1)) for stops in _HEAT_STOPS]
-        pair = (f"#0{level}1418", f"#f{level}fcfa")
+        pair = (f"#00000{level}", f"#fffff{level}")
         inks = [max((contrast(ink, fill), ink) for ink in pair)[1] for fill in fills]
         tokens[f"heat-{level}"] = (fills[0], fills[1])
         tokens[f"heat-ink-{level}"] = (inks[0], inks[1])

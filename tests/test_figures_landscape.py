@@ -1,0 +1,63 @@
+"""Contours with shared levels."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from reports.figures.landscape import contour_levels, draw_landscape, grid_of
+from reports.figures.panel import panel
+from reports.figures.theme import HEAT_LEVELS, drawing
+
+
+def plane(rise: float, points: int = 5) -> pd.DataFrame:
+    axis = np.linspace(-1, 1, points)
+    alpha, beta = np.meshgrid(axis, axis)
+    return pd.DataFrame(
+        {
+            "alpha": alpha.ravel(),
+            "beta": beta.ravel(),
+            "loss": (0.2 + rise * (alpha**2 + 2 * beta**2)).ravel(),
+        }
+    )
+
+
+def test_levels_are_shared_and_even_in_ratio() -> None:
+    levels = contour_levels([plane(1), plane(5)])
+    assert len(levels) == HEAT_LEVELS
+    assert levels[0] == pytest.approx(0.2)
+    assert np.diff(np.log(levels)) == pytest.approx(np.full(9, np.log(levels[1] / levels[0])))
+
+
+def test_levels_without_usable_losses() -> None:
+    frame = plane(1).assign(loss=np.nan)
+    assert (np.diff(contour_levels([frame])) > 0).all()
+    assert (np.diff(contour_levels([])) > 0).all()
+    assert (np.diff(contour_levels([plane(0)])) > 0).all()
+
+
+def test_grid_keeps_holes() -> None:
+    frame = plane(1).drop(index=3)
+    alpha, beta, loss = grid_of(frame)
+    assert alpha.tolist() == beta.tolist() == [-1, -0.5, 0, 0.5, 1]
+    assert np.isnan(loss[0, 3])
+    assert loss[2, 0] == pytest.approx(1.2)
+    assert loss[0, 2] == pytest.approx(2.2)
+
+
+def test_contours_use_the_levels_given() -> None:
+    levels = contour_levels([plane(1), plane(5)])
+    with drawing():
+        _, ax = panel(height=394)
+        assert draw_landscape(ax, plane(1, 9), levels=levels) is ax
+    filled, lines = (item for item in ax.collections)
+    assert list(filled.levels) == list(levels)
+    assert list(lines.levels) == list(levels[1:])
+    assert (ax.lines[0].get_xdata()[0], ax.lines[0].get_ydata()[0]) == (0, 0)
+
+
+@pytest.mark.parametrize("rows", [0, 1, 4])
+def test_too_few_points_draw_no_contours(rows: int) -> None:
+    with drawing():
+        _, ax = panel(height=394)
+        draw_landscape(ax, plane(1).iloc[:rows], levels=contour_levels([plane(1)]))
+    assert not ax.collections

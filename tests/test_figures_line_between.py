@@ -1,0 +1,51 @@
+"""Loss on the line between two minimisers."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from reports.figures.line_between import draw_interpolation, sharpness_sides
+from reports.figures.panel import panel
+from reports.figures.theme import Palette, drawing
+
+ALPHA = np.linspace(-1, 2, 7)
+
+
+def pairs() -> pd.DataFrame:
+    parts = [
+        pd.DataFrame(
+            {"seed": seed, "alpha": ALPHA, "split": split, "loss": base + (ALPHA - 0.2) ** 2}
+        )
+        for seed, base in ((0, 1.0), (1, 3.0))
+        for split in ("train", "validation")
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def test_each_pair_and_the_mean() -> None:
+    with drawing():
+        _, ax = panel()
+        draw_interpolation(ax, pairs(), Palette.of([32, 256]), small=32, large=256)
+    thick = [line for line in ax.lines if line.get_linewidth() == pytest.approx(2.2)]
+    assert len(thick) == 2
+    assert list(thick[0].get_ydata()) == pytest.approx(list(2 + (ALPHA - 0.2) ** 2))
+    assert thick[0].get_linestyle() != thick[1].get_linestyle()
+    rules = [line.get_xdata()[0] for line in ax.lines if len(line.get_xdata()) == 2]
+    assert rules == [0, 1]
+    assert [text.get_text() for text in ax.texts] == ["batch 32", "batch 256"]
+
+
+def test_sides() -> None:
+    sides = sharpness_sides(pairs())
+    assert sides["small"] == pytest.approx(1.2**2 - 0.2**2)
+    assert sides["large"] == pytest.approx(1.8**2 - 0.8**2)
+    assert np.isnan(sharpness_sides(pairs().iloc[:0])["small"])
+
+
+def test_losses_that_are_not_finite_are_left_out() -> None:
+    frame = pairs()
+    frame.loc[0, "loss"] = np.nan
+    with drawing():
+        _, ax = panel()
+        draw_interpolation(ax, frame, Palette.of([32, 256]), small=32, large=256)
+    assert len(ax.lines[0].get_xdata()) == 6

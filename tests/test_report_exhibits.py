@@ -1,0 +1,126 @@
+"""What the sections say about the study they show."""
+
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from reports.exhibits.exhibit import Exhibit
+from reports.exhibits.kinds import KINDS
+from reports.read import checked_view
+from reports.study_view import StudyView
+from study.experiments import EXPERIMENTS, get_experiment
+from study.summarise import summarise
+from tests.make_study import make_frames, make_settings
+
+ARTICLE = get_experiment("article")
+
+
+def view(frames: dict[str, pd.DataFrame], settings: dict[str, Any] | None = None) -> StudyView:
+    settings = make_settings() if settings is None else settings
+    summary = json.loads(json.dumps(summarise(settings, frames, ARTICLE)))
+    return checked_view(settings, summary, frames)
+
+
+def exhibit(name: str, study: StudyView) -> Exhibit:
+    figure = ARTICLE.figure(name)
+    return KINDS[figure.kind](study, figure)
+
+
+@pytest.fixture(scope="module")
+def study() -> StudyView:
+    frames = make_frames(
+        3, diverged=[(32, 8, 1)], censored=[(256, 1, 0)], landscape_points=5, noise=0.05
+    )
+    return view(frames)
+
+
+def test_every_declared_kind_is_known() -> None:
+    declared = {figure.kind for experiment in EXPERIMENTS.values() for figure in experiment.figures}
+    assert declared <= set(KINDS)
+
+
+def test_captions_name_n_and_what_was_cut_off(study: StudyView) -> None:
+    caption = exhibit("A3", study).caption
+    assert caption.startswith("n = 3 seeds a batch size.")
+    assert "1 run was stopped by the limit of epochs" in caption
+    assert "1 run diverged" in exhibit("A19", study).caption
+    assert "Times were measured on made-up processor" in exhibit("A4", study).caption
+
+
+def test_data_are_those_of_the_arm(study: StudyView) -> None:
+    data = exhibit("A15", study).data
+    assert data is not None
+    pairs = set(zip(data["batch_size"], data["learning_rate"], strict=True))
+    assert pairs == {(32, 0.01), (64, 0.02), (128, 0.04), (256, 0.08)}
+
+
+def test_alternative_text_tells_the_numbers(study: StudyView) -> None:
+    svg = exhibit("A7", study).panels[0].svg
+    mean = study.arm_rows("runs", ARTICLE.arms[0], (32,))["distance_from_init"].mean()
+    assert f"{mean:.2f} at 32" in svg
+
+
+def test_small_multiples_share_levels(study: StudyView) -> None:
+    shown = exhibit("A14", study)
+    assert [panel.title for panel in shown.panels] == ["Batch 32", "Batch 256"]
+    assert len(shown.keys) == 4
+    assert "The data of 2 further seeds" in shown.caption
+
+
+def test_heat_map_flags_the_edge_of_the_grid(study: StudyView) -> None:
+    shown = exhibit("A20", study)
+    assert "the best rate lies on the edge of the grid" in shown.remark
+    assert "lowest" in shown.panels[0].svg
+
+
+def test_association_is_told_with_its_interval(study: StudyView) -> None:
+    remark = exhibit("A13", study).remark
+    assert "rank correlation" in remark
+    assert "95 % interval" in remark
+    assert exhibit("A17", study).remark == ""
+
+
+def test_one_device(study: StudyView) -> None:
+    assert "--devices N" in exhibit("A5", study).missing
+    assert "--devices N" in exhibit("A16", study).remark
+    assert exhibit("A16", study).missing == ""
+
+
+@pytest.mark.parametrize(("devices", "remark"), [("GPU", False), ("logical CPU", True)])
+def test_several_devices(devices: str, remark: bool) -> None:
+    frames = make_frames(2, replicas=(1, 4), devices=devices, landscape_points=3)
+    shown = exhibit("A5", view(frames, make_settings(2, replicas=(1, 4))))
+    assert shown.missing == ""
+    assert ("say nothing about speed" in shown.remark) is remark
+
+
+def test_one_seed_speaks_of_no_mean() -> None:
+    one = view(make_frames(1, landscape_points=3), make_settings(1))
+    assert "mean" not in exhibit("A3", one).caption
+    assert "One seed has no interval" in exhibit("A7", one).caption
+
+
+def test_missing_measurements_are_explained() -> None:
+    frames = make_frames(1, landscape_points=3)
+    frames["landscape"] = frames["landscape"].iloc[:0]
+    frames["interpolation"] = frames["interpolation"].iloc[:0]
+    one = view(frames, make_settings(1))
+    for name in ("A12", "A14"):
+        assert exhibit(name, one).missing.startswith("Nothing was measured")
+    frames["runs"].loc[0, "status"] = "pending"
+    assert "15 of 16 runs" in exhibit("A12", view(frames, make_settings(1))).missing
+
+
+def test_losses_outside_the_frame_are_told() -> None:
+    frames = make_frames(1, landscape_points=3)
+    frames["epochs"].loc[3, "val_loss"] = 1e6
+    assert "lie outside the frame" in exhibit("A3", view(frames, make_settings(1))).caption
+
+
+def test_histogram_survives_bins_without_end() -> None:
+    frames = make_frames(1, landscape_points=3)
+    frames["update_norms"].loc[0, "bin_right"] = np.inf
+    assert exhibit("A10", view(frames, make_settings(1))).panels

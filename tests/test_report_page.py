@@ -1,0 +1,323 @@
+"""The page as HTML: well-formed, linked, accessible, self-contained, the same bytes each time."""
+
+import json
+import re
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from reports.page import build_page, write_report
+from study.errors import StoreError
+from study.experiments import get_experiment
+from study.summarise import summarise
+from tests.make_study import empty_frames, make_frames, make_settings, make_study_directory
+
+VOID = {"meta", "img", "br", "hr", "input", "link", "col"}
+LAYERS = [
+    {"name": "input", "kind": "InputLayer", "output_shape": [32, 32, 3], "parameters": 0},
+    {"name": "conv_1", "kind": "Conv2D", "output_shape": [32, 32, 4], "parameters": 112},
+    {"name": "output", "kind": "Dense", "output_shape": [1], "parameters": 5},
+]
+PICTURES = {
+    "images": np.arange(24 * 8 * 8 * 3).reshape(24, 8, 8, 3).astype(np.uint8),
+    "labels": np.arange(24) % 2,
+}
+
+
+@dataclass
+class Element:
+    tag: str
+    attributes: dict[str, str]
+    parents: list[str]
+    text: str = ""
+
+
+@dataclass
+class Page(HTMLParser):
+    """Elements of a page; complains about tags that are not closed in order."""
+
+    elements: list[Element] = field(default_factory=list)
+    stack: list[Element] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        names = [name for name, _ in attrs]
+        assert len(set(names)) == len(names), f"<{tag}> has an attribute twice: {names}"
+        element = Element(
+            tag, {name: value or "" for name, value in attrs}, [open.tag for open in self.stack]
+        )
+        self.elements.append(element)
+        if tag not in VOID:
+            self.stack.append(element)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.handle_endtag(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.stack, f"</{tag}> closes nothing"
+        assert self.stack[-1].tag == tag, f"</{tag}> closes <{self.stack[-1].tag}>"
+        self.stack.pop()
+
+    def handle_data(self, data: str) -> None:
+        for element in self.stack:
+            element.text += data
+
+    def all(self, *tags: str) -> list[Element]:
+        return [element for element in self.elements if element.tag in tags]
+
+
+def parsed(html: str) -> Page:
+    page = Page()
+    page.feed(html)
+    page.close()
+    assert not page.stack, f"not closed: {[element.tag for element in page.stack]}"
+    return page
+
+
+def small_frames(seeds: int, **more: Any) -> dict[str, pd.DataFrame]:
+    return make_frames(seeds, landscape_points=5, **more)
+
+
+def made(
+    frames: dict[str, pd.DataFrame] | None = None,
+    settings: dict[str, Any] | None = None,
+    **more: Any,
+) -> str:
+    frames = make_frames() if frames is None else frames
+    settings = make_settings() if settings is None else settings
+    return build_page(settings, summary_of(frames, settings), frames, **more)
+
+
+def summary_of(frames: dict[str, pd.DataFrame], settings: dict[str, Any]) -> dict[str, Any]:
+    summary = summarise(settings, frames, get_experiment("article"))
+    return json.loads(json.dumps(summary, allow_nan=False))
+
+
+@pytest.fixture(scope="module")
+def full() -> str:
+    return made(pictures=PICTURES, layers=LAYERS)
+
+
+CELLS = [(size, multiple, seed) for size in (32, 64, 128, 256) for multiple in (1, 2, 4, 8)
+         for seed in range(2)]  # fmt: skip
+STUDIES = {
+    "nothing measured": lambda: made(empty_frames()),
+    "one seed": lambda: made(small_frames(1), make_settings(1)),
+    "four GPUs": lambda: made(
+        small_frames(2, replicas=(1, 4), devices="GPU"), make_settings(2, replicas=(1, 4))
+    ),
+    "two batch sizes": lambda: made(
+        small_frames(1, batch_sizes=(32, 256), multiples=(1, 8)),
+        make_settings(1, batch_sizes=(32, 256), multiples=(1, 8)),
+    ),
+    "one batch size": lambda: made(
+        small_frames(1, batch_sizes=(64,), multiples=(2,)),
+        make_settings(1, batch_sizes=(64,), multiples=(2,)),
+    ),
+    "all diverged": lambda: made(small_frames(2, diverged=CELLS), make_settings(2)),
+    "all failed": lambda: made(small_frames(2, failed=CELLS), make_settings(2)),
+    "not begun": lambda: made(small_frames(2, missing=CELLS), make_settings(2)),
+    "odd runs": lambda: made(
+        small_frames(3, diverged=[(32, 8, 1)], failed=[(128, 8, 2)], censored=[(256, 1, 0)]),
+    ),
+}
+
+
+def check_html(html: str) -> Page:
+    page = parsed(html)
+    ids = [element.attributes["id"] for element in page.elements if "id" in element.attributes]
+    assert len(set(ids)) == len(ids), sorted(name for name in ids if ids.count(name) > 1)
+    check_links(page, set(ids))
+    check_names(page)
+    check_tables(page)
+    levels = [int(element.tag[1]) for element in page.all("h1", "h2", "h3", "h4")]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    return page
+
+
+def check_links(page: Page, ids: set[str]) -> None:
+    for element in page.elements:
+        for key, value in element.attributes.items():
+            assert not key.startswith("on"), f"<{element.tag} {key}> runs a script"
+            if key in ("href", "src") and not value.startswith("data:"):
+                assert value.startswith("#"), f"{value} is loaded from elsewhere"
+                assert value[1:] in ids, f"{value} leads nowhere"
+            for target in re.findall(r"url\(([^)]*)\)", value):
+                assert target.startswith("#"), target
+                assert target[1:] in ids, target
+            if key in ("aria-labelledby", "aria-describedby"):
+                assert set(value.split()) <= ids
+    assert not page.all("script", "link", "iframe", "object", "embed", "base", "form")
+    for style in page.all("style"):
+        assert "url(" not in style.text
+        assert "@import" not in style.text
+
+
+def check_names(page: Page) -> None:
+    for image in page.all("img"):
+        assert image.attributes["alt"]
+    for drawing in page.all("svg"):
+        labelled = drawing.attributes.get("role") == "img" and drawing.attributes["aria-label"]
+        assert labelled or drawing.attributes.get("aria-hidden") == "true"
+    for link in page.all("a"):
+        assert link.text.strip()
+
+
+def check_tables(page: Page) -> None:
+    for table in page.all("table"):
+        assert table.text.strip()
+    assert len(page.all("caption")) == len(page.all("table"))
+    for head in page.all("th"):
+        assert head.attributes["scope"] in ("col", "row", "colgroup")
+
+
+def test_full_page_is_sound(full: str) -> None:
+    check_html(full)
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_every_state_of_a_study_gives_a_sound_page(name: str) -> None:
+    page = check_html(STUDIES[name]())
+    sections = [element.attributes["id"] for element in page.all("section")
+                if element.attributes.get("class") == "figure"]  # fmt: skip
+    assert sections == [f"A{number}" for number in range(1, 21)]
+    assert len([item for item in page.all("li") if item.attributes.get("class") == "claim"]) == 21
+
+
+def test_every_section_shows_something_or_says_why(full: str) -> None:
+    page = parsed(full)
+    for section in page.all("section"):
+        if section.attributes.get("class") != "figure":
+            continue
+        name = section.attributes["id"]
+        start = page.elements.index(section)
+        later = [other for other in page.elements[start + 1 :] if other.tag == "section"]
+        stop = page.elements.index(later[0]) if later else len(page.elements)
+        inside = page.elements[start:stop]
+        drawn = [element for element in inside if element.attributes.get("role") == "img"]
+        tables = [element for element in inside if element.tag == "table"]
+        missing = [element for element in inside if element.attributes.get("class") == "missing"]
+        assert drawn or tables or missing or any(element.tag == "img" for element in inside), name
+        assert bool(missing) == (name == "A5"), name
+
+
+def test_downloads_hold_the_data(full: str) -> None:
+    links = {
+        element.attributes["download"]: element.attributes["href"]
+        for element in parsed(full).all("a")
+        if "download" in element.attributes
+    }
+    assert {"A3-data.csv", "A4-table.csv", "A20-data.csv", "runs.csv"} <= set(links)
+    text = unquote(links["A4-table.csv"].split(",", 1)[1])
+    header, first, *_ = text.splitlines()
+    row = dict(zip(header.split(","), first.split(","), strict=False))
+    runs = make_frames()["runs"]
+    ours = runs[(runs["batch_size"] == 32) & (runs["learning_rate"] == 0.01)]
+    assert row["batch_size"] == "32"
+    assert float(row["min_val_loss"]) == pytest.approx(ours["min_val_loss"].mean(), rel=1e-6)
+
+
+def test_published_numbers_stand_beside_ours(full: str) -> None:
+    cells = [element.text for element in parsed(full).all("td")
+             if "published" in element.attributes.get("class", "")]  # fmt: skip
+    for number in ("0.343 / 0.344 / 0.345", "0.395", "158", "958", "0.352", "1.14", "4 to 7"):
+        assert number in cells
+
+
+def test_embedded_data_are_named_as_such() -> None:
+    assert "These are not photographs" in made(empty_frames(), make_settings())
+    real = made(empty_frames(), make_settings(embedded=False))
+    assert "These are not photographs" not in real
+    assert "Pictures of the data set (cats_and_dogs_128px.zip) are not included" in real
+    assert "no JFIF marker" in real
+
+
+def test_page_is_a_pure_function_of_its_input(full: str) -> None:
+    shuffled = {name: frame.sample(frac=1, random_state=3) for name, frame in make_frames().items()}
+    assert made(pictures=PICTURES, layers=LAYERS) == full
+    assert made(shuffled, pictures=PICTURES, layers=LAYERS) == full
+
+
+def test_hostile_text_stays_text() -> None:
+    attack = "</style><script>alert(1)</script>\x00\u202e'\"<img src=x onerror=y>"
+    frames = small_frames(1)
+    for name, column in (("runs", "reason"), ("runs", "devices"), ("layer_distances", "layer")):
+        frames[name][column] = attack
+    settings = make_settings(1)
+    settings |= {"command": attack, "commit": attack, "versions": {attack: attack}}
+    settings["data"] |= {"source": attack, "class_names": [attack, "dog"]}
+    settings["data"]["dropped"] = [{"reason": attack, "class_name": attack, "count": 10**400}]
+    summary = summary_of(frames, settings)
+    summary["headers"]["A4"]["n"] = {"title": attack, "unit": attack}
+    summary["tables"]["A4"][0]["note"] = "\ud800"
+    for claim in summary["claims"]:
+        claim |= {"text": attack, "reason": attack, "unit": attack, "parts": [5, {"name": attack}]}
+    layers = [{"name": attack, "kind": attack, "output_shape": [float("inf"), 3], "parameters": ""}]
+    page = check_html(build_page(settings, summary, frames, PICTURES, layers))
+    assert not page.all("script")
+    assert all(image.attributes["src"].startswith("data:image/") for image in page.all("img"))
+    assert "\x00" not in "".join(element.text for element in page.elements)
+
+
+def test_missing_keys_of_settings_do_not_stop_the_page() -> None:
+    frames = small_frames(1)
+    settings = {"experiment": "article", "base_rate": 0.01, "seeds": [0]}
+    check_html(build_page(settings, summary_of(frames, make_settings(1)), frames))
+
+
+def test_base_rate_that_is_no_number_is_named() -> None:
+    frames, settings = small_frames(1), make_settings(1)
+    summary = summary_of(frames, settings)
+    with pytest.raises(StoreError, match="base rate"):
+        build_page(settings | {"base_rate": "x"}, summary, frames)
+
+
+def test_write_report(tmp_path: Path) -> None:
+    make_study_directory(tmp_path, frames=small_frames(1), settings=make_settings(1))
+    page = write_report(tmp_path)
+    assert page == tmp_path / "report" / "index.html"
+    first = page.read_bytes()
+    check_html(first.decode())
+    write_report(tmp_path)
+    assert page.read_bytes() == first
+    assert [path.name for path in page.parent.iterdir()] == ["index.html"]
+
+
+def test_report_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    make_study_directory(tmp_path, frames=empty_frames())
+    (tmp_path / "report").write_text("in the way")
+    with pytest.raises(StoreError, match="report"):
+        write_report(tmp_path)
+
+
+def test_page_stays_small_with_long_runs() -> None:
+    frames = small_frames(1)
+    epochs = frames["epochs"]
+    long = pd.concat(
+        [epochs.assign(epoch=epochs["epoch"] + 200 * part) for part in range(40)], ignore_index=True
+    )
+    assert len(long) > 15_000
+    assert len(made(frames | {"epochs": long}, make_settings(1))) < 3_000_000
+
+
+def test_nothing_imports_tensorflow() -> None:
+    code = "import sys, reports.page; print(sorted({'tensorflow', 'keras'} & set(sys.modules)))"
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert found.stdout.strip() == "[]"
