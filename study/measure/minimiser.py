@@ -1,0 +1,131 @@
+"""All that is measured on one minimiser, each part stored as soon as it is there."""
+
+import math
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+
+from study.experiments.presets import Measures
+from study.measure.gradient_norms import gradient_norms
+from study.measure.landscape import landscape
+from study.measure.sharpness_trials import sharpness_trials
+from study.measure.stored import StoredMeasurement, measure_once
+from study.train.batches import Examples
+from study.train.run import load_initial, load_minimiser
+
+Progress = Callable[[int, int], None]
+DIRECTION_SEED = 0
+
+
+def measure_minimiser(
+    model: keras.Model,
+    folder: Path,
+    train: Examples,
+    measures: Measures,
+    laws: Sequence[tuple[str, float]],
+    with_landscape: bool,
+    batch_size: int,
+    progress: Progress,
+) -> None:
+    """Measures the minimiser of a completed run and stores every part in its folder.
+
+    Args:
+        model: the run's network, compiled; its weights are overwritten.
+        folder: ``runs/<id>``.
+        train: training examples; measurements take the first ones of the split.
+        measures: how many of them, trials, points.
+        laws: pairs (space, epsilon) of sharpness.
+        with_landscape: whether the landscape is measured too.
+        batch_size: of the run, for the norms of batch gradients.
+        progress: called with what is done and the total, of the part at work.
+    """
+    load_minimiser(folder, model)
+    measure_once(folder, "layer_distances", lambda _: layer_distances(model, folder))
+    measure_once(
+        folder,
+        "gradient_norms",
+        lambda _: _gradient_norms(model, folder, train, measures.gradient_examples, batch_size),
+    )
+    load_minimiser(folder, model)
+    measure_once(
+        folder,
+        "sharpness",
+        lambda stored: sharpness_trials(
+            model, first_of(train, measures.sharpness_examples), laws, measures, stored, progress
+        ),
+    )
+    if with_landscape:
+        measure_once(
+            folder,
+            "landscape",
+            lambda stored: _landscape(model, train, measures, stored, progress),
+        )
+
+
+def layer_distances(model: keras.Model, folder: Path) -> pd.DataFrame:
+    """Distance of the minimiser from the initial weights, layer by layer; order is from 0.
+
+    Kernel and bias of a layer count together; sums of squares are float64.
+    """
+    initial = _trainable(model, folder, load_initial)
+    minimiser = _trainable(model, folder, load_minimiser)
+    rows = [
+        {"layer": name, "order": order, "distance": _distance(initial[name], minimiser[name])}
+        for order, name in enumerate(minimiser)
+    ]
+    return pd.DataFrame(rows)
+
+
+def first_of(examples: Examples, count: int) -> tuple[Any, Any]:
+    """Pictures and labels of the first ``count`` examples; the split has mixed them already."""
+    return examples.images[:count], examples.labels[:count]
+
+
+def _gradient_norms(
+    model: keras.Model, folder: Path, train: Examples, count: int, batch_size: int
+) -> pd.DataFrame:
+    x, y = first_of(train, max(count, batch_size))
+    rows = []
+    for at, load in (("initial", load_initial), ("minimiser", load_minimiser)):
+        load(folder, model)
+        rows.append({"at": at, **gradient_norms(model, x, y, batch_size)._asdict()})
+    return pd.DataFrame(rows)
+
+
+def _landscape(
+    model: keras.Model,
+    train: Examples,
+    measures: Measures,
+    stored: StoredMeasurement,
+    progress: Progress,
+) -> pd.DataFrame:
+    return landscape(
+        model,
+        model.get_weights(),
+        *first_of(train, measures.landscape_examples),
+        size=measures.landscape_size,
+        seed=DIRECTION_SEED,
+        done=stored.part(),
+        on_point=stored.keep,
+        progress=progress,
+    )
+
+
+def _trainable(
+    model: keras.Model, folder: Path, load: Callable[[Path, keras.Model], Any]
+) -> dict[str, list[np.ndarray]]:
+    load(folder, model)
+    return {
+        layer.name: [np.asarray(weight, np.float64) for weight in layer.trainable_weights]
+        for layer in model.layers
+        if layer.trainable_weights
+    }
+
+
+def _distance(first: list[np.ndarray], second: list[np.ndarray]) -> float:
+    squares = sum(float(((a - b) ** 2).sum()) for a, b in zip(first, second, strict=True))
+    return math.sqrt(squares)

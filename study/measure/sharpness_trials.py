@@ -1,0 +1,82 @@
+"""Sharpness of one minimiser by every declared law, trial by trial."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import pandas as pd
+
+from callbacks.authors_sharpness import SummedBatchLoss
+from callbacks.objective import MeanLoss
+from callbacks.sharpness import SharpnessResult, measure_sharpness
+from study.experiments.presets import Measures
+from study.measure.adaptive_sharpness import adaptive_sharpness
+from study.measure.stored import StoredMeasurement
+
+SUBSPACE_DIMENSION = 100
+_AUTHORS_BATCH = 32
+_KEPT = ("sharpness", "base_loss", "max_loss", "evaluations", "status", "examples")
+
+
+def sharpness_trials(
+    model: keras.Model,
+    data: tuple[Any, Any],
+    laws: Sequence[tuple[str, float]],
+    measures: Measures,
+    stored: StoredMeasurement,
+    progress: Callable[[int, int], None],
+) -> pd.DataFrame:
+    """Measures every law (space, epsilon) in several trials, which differ in their random starts.
+
+    The authors' variant has no random start, so it has one trial.
+
+    Args:
+        model: compiled, at the minimiser.
+        data: pictures and labels of f.
+        laws: spaces "full", "subspace" (100 Gaussian columns), "adaptive", "authors"; epsilons.
+        measures: how many trials.
+        stored: keeps finished trials.
+        progress: called with the trials done and their total.
+
+    Returns:
+        Columns epsilon, space, trial, sharpness, base_loss, max_loss, evaluations, status,
+        examples.
+    """
+    trials = [
+        (space, epsilon, trial)
+        for space, epsilon in laws
+        for trial in range(1 if space == "authors" else measures.sharpness_trials)
+    ]
+    part = stored.part()
+    rows = [] if part is None else part.to_dict("records")
+    known = {(row["space"], row["epsilon"], row["trial"]) for row in rows}
+    objectives: dict[bool, MeanLoss] = {}
+    for count, (space, epsilon, trial) in enumerate(trials, start=1):
+        if (space, epsilon, trial) not in known:
+            result = _one_trial(model, data, objectives, space, epsilon, trial)
+            figures = {name: getattr(result, name) for name in _KEPT}
+            rows.append({"epsilon": epsilon, "space": space, "trial": trial, **figures})
+            stored.keep(pd.DataFrame(rows))
+        progress(count, len(trials))
+    return pd.DataFrame(rows)
+
+
+def _one_trial(
+    model: keras.Model,
+    data: tuple[Any, Any],
+    objectives: dict[bool, MeanLoss],
+    space: str,
+    epsilon: float,
+    trial: int,
+) -> SharpnessResult:
+    by_authors = space == "authors"
+    if by_authors not in objectives:
+        kind = SummedBatchLoss if by_authors else MeanLoss
+        objectives[by_authors] = kind(
+            model, *data, batch_size=_AUTHORS_BATCH if by_authors else None
+        )
+    objective = objectives[by_authors]
+    if space == "adaptive":
+        return adaptive_sharpness(objective, epsilon, seed=trial)
+    dimension = SUBSPACE_DIMENSION if space == "subspace" else None
+    return measure_sharpness(objective, epsilon, seed=trial, subspace=dimension)
