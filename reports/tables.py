@@ -122,15 +122,20 @@ def _says_something(row: Mapping[str, Any]) -> bool:
 
 
 def _notes(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    notes = []
+    """Each note once, after the cells that it is about."""
+    cells: dict[str, dict[str, None]] = {}
     for row in rows:
         note = as_text(row.get("note"), 600)
         if note:
-            place = f"Batch {whole(row.get('batch_size'))} at rate {shown_rate(row)}"
-            devices = as_number(row.get("replicas"))
-            place += f" on {devices:.0f} devices" if devices > 1 else ""
-            notes.append(f"{place}: {note}.")
-    return tuple(dict.fromkeys(notes))
+            cells.setdefault(note, {})[_place(row)] = None
+    notes = (f"{'; '.join(places)}: {note}." for note, places in cells.items())
+    return tuple(f"{note[:1].upper()}{note[1:]}" for note in notes)
+
+
+def _place(row: Mapping[str, Any]) -> str:
+    devices = as_number(row.get("replicas"))
+    several = f" on {devices:.0f} devices" if devices > 1 else ""
+    return f"batch {whole(row.get('batch_size'))} at rate {shown_rate(row)}{several}"
 
 
 def shown_rate(row: Mapping[str, Any]) -> str:

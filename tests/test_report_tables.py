@@ -66,10 +66,13 @@ def test_unit_and_words() -> None:
 
 
 def test_notes_stand_below_once() -> None:
-    rows = [row(32), row(256, note="1 of 3 diverged"), row(256, note="1 of 3 diverged")]
+    lost = {"note": "1 of 3 diverged"}
+    rows = [row(32), row(256, **lost), row(256, **lost), row(64, **lost, replicas=4)]
     view = table_view(rows, HEADERS, ARMS)
     assert view is not None
-    assert view.notes == ("Batch 256 at rate 0.01: 1 of 3 diverged.",)
+    assert view.notes == (
+        "Batch 256 at rate 0.01; batch 64 at rate 0.01 on 4 devices: 1 of 3 diverged.",
+    )
 
 
 def test_cells_that_were_not_measured_have_no_row() -> None:

@@ -106,7 +106,10 @@ def absent(view: StudyView, figure: Figure) -> Exhibit:
         )
     lost = sum(view.statuses().get(status, 0) for status in ("failed", "diverged"))
     why = f" {counted(lost, 'run')} failed or diverged, see the list of runs." if lost else ""
-    return Exhibit(missing=f"Nothing was measured for this figure in this study.{why}")
+    return Exhibit(
+        missing=f"Nothing was measured for this figure in this study.{why} If the study was "
+        "interrupted, the command at the end of this page goes on with it."
+    )
 
 
 def one_device_only(view: StudyView) -> str:
