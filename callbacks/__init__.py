@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from callbacks.batch_update_norm import BatchUpdateNorm
     from callbacks.epoch_distance import EpochDistance, LayerDistance
     from callbacks.epoch_timing import EpochTiming
-    from callbacks.epsilon_sharpness import EpsilonSharpness
     from callbacks.sharpness import epsilon_sharpness
+    from callbacks.sharpness_callback import EpsilonSharpness
 
 _MODULES = {
     "BatchUpdateNorm": "callbacks.batch_update_norm",
     "EpochDistance": "callbacks.epoch_distance",
     "EpochTiming": "callbacks.epoch_timing",
-    "EpsilonSharpness": "callbacks.epsilon_sharpness",
+    "EpsilonSharpness": "callbacks.sharpness_callback",
     "LayerDistance": "callbacks.epoch_distance",
     "epsilon_sharpness": "callbacks.sharpness",
 }

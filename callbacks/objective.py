@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from callbacks.accuracy import correct_counter
 from callbacks.rows import Rows, over_chunks
 
 Vector = npt.NDArray[np.float64]
@@ -62,7 +63,7 @@ class MeanLoss:
         self.size = sum(self._sizes)
         self._call_options = _inference_options(model.call)
         self._loss_options = _inference_options(model.compute_loss)
-        self._count_correct = _correct_counter(self.rows.data[1])
+        self._count_correct = correct_counter(self.rows.data[1])
         self._forward = tf.function(self._trace_forward)
         self._backward = tf.function(self._trace_backward)
 
@@ -165,12 +166,17 @@ class MeanLoss:
 
         def add(chunk_x: Any, chunk_y: Any, count: Any, sums: tuple[Any, ...]) -> tuple[Any, ...]:
             parts = compute(pieces, others, chunk_x, chunk_y)
-            wide = [count * tf.cast(part, tf.float64) for part in parts]
+            weights = count, *[self._gradient_weight(count)] * len(pieces)
+            wide = [w * tf.cast(part, tf.float64) for w, part in zip(weights, parts, strict=True)]
             return tuple(total + part for total, part in zip(sums, wide, strict=True))
 
         zeros = [tf.zeros(variable.shape, tf.float64) for variable in self._trainable]
         total, *gradients = over_chunks(add, x, y, batch_size, (_zero(), *zeros))
         return total, tf.concat([tf.reshape(gradient, [-1]) for gradient in gradients], 0)
+
+    def _gradient_weight(self, count: Any) -> Any:
+        """What a chunk's mean gradient is multiplied by, before the division by all rows."""
+        return count
 
     def _split(self, flat: Any) -> list[Any]:
         return [
@@ -234,30 +240,3 @@ def _to_numpy(variable: Any) -> npt.NDArray[Any]:
 
 def _zero() -> tf.Tensor:
     return tf.zeros((), tf.float64)
-
-
-def _correct_counter(targets: Any) -> Callable[[Any, Any], Any]:
-    """Chooses how to count right answers, as Keras does for the metric "accuracy"."""
-
-    def count(y: Any, outputs: Any) -> Any:
-        classes = outputs.shape[-1] if isinstance(outputs, tf.Tensor) else None
-        if not isinstance(y, tf.Tensor) or classes is None or not labels:
-            return tf.constant(np.nan, tf.float64)
-        if classes == 1:
-            right = keras.metrics.binary_accuracy(tf.reshape(y, tf.shape(outputs)), outputs)
-        elif y.shape[-1] == classes and len(y.shape) == len(outputs.shape):
-            right = keras.metrics.categorical_accuracy(y, outputs)
-        else:
-            right = keras.metrics.sparse_categorical_accuracy(y, outputs)
-        per_row = tf.cast(tf.size(right) / tf.shape(outputs)[0], tf.float64)
-        return tf.reduce_sum(tf.cast(right, tf.float64)) / per_row
-
-    labels = _are_labels(targets)
-    return count
-
-
-def _are_labels(targets: Any) -> bool:
-    if not isinstance(targets, np.ndarray | tf.Tensor):
-        return False
-    values = np.asarray(targets)
-    return bool(np.all(values == np.floor(values)) and np.min(values) >= 0)

@@ -1,0 +1,228 @@
+"""Maximising a function over a box with few evaluations."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import scipy.optimize
+
+Vector = npt.NDArray[np.float64]
+Evaluation = tuple[float, Vector]
+Function = Callable[[Vector], Evaluation]
+
+# The first step of L-BFGS-B follows the gradient itself. Multiplied so that its mean entry is this
+# long, it reaches the faces of a box of half-width 1 along nearly every axis.
+FIRST_STEP = 100.0
+# An iteration that adds less than this share of the rise so far ends a run.
+LEAST_GAIN = 1e-4
+# Trials of one line search; one or two are usual, a long search is better spent on another start.
+LINE_SEARCH_TRIALS = 5
+
+
+@dataclass(frozen=True)
+class BoxRun:
+    """One run of the maximiser.
+
+    Attributes:
+        start: "centre", "gradient sign" or "interior 1", "interior 2", ...
+        value: the highest value it met.
+        evaluations: of the function with its gradient, in this run; the first one of all, at the
+            centre, is counted apart.
+        iterations: of L-BFGS-B.
+        status: "converged", "iteration limit", "evaluation limit", "line search failed",
+            "zero gradient" (there is no way up from the start) or "not finite".
+    """
+
+    start: str
+    value: float
+    evaluations: int
+    iterations: int
+    status: str
+
+
+@dataclass(frozen=True)
+class BoxMaximum:
+    """The best point of all evaluations of all runs.
+
+    Attributes:
+        point: float64 (size,), each entry in [-1, 1].
+        value: the function there.
+        centre_value: the function at 0.
+        evaluations: of the function with its gradient, over all runs.
+        runs: one entry a start.
+    """
+
+    point: Vector
+    value: float
+    centre_value: float
+    evaluations: int
+    runs: tuple[BoxRun, ...]
+
+    @property
+    def best_run(self) -> BoxRun:
+        """The run that met the highest value."""
+        return max(self.runs, key=lambda run: run.value)
+
+
+def maximise_in_box(
+    function: Function,
+    size: int,
+    *,
+    max_iterations: int = 10,
+    restarts: int = 2,
+    seed: int = 0,
+    max_evaluations: int | None = None,
+    on_evaluation: Callable[[int], None] | None = None,
+) -> BoxMaximum:
+    """Looks for the largest value of a function over the box [-1, 1]^size by L-BFGS-B.
+
+    Runs start from the centre; from the corner along the sign of the gradient there, the exact
+    maximum of a linear function; and from points drawn uniformly from the box, because a run from
+    the centre stalls where the gradient is about zero and sees one side of a hill only. In each
+    run the function is shifted and scaled so that the first step crosses the box: L-BFGS-B knows
+    no scale of its own and otherwise spends its iterations on the way.
+
+    Args:
+        function: takes a point, float64 (size,), and gives value and gradient, float64 (size,).
+        size: number of axes.
+        max_iterations: of L-BFGS-B in each run.
+        restarts: number of random starting points.
+        seed: of their positions.
+        max_evaluations: after so many the search ends, in the middle of a run too.
+        on_evaluation: called with the number of evaluations after each.
+
+    Returns:
+        The best point met by any run, line searches included. A function that is nan or infinite
+        somewhere ends the run that met it, and such a point is never the best.
+    """
+    search = _Search(function, max_evaluations, on_evaluation)
+    centre = np.zeros(size)
+    centre_value, centre_gradient = search.evaluate(centre)
+    if np.isfinite(centre_value):
+        known = (centre_value, centre_gradient)
+        search.run("centre", centre, max_iterations, known)
+        for name, start in _starts(centre_gradient, restarts, seed):
+            if search.may_go_on:
+                search.run(name, start, max_iterations)
+    return BoxMaximum(
+        search.best_point, search.best_value, centre_value, search.evaluations, tuple(search.runs)
+    )
+
+
+def _starts(centre_gradient: Vector, restarts: int, seed: int) -> Iterator[tuple[str, Vector]]:
+    if np.any(centre_gradient):
+        yield "gradient sign", np.sign(np.nan_to_num(centre_gradient))
+    generator = np.random.default_rng(seed)
+    for number in range(1, restarts + 1):
+        yield f"interior {number}", generator.uniform(-1, 1, len(centre_gradient))
+
+
+class _EndRunError(Exception):
+    """Ends a run from within L-BFGS-B; its message is the run's status."""
+
+
+class _Search:
+    """The function, what its evaluations have shown so far, and the runs."""
+
+    def __init__(
+        self,
+        function: Function,
+        max_evaluations: int | None,
+        on_evaluation: Callable[[int], None] | None,
+    ) -> None:
+        self._function = function
+        self._limit = max_evaluations
+        self._on_evaluation = on_evaluation
+        self.evaluations = 0
+        self.best_value = -np.inf
+        self.best_point = np.zeros(0)
+        self.runs: list[BoxRun] = []
+
+    @property
+    def may_go_on(self) -> bool:
+        return self._limit is None or self.evaluations < self._limit
+
+    def evaluate(self, point: Vector) -> tuple[float, Vector]:
+        if not self.may_go_on:
+            raise _EndRunError("evaluation limit")
+        value, gradient = self._function(point)
+        self.evaluations += 1
+        if self._on_evaluation is not None:
+            self._on_evaluation(self.evaluations)
+        if value > self.best_value and np.isfinite(value):
+            self.best_value, self.best_point = value, point.copy()
+        return value, gradient
+
+    def run(
+        self, name: str, start: Vector, max_iterations: int, known: Evaluation | None = None
+    ) -> None:
+        """Climbs from a start, whose value and gradient may be known already."""
+        before = self.evaluations
+        climb = _Climb(self, start, known)
+        status = climb.run(max_iterations)
+        self.runs.append(
+            BoxRun(name, climb.value, self.evaluations - before, climb.iterations, status)
+        )
+
+
+class _Climb:
+    """One run of L-BFGS-B on the function, shifted and scaled."""
+
+    def __init__(self, search: _Search, start: Vector, known: Evaluation | None) -> None:
+        self._search = search
+        self._start = start
+        self._known = known
+        self._shift = 0.0
+        self._scale = 1.0
+        self.value = -np.inf
+        self.iterations = 0
+
+    def run(self, max_iterations: int) -> str:
+        """Gives the status."""
+        try:
+            self._known = self._known or self._search.evaluate(self._start)
+            value, gradient = self._check(*self._known)
+            steepness = np.abs(gradient[gradient != 0])
+            if steepness.size == 0:
+                return "zero gradient"
+            self._shift, self._scale = value, FIRST_STEP / float(np.mean(steepness))
+            return self._minimise(max_iterations)
+        except _EndRunError as end:
+            return str(end)
+
+    def _minimise(self, max_iterations: int) -> str:
+        result = scipy.optimize.minimize(
+            self._descend,
+            self._start,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=scipy.optimize.Bounds(-np.ones_like(self._start), np.ones_like(self._start)),
+            callback=self._count,
+            options={
+                "maxiter": max_iterations,
+                "maxfun": np.iinfo(np.int32).max,
+                "maxls": LINE_SEARCH_TRIALS,
+                "ftol": LEAST_GAIN,
+                "gtol": 0.0,
+            },
+        )
+        return {0: "converged", 1: "iteration limit"}.get(result.status, "line search failed")
+
+    def _descend(self, point: Vector) -> Evaluation:
+        # L-BFGS-B begins by asking for the start once more
+        if self._known is not None and np.array_equal(point, self._start):
+            value, gradient = self._known
+        else:
+            value, gradient = self._check(*self._search.evaluate(point))
+        return -self._scale * (value - self._shift), -self._scale * gradient
+
+    def _check(self, value: float, gradient: Vector) -> Evaluation:
+        if not (np.isfinite(value) and np.all(np.isfinite(gradient))):
+            raise _EndRunError("not finite")
+        self.value = max(self.value, value)
+        return value, gradient
+
+    def _count(self, _: Any) -> None:
+        self.iterations += 1
