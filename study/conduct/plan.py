@@ -121,7 +121,7 @@ def _train_task(run: RunSettings, train_examples: int, validation_examples: int)
 def _measure_tasks(settings: StudySettings, runs: list[RunSettings]) -> list[Task]:
     """What is measured on the minimisers of the arms' runs."""
     experiment, measures = get_experiment(settings.experiment), settings.measures
-    laws = experiment.sharpness if measures.all_sharpness else experiment.sharpness[:1]
+    laws = measures.chosen(experiment.sharpness)
     planes = {(cell.batch_size, cell.rate(settings.base_rate)) for cell in experiment.landscapes}
     measured = set(experiment.cells(settings.base_rate, settings.batch_sizes, grid=False))
     effort = 3 * 25 * len(laws) * measures.sharpness_trials * measures.sharpness_examples

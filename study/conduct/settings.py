@@ -55,7 +55,7 @@ def settings_from_dict(values: Any) -> StudySettings:
         StoreError: the values are not those of a study.
     """
     try:
-        measures = Measures(**values["measures"])
+        measures = measures_from_dict(values["measures"])
         settings = StudySettings(**{**_tuples(values), "measures": measures})
         numbers = [*settings.batch_sizes, *settings.seeds, *settings.replicas]
         if not all(isinstance(number, int) for number in numbers):
@@ -66,6 +66,11 @@ def settings_from_dict(values: Any) -> StudySettings:
             "another version. Choose another --out."
         ) from error
     return settings
+
+
+def measures_from_dict(values: dict[str, Any]) -> Measures:
+    """The inverse of ``dataclasses.asdict``, for what has been JSON in between."""
+    return Measures(**_tuples(values))
 
 
 def check_same_study(stored: StudySettings, asked: StudySettings) -> None:

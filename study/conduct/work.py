@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from study.conduct.protocol import WorkerConfiguration
+from study.conduct.settings import measures_from_dict
 from study.data.load import open_prepared
-from study.experiments.presets import Measures
 from study.store.run_folder import record_failure
 from study.train.devices import prepare_devices
 from study.train.run import compiled_model, split_examples, train_run
@@ -23,7 +23,7 @@ class Workplace:
             configuration.replicas, configuration.threads, configuration.logical
         )
         self._runs = Path(configuration.study) / "runs"
-        self._measures = Measures(**configuration.measures)
+        self._measures = measures_from_dict(configuration.measures)
         self._train, self._validation = split_examples(open_prepared(Path(configuration.data)))
 
     def carry_out(self, task: dict[str, Any], tell: Tell) -> dict[str, Any]:

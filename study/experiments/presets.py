@@ -1,5 +1,6 @@
 """The sizes in which an experiment can be made; every size is declared here and only here."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from study.errors import SettingsError
@@ -14,7 +15,8 @@ class Measures:
     Attributes:
         sharpness_examples: training pictures in the f of epsilon-sharpness.
         sharpness_trials: trials with different random starts, for each law below.
-        all_sharpness: every law that the experiment declares; off: its first alone.
+        sharpness_spaces, sharpness_epsilons: of the laws that the experiment declares, those
+            with one of these; empty for all.
         interpolation_points: values of alpha in [-1, 2].
         interpolation_examples: pictures of each split.
         landscape_size: points along each axis of the grid.
@@ -29,7 +31,17 @@ class Measures:
     landscape_examples: int
     gradient_examples: int
     interpolation_points: int = 25
-    all_sharpness: bool = True
+    sharpness_spaces: tuple[str, ...] = ()
+    sharpness_epsilons: tuple[float, ...] = ()
+
+    def chosen(self, laws: Iterable[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
+        """Those of the declared laws (space, epsilon) of sharpness that are measured."""
+        return tuple(
+            (space, epsilon)
+            for space, epsilon in laws
+            if (not self.sharpness_spaces or space in self.sharpness_spaces)
+            and (not self.sharpness_epsilons or epsilon in self.sharpness_epsilons)
+        )
 
 
 @dataclass(frozen=True)
@@ -90,7 +102,8 @@ PRESETS = {
                 landscape_size=5,
                 landscape_examples=64,
                 gradient_examples=256,
-                all_sharpness=False,
+                sharpness_spaces=("full",),
+                sharpness_epsilons=(1e-3,),
             ),
         ),
         Preset(

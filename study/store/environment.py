@@ -3,6 +3,7 @@
 import os
 import platform
 import subprocess
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,13 @@ def commit() -> tuple[str, bool]:
     if not revision:
         return "", False
     return revision, bool(_output(["git", "-C", str(_ROOT), "status", "--porcelain"]))
+
+
+@cache
+def origin() -> dict[str, Any]:
+    """Commit, dirty flag and versions, for the record of every run; looked up once a process."""
+    revision, dirty = commit()
+    return {"commit": revision, "dirty": dirty, "versions": versions()}
 
 
 def _processor() -> str:

@@ -13,6 +13,7 @@ from study.data.dataset import Dataset, split
 from study.errors import StoreError
 from study.model import build_model, describe_model
 from study.store.atomic import write_atomically, write_json, write_parquet
+from study.store.environment import origin
 from study.store.run_folder import (
     BEST_WEIGHTS,
     EPOCHS_FILE,
@@ -180,6 +181,7 @@ def _document(settings: RunSettings, devices: Devices, status: str, reason: str)
         "stopped_by": "",
         "settings": settings.as_dict(),
         "devices": devices.kind,
+        "origin": origin(),
     }
 
 
