@@ -7,7 +7,7 @@ import numpy.typing as npt
 import scipy.optimize
 import tensorflow as tf
 
-from callbacks.box import BoxMaximum, BoxRun
+from callbacks.box import NOT_FINITE, BoxMaximum, BoxRun
 from callbacks.objective import MeanLoss
 
 Vector = npt.NDArray[np.float64]
@@ -56,7 +56,7 @@ def maximise_as_authors(
     )
     status = {0: "converged", 1: "iteration limit"}.get(result.status, "line search failed")
     if not np.all(np.isfinite(values)):
-        status = "not finite"
-    run = BoxRun("centre", -float(result.fun), len(values), int(result.nit), status)
+        status = NOT_FINITE
+    run = BoxRun("weights", -float(result.fun), len(values), int(result.nit), status)
     point = (result.x - weights) / half_width
     return BoxMaximum(point, run.value, values[0], len(values), (run,))

@@ -20,16 +20,17 @@ LEAST_GAIN = 1e-4
 # Trials of one line search; one or two are usual, a long search is better spent on another start.
 LINE_SEARCH_TRIALS = 5
 
+NOT_FINITE = "not finite"
+
 
 @dataclass(frozen=True)
 class BoxRun:
     """One run of the maximiser.
 
     Attributes:
-        start: "centre", "gradient sign" or "interior 1", "interior 2", ...
+        start: "uphill", "downhill" or "interior 1", "interior 2", ...; see ``maximise_in_box``.
         value: the highest value it met.
-        evaluations: of the function with its gradient, in this run; the first one of all, at the
-            centre, is counted apart.
+        evaluations: of the function with its gradient, in this run.
         iterations: of L-BFGS-B.
         status: "converged", "iteration limit", "evaluation limit", "line search failed",
             "zero gradient" (there is no way up from the start) or "not finite".
@@ -50,7 +51,7 @@ class BoxMaximum:
         point: float64 (size,), each entry in [-1, 1].
         value: the function there.
         centre_value: the function at 0.
-        evaluations: of the function with its gradient, over all runs.
+        evaluations: of the function with its gradient, over all runs and at the centre.
         runs: one entry a start.
     """
 
@@ -61,9 +62,15 @@ class BoxMaximum:
     runs: tuple[BoxRun, ...]
 
     @property
-    def best_run(self) -> BoxRun:
-        """The run that met the highest value."""
-        return max(self.runs, key=lambda run: run.value)
+    def status(self) -> str:
+        """How the run that met the best point ended; "not finite" if any value was not.
+
+        "no higher point" where no run got above the centre.
+        """
+        if not np.isfinite(self.centre_value) or any(r.status == NOT_FINITE for r in self.runs):
+            return NOT_FINITE
+        best = max(self.runs, key=lambda run: run.value, default=None)
+        return best.status if best and best.value > self.centre_value else "no higher point"
 
 
 def maximise_in_box(
@@ -78,11 +85,14 @@ def maximise_in_box(
 ) -> BoxMaximum:
     """Looks for the largest value of a function over the box [-1, 1]^size by L-BFGS-B.
 
-    Runs start from the centre; from the corner along the sign of the gradient there, the exact
-    maximum of a linear function; and from points drawn uniformly from the box, because a run from
-    the centre stalls where the gradient is about zero and sees one side of a hill only. In each
-    run the function is shifted and scaled so that the first step crosses the box: L-BFGS-B knows
-    no scale of its own and otherwise spends its iterations on the way.
+    Runs start halfway between the centre and the corner along the sign of the gradient there
+    ("uphill": that corner is the maximum of a linear function); halfway to the opposite corner
+    ("downhill": behind a valley the far side may be higher); and at points drawn uniformly from
+    the box. Where the centre is stationary, only the latter are left. The centre itself counts as
+    a point but is no start: a run from there stalls where the gradient is about zero, and follows
+    the uphill one elsewhere. In each run the function is shifted and scaled so that the first
+    step crosses the box: L-BFGS-B knows no scale of its own and otherwise spends its iterations
+    on the way.
 
     Args:
         function: takes a point, float64 (size,), and gives value and gradient, float64 (size,).
@@ -97,12 +107,10 @@ def maximise_in_box(
         The best point met by any run, line searches included. A function that is nan or infinite
         somewhere ends the run that met it, and such a point is never the best.
     """
-    search = _Search(function, max_evaluations, on_evaluation)
     centre = np.zeros(size)
+    search = _Search(function, centre, max_evaluations, on_evaluation)
     centre_value, centre_gradient = search.evaluate(centre)
     if np.isfinite(centre_value):
-        known = (centre_value, centre_gradient)
-        search.run("centre", centre, max_iterations, known)
         for name, start in _starts(centre_gradient, restarts, seed):
             if search.may_go_on:
                 search.run(name, start, max_iterations)
@@ -113,7 +121,9 @@ def maximise_in_box(
 
 def _starts(centre_gradient: Vector, restarts: int, seed: int) -> Iterator[tuple[str, Vector]]:
     if np.any(centre_gradient):
-        yield "gradient sign", np.sign(np.nan_to_num(centre_gradient))
+        corner = np.sign(np.nan_to_num(centre_gradient))
+        yield "uphill", corner / 2
+        yield "downhill", -corner / 2
     generator = np.random.default_rng(seed)
     for number in range(1, restarts + 1):
         yield f"interior {number}", generator.uniform(-1, 1, len(centre_gradient))
@@ -129,6 +139,7 @@ class _Search:
     def __init__(
         self,
         function: Function,
+        centre: Vector,
         max_evaluations: int | None,
         on_evaluation: Callable[[int], None] | None,
     ) -> None:
@@ -137,7 +148,7 @@ class _Search:
         self._on_evaluation = on_evaluation
         self.evaluations = 0
         self.best_value = -np.inf
-        self.best_point = np.zeros(0)
+        self.best_point = centre
         self.runs: list[BoxRun] = []
 
     @property
@@ -155,12 +166,10 @@ class _Search:
             self.best_value, self.best_point = value, point.copy()
         return value, gradient
 
-    def run(
-        self, name: str, start: Vector, max_iterations: int, known: Evaluation | None = None
-    ) -> None:
-        """Climbs from a start, whose value and gradient may be known already."""
+    def run(self, name: str, start: Vector, max_iterations: int) -> None:
+        """Climbs from a start."""
         before = self.evaluations
-        climb = _Climb(self, start, known)
+        climb = _Climb(self, start)
         status = climb.run(max_iterations)
         self.runs.append(
             BoxRun(name, climb.value, self.evaluations - before, climb.iterations, status)
@@ -170,10 +179,10 @@ class _Search:
 class _Climb:
     """One run of L-BFGS-B on the function, shifted and scaled."""
 
-    def __init__(self, search: _Search, start: Vector, known: Evaluation | None) -> None:
+    def __init__(self, search: _Search, start: Vector) -> None:
         self._search = search
         self._start = start
-        self._known = known
+        self._at_start: Evaluation | None = None
         self._shift = 0.0
         self._scale = 1.0
         self.value = -np.inf
@@ -182,8 +191,7 @@ class _Climb:
     def run(self, max_iterations: int) -> str:
         """Gives the status."""
         try:
-            self._known = self._known or self._search.evaluate(self._start)
-            value, gradient = self._check(*self._known)
+            value, gradient = self._at_start = self._evaluate(self._start)
             steepness = np.abs(gradient[gradient != 0])
             if steepness.size == 0:
                 return "zero gradient"
@@ -212,15 +220,16 @@ class _Climb:
 
     def _descend(self, point: Vector) -> Evaluation:
         # L-BFGS-B begins by asking for the start once more
-        if self._known is not None and np.array_equal(point, self._start):
-            value, gradient = self._known
+        if self._at_start is not None and np.array_equal(point, self._start):
+            value, gradient = self._at_start
         else:
-            value, gradient = self._check(*self._search.evaluate(point))
+            value, gradient = self._evaluate(point)
         return -self._scale * (value - self._shift), -self._scale * gradient
 
-    def _check(self, value: float, gradient: Vector) -> Evaluation:
+    def _evaluate(self, point: Vector) -> Evaluation:
+        value, gradient = self._search.evaluate(point)
         if not (np.isfinite(value) and np.all(np.isfinite(gradient))):
-            raise _EndRunError("not finite")
+            raise _EndRunError(NOT_FINITE)
         self.value = max(self.value, value)
         return value, gradient
 

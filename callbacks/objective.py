@@ -64,8 +64,8 @@ class MeanLoss:
         self._call_options = _inference_options(model.call)
         self._loss_options = _inference_options(model.compute_loss)
         self._count_correct = correct_counter(self.rows.data[1])
-        self._forward = tf.function(self._trace_forward)
-        self._backward = tf.function(self._trace_backward)
+        self._forward = tf.function(self._trace_forward, autograph=False)
+        self._backward = tf.function(self._trace_backward, autograph=False)
 
     def weights(self) -> Vector:
         """The model's trainable weights as they are now, float64 (size,)."""
@@ -152,7 +152,7 @@ class MeanLoss:
 
     def _trace_forward(self, flat: Any, others: Any, x: Any, y: Any, batch_size: Any) -> Any:
         pieces = self._split(flat)
-        compute = tf.function(self._chunk, jit_compile=bool(self.model.jit_compile))
+        compute = self._compile(self._chunk)
 
         def add(chunk_x: Any, chunk_y: Any, count: Any, sums: tuple[Any, ...]) -> tuple[Any, ...]:
             loss, correct = compute(pieces, others, chunk_x, chunk_y)
@@ -162,7 +162,7 @@ class MeanLoss:
 
     def _trace_backward(self, flat: Any, others: Any, x: Any, y: Any, batch_size: Any) -> Any:
         pieces = self._split(flat)
-        compute = tf.function(self._differentiate, jit_compile=bool(self.model.jit_compile))
+        compute = self._compile(self._differentiate)
 
         def add(chunk_x: Any, chunk_y: Any, count: Any, sums: tuple[Any, ...]) -> tuple[Any, ...]:
             parts = compute(pieces, others, chunk_x, chunk_y)
@@ -173,6 +173,12 @@ class MeanLoss:
         zeros = [tf.zeros(variable.shape, tf.float64) for variable in self._trainable]
         total, *gradients = over_chunks(add, x, y, batch_size, (_zero(), *zeros))
         return total, tf.concat([tf.reshape(gradient, [-1]) for gradient in gradients], 0)
+
+    def _compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        # a chunk alone, with or without XLA as the model was compiled: XLA takes no loop over rows
+        xla = bool(self.model.jit_compile)
+        compiled: Callable[..., Any] = tf.function(function, autograph=False, jit_compile=xla)
+        return compiled
 
     def _gradient_weight(self, count: Any) -> Any:
         """What a chunk's mean gradient is multiplied by, before the division by all rows."""

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from callbacks.authors_sharpness import SummedBatchLoss, maximise_as_authors
-from callbacks.box import BoxMaximum, BoxRun, maximise_in_box
+from callbacks.box import NOT_FINITE, BoxMaximum, BoxRun, maximise_in_box
 from callbacks.objective import MeanLoss
 from callbacks.subspace import GaussianSubspace
 
@@ -32,11 +32,11 @@ class SharpnessResult:
         sharpness: 100 * (max_loss - base_loss) / (1 + base_loss), a lower bound of the true one,
             since no search can be sure of the maximum. nan if a loss was not finite.
         base_loss: mean loss at the model's weights.
-        max_loss: largest mean loss that was met in the box.
-        evaluations: of loss and gradient over all data, all runs together.
+        max_loss: largest mean loss that was met in the box; nan like ``sharpness``.
+        evaluations: of loss and gradient over all data, all runs and the weights themselves.
         iterations: of L-BFGS-B, all runs together.
-        status: how the run that met ``max_loss`` ended (see ``BoxRun.status``), or "not finite"
-            if any loss was nan or infinite.
+        status: how the run that met ``max_loss`` ended (see ``BoxRun``); "not finite" if any loss
+            was nan or infinite, "no higher point" if no run got above the weights themselves.
         active_share: share of the box's axes on whose bounds the best point lies, 0 to 1.
         perturbation_norm: Euclidean distance of the best point from the weights.
         epsilon: relative size of the box.
@@ -95,8 +95,7 @@ def epsilon_sharpness(
         y: targets, likewise.
         epsilon: relative size of the box; 1e-3 and 5e-4 in the paper.
         max_iterations: of L-BFGS-B from each start; 10 in the paper.
-        restarts: random starting points, beside the weights themselves and the corner of the box
-            along the sign of the gradient.
+        restarts: random starting points, beside the two along the gradient.
         seed: of starting points and subspace; a whole number from 0.
         subspace: None for all of weight space, or the number of random columns; 100 in the paper.
         variant: "keskar" as above; "authors" is the article's own script: gradients of the batches
@@ -251,16 +250,16 @@ def _describe(
     space: str,
     seed: int,
 ) -> SharpnessResult:
-    base = maximum.centre_value
-    finite = np.isfinite(base) and all(run.status != "not finite" for run in maximum.runs)
-    rise = 100 * (maximum.value - base) / (1 + base) if finite else float("nan")
+    base, highest = maximum.centre_value, maximum.value
+    if maximum.status == NOT_FINITE:
+        highest = float("nan")
     return SharpnessResult(
-        sharpness=float(rise),
-        base_loss=float(base),
-        max_loss=float(maximum.value) if np.isfinite(base) else float("nan"),
+        sharpness=100 * (highest - base) / (1 + base),
+        base_loss=base,
+        max_loss=highest,
         evaluations=maximum.evaluations,
         iterations=sum(run.iterations for run in maximum.runs),
-        status=maximum.best_run.status if finite else "not finite",
+        status=maximum.status,
         active_share=float(np.mean(np.abs(maximum.point) >= 1 - ACTIVE_MARGIN)),
         perturbation_norm=float(np.linalg.norm(change)),
         epsilon=float(epsilon),

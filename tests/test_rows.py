@@ -1,0 +1,50 @@
+"""Data that are handed to compiled functions."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from callbacks.rows import Rows, over_chunks
+
+
+@pytest.mark.parametrize("batch_size", [1, 3, 7, 10])
+def test_chunks_cover_every_row_once(batch_size: int) -> None:
+    x = np.arange(7, dtype=np.int32)
+    rows = Rows(x, x + 10, batch_size)
+    seen: list[list[int]] = []
+
+    def add(chunk_x, chunk_y, count, sums):
+        assert int(count) == len(chunk_x) == len(chunk_y)
+        np.testing.assert_array_equal(chunk_y, chunk_x + 10)
+        seen.append(chunk_x.numpy().tolist())
+        return (sums[0] + tf.reduce_sum(chunk_x),)
+
+    (block,) = rows.blocks()
+    (total,) = over_chunks(add, *block, tf.constant(rows.batch_size), (tf.constant(0),))
+    assert int(total) == 21
+    assert [len(chunk) for chunk in seen[:-1]] == [min(batch_size, 7)] * (len(seen) - 1)
+    assert [row for chunk in seen for row in chunk] == list(range(7))
+
+
+def test_integers_stay_and_floats_are_those_of_keras() -> None:
+    x = np.zeros((2, 3), np.uint8)
+    y = np.zeros((2, 1), np.float64)
+    ((block_x, block_y),) = Rows(x, y, None).blocks()
+    assert block_x.dtype == tf.uint8
+    assert block_y.dtype == tf.float32
+
+
+def test_small_data_are_one_tensor_kept() -> None:
+    rows = Rows(np.zeros((5, 2)), np.zeros(5), 2)
+    assert next(rows.blocks())[0] is next(rows.blocks())[0]
+
+
+@pytest.mark.parametrize("batch_size", [0, -1, 2.5, True, "8"])
+def test_batch_sizes_that_are_none(batch_size) -> None:
+    with pytest.raises(ValueError, match="expected a whole number above 0"):
+        Rows(np.zeros(3), np.zeros(3), batch_size)
+
+
+def test_words_are_no_data() -> None:
+    with pytest.raises(TypeError, match="arrays or tensors"):
+        Rows(np.array(["a", None], object), np.zeros(2), None)
