@@ -112,11 +112,11 @@ PRESETS = {
             source=EMBEDDED,
             pictures=2_400,
             image_size=32,
-            base_rate=0.05,
+            base_rate=0.04,
             seeds=3,
             heat_map_seeds=1,
-            patience=15,
-            max_epochs=100,
+            patience=12,
+            max_epochs=250,
             measures=Measures(
                 sharpness_examples=512,
                 sharpness_trials=1,
@@ -124,6 +124,7 @@ PRESETS = {
                 landscape_size=21,
                 landscape_examples=256,
                 gradient_examples=512,
+                sharpness_epsilons=(1e-3,),
             ),
         ),
         Preset(

@@ -1,0 +1,81 @@
+"""What the README says is true: its example runs, its commands exist, its tables agree."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from study.command_line.main import main
+from study.experiments.presets import PRESETS
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+def test_example_of_the_callbacks_runs() -> None:
+    (example,) = blocks("python")
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", example],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert re.match(r"distance from the initial weights: \d+\.\d+", lines[0])
+    assert "sharpness at the scheduled epochs:" in done.stdout
+
+
+def test_first_two_commands_are_make_reproduce_and_make_test() -> None:
+    commands = [line for block in blocks("sh") for line in block.splitlines()]
+    assert commands[:2] == ["make reproduce", "make test"]
+    targets = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for name in re.findall(r"make (\w+)", " ".join(commands)):
+        assert re.search(rf"^{name}:", targets, flags=re.MULTILINE), name
+
+
+def commands_named() -> list[str]:
+    return sorted(set(re.findall(r"python -m study (\w+)", README)))
+
+
+@pytest.mark.parametrize("command", commands_named())
+def test_every_command_named_exists(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--help"])
+    assert ended.value.code == 0
+    assert f"study {command}" in capsys.readouterr().out
+
+
+def test_every_option_named_exists(capsys: pytest.CaptureFixture[str]) -> None:
+    printed = ""
+    for command in ("reproduce", "list", "data"):
+        with pytest.raises(SystemExit):
+            main([command, "--help"])
+        printed += capsys.readouterr().out
+    for option in sorted(set(re.findall(r"`(--[a-z-]+)", README))):
+        assert option in printed, option
+
+
+@pytest.mark.parametrize("name", sorted(PRESETS))
+def test_table_of_presets_agrees_with_them(name: str) -> None:
+    (row,) = [line for line in README.splitlines() if line.startswith(f"| `{name}`")]
+    preset = PRESETS[name]
+    cells = [cell.strip() for cell in row.split("|")[1:-1]]
+    assert cells[2] == (f"{preset.pictures:,}" if preset.pictures else "23,262")
+    assert cells[3] == str(preset.image_size)
+
+
+def test_files_named_exist() -> None:
+    for path in re.findall(r"\]\(([^)#]+)\)", README):
+        if not path.startswith("http"):
+            assert (ROOT / path).exists(), path
+    for path in re.findall(r"`((?:study|reports|callbacks)/[\w/]+\.py)`", README):
+        assert (ROOT / path).exists(), path
