@@ -47,4 +47,6 @@ def _are_labels(targets: Any) -> bool:
     values = np.asarray(targets)
     if not np.issubdtype(values.dtype, np.number) and values.dtype != np.bool_:
         return False
+    if not np.all(np.isfinite(values)):
+        return False
     return bool(np.all(np.mod(values, 1) == 0) and np.min(values) >= 0)

@@ -215,7 +215,8 @@ def sharpness_in_box(
     """
     _check_positive("max_iterations", max_iterations)
     _check_positive("max_evaluations", 1 if max_evaluations is None else max_evaluations)
-    _check_positive("restarts + 1", restarts + 1)
+    if restarts < 0:
+        raise ValueError(f"restarts is {restarts}; expected 0 or more.")
     weights = objective.weights()
 
     def move(point: Vector) -> Vector:

@@ -23,7 +23,7 @@ def test_right_answers(targets: list, outputs: list, right: float) -> None:
     assert float(count(tf.constant(y), tf.constant(outputs))) == right
 
 
-@pytest.mark.parametrize("targets", [[0.5, 1.0], [-1.0, 1.0], ["a", "b"]])
+@pytest.mark.parametrize("targets", [[0.5, 1.0], [-1.0, 1.0], [np.inf, 1.0], ["a", "b"]])
 def test_targets_that_are_no_classes(targets: list) -> None:
     count = correct_counter(np.array(targets))
     assert np.isnan(float(count(tf.constant(targets), tf.constant([[0.2], [0.7]]))))
