@@ -23,7 +23,9 @@ def slow_line(model, small, large, data, alphas) -> list[list[float]]:
     rows = []
     for x, y in data.values():
         for alpha in alphas:
-            model.set_weights([alpha * b + (1 - alpha) * a for a, b in zip(small, large)])
+            model.set_weights(
+                [alpha * b + (1 - alpha) * a for a, b in zip(small, large, strict=True)]
+            )
             rows.append(model.evaluate(x, y, verbose=0))
     model.set_weights(before)
     return rows

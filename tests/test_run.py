@@ -88,14 +88,14 @@ def test_recorded_losses_are_those_of_the_stored_minimiser(tmp_path: Path, examp
     np.testing.assert_allclose(outcome["min_val_loss"], loss, rtol=1e-5)
 
 
-class Stopped(Exception):
+class StoppedError(Exception):
     """Raised in the middle of a run."""
 
 
 def stop_after(epoch: int):
     def tell(event) -> None:
         if event["epoch"] == epoch:
-            raise Stopped
+            raise StoppedError
 
     return tell
 
@@ -106,7 +106,7 @@ def test_resumed_run_is_the_whole_run_bit_for_bit(tmp_path: Path, examples, mode
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     train_run(settings, *examples, whole, ONE)
     for epoch in (1, 3):
-        with pytest.raises(Stopped):
+        with pytest.raises(StoppedError):
             train_run(settings, *examples, parts, ONE, stop_after(epoch))
         # as a process killed in the middle of an epoch might leave them
         with (parts / "norms.f32").open("ab") as file:
@@ -159,7 +159,7 @@ def test_diverging_run_is_recorded_with_its_epoch(tmp_path: Path, examples) -> N
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut off", b"not an archive"])
 def test_damaged_checkpoint_is_named(tmp_path: Path, examples, content: bytes) -> None:
-    with pytest.raises(Stopped):
+    with pytest.raises(StoppedError):
         train_run(tiny_settings(), *examples, tmp_path, ONE, stop_after(1))
     (tmp_path / "state.npz").write_bytes(content)
     with pytest.raises(StoreError, match=r"checkpoint .*state\.npz cannot be read"):
@@ -167,7 +167,7 @@ def test_damaged_checkpoint_is_named(tmp_path: Path, examples, content: bytes) -
 
 
 def test_checkpoint_of_another_model_is_refused(tmp_path: Path, examples) -> None:
-    with pytest.raises(Stopped):
+    with pytest.raises(StoppedError):
         train_run(tiny_settings(), *examples, tmp_path, ONE, stop_after(1))
     (tmp_path / "run.json").unlink()
     with pytest.raises(StoreError, match="not those of this model"):

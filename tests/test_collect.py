@@ -1,0 +1,144 @@
+"""From run folders to frames: pending, failed, diverged and finished runs."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from study.errors import StoreError
+from study.store.atomic import write_json, write_parquet
+from study.store.results import read_results, write_results
+from study.store.run_folder import record_failure
+from study.store.schema import FRAMES, empty_frame, typed_frame
+from study.store.study_directory import StudyDirectory
+from study.summarise.collect import collect
+from study.train.outcome import norm_histogram, run_outcome
+from tests.make_run import tiny_settings
+
+RUNS = [tiny_settings(seed=seed) for seed in range(4)]
+
+
+def epochs(losses: list[float]) -> pd.DataFrame:
+    count = len(losses)
+    number = np.arange(1, count + 1)
+    return pd.DataFrame(
+        {
+            "epoch": number,
+            "updates": number * 5,
+            "examples": number * 70,
+            "loss": losses,
+            "accuracy": 0.5,
+            "val_loss": losses,
+            "val_accuracy": 0.6,
+            "epoch_distance": 0.1,
+            "distance_from_init": number * 0.1,
+            "update_norm_median": 0.01,
+            "train_seconds": [9.0, *[2.0] * (count - 1)],
+            "validation_seconds": 0.5,
+        }
+    )
+
+
+def write_run(folder: Path, settings, losses: list[float], status: str = "completed") -> None:
+    folder.mkdir(parents=True)
+    frame, norms = epochs(losses), np.full(5 * len(losses), 0.01, np.float32)
+    best = 0 if np.isnan(losses).all() else int(np.nanargmin(losses)) + 1
+    write_parquet(folder / "epochs.parquet", frame)
+    np.save(folder / "norms.npy", norms)
+    outcome = run_outcome(frame, norms, best)
+    outcome = {key: None if value != value else value for key, value in outcome.items()}
+    write_json(
+        folder / "run.json",
+        {
+            "id": settings.id,
+            "status": status,
+            "reason": "",
+            "stopped_by": "patience",
+            "settings": settings.as_dict(),
+            "devices": "CPU",
+            "outcome": outcome,
+        },
+    )
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> StudyDirectory:
+    """Completed, diverged, failed and pending."""
+    made = StudyDirectory(tmp_path)
+    write_run(made.runs / RUNS[0].id, RUNS[0], [0.7, 0.4, 0.5])
+    write_run(made.runs / RUNS[1].id, RUNS[1], [0.7, float("nan")], status="diverged")
+    record_failure(made.runs / RUNS[2].id, RUNS[2].as_dict(), RUNS[2].id, "ValueError: no\nmore")
+    return made
+
+
+def test_every_planned_run_is_in_the_ledger(directory: StudyDirectory) -> None:
+    ledger = collect(directory, RUNS, "article")["runs"].set_index("seed")
+    assert list(ledger["status"]) == ["completed", "diverged", "failed", "pending"]
+    assert ledger.loc[2, "reason"] == "ValueError: no"
+    first = ledger.loc[0]
+    assert first["min_val_loss"] == 0.4
+    assert first["epochs_to_min"] == 2
+    assert first["updates_to_min"] == 10
+    assert first["seconds_per_epoch"] == 2.5, "the first epoch, with the tracing, stands apart"
+    assert first["first_epoch_seconds"] == 9.5
+    assert first["seconds_to_min"] == 12.0
+    assert first["pictures_per_second"] == 35.0
+    assert first["distance_from_init"] == pytest.approx(0.2)
+
+
+def test_records_of_finished_runs(directory: StudyDirectory) -> None:
+    frames = collect(directory, RUNS, "article")
+    assert frames["epochs"].groupby("seed").size().to_dict() == {0: 3, 1: 2}
+    assert frames["update_norms"]["count"].sum() == 25
+    assert frames["sharpness"].empty
+    for name, frame in frames.items():
+        assert list(frame.columns) == list(FRAMES[name])
+
+
+def test_frames_read_back_as_they_were(directory: StudyDirectory) -> None:
+    frames = collect(directory, RUNS, "article")
+    write_results(directory, frames)
+    for name, frame in read_results(directory.path).items():
+        pd.testing.assert_frame_equal(frame, frames[name], check_exact=True)
+
+
+def test_main_sharpness_is_the_mean_of_its_trials(directory: StudyDirectory) -> None:
+    folder = directory.runs / RUNS[0].id / "measurements"
+    folder.mkdir()
+    rows = [("full", 1e-3, 0, 2.0), ("full", 1e-3, 1, 4.0), ("full", 5e-4, 0, 9.0)]
+    rows += [("subspace", 1e-3, 0, 9.0)]
+    frame = pd.DataFrame(rows, columns=["space", "epsilon", "trial", "sharpness"]).assign(
+        base_loss=0.1, max_loss=0.2, evaluations=3, status="x", examples=10
+    )
+    write_parquet(folder / "sharpness.parquet", frame)
+    ledger = collect(directory, RUNS, "article")["runs"].set_index("seed")
+    assert ledger.loc[0, "sharpness"] == 3.0
+    assert np.isnan(ledger.loc[1, "sharpness"])
+
+
+@pytest.mark.parametrize("file", ["run.json", "epochs.parquet", "norms.npy"])
+def test_damaged_files_are_named(directory: StudyDirectory, file: str) -> None:
+    path = directory.runs / RUNS[0].id / file
+    path.write_bytes(path.read_bytes()[:10])
+    with pytest.raises(StoreError, match=file):
+        collect(directory, RUNS, "article")
+
+
+def test_results_without_a_column_or_with_another_type() -> None:
+    frame = empty_frame("landscape").drop(columns="loss")
+    frame["id"] = ["a"]
+    with pytest.raises(StoreError, match="lack the columns loss"):
+        typed_frame("landscape", frame)
+    frame["loss"] = "high"
+    with pytest.raises(StoreError, match="hold something unexpected"):
+        typed_frame("landscape", frame.fillna(1))
+
+
+def test_histogram_counts_every_finite_norm() -> None:
+    norms = np.array([0, 1e-12, 1e-3, 1e-3, 5e9, np.inf, np.nan], np.float32)
+    counts = norm_histogram(norms)
+    assert counts["count"].sum() == 5
+    around = counts[(counts["bin_left"] <= 1.001e-3) & (counts["bin_right"] >= 0.999e-3)]
+    assert around["count"].sum() == 2
+    np.testing.assert_allclose(counts["bin_right"] / counts["bin_left"], 10 ** (1 / 20))

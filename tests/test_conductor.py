@@ -1,0 +1,111 @@
+"""Settling a study: devices, jobs, seeds; and the documents it leaves."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from study.conduct import conductor
+from study.conduct.conductor import Request, settle, study_document
+from study.conduct.resources import share_machine
+from study.data.dataset import Dataset
+from study.errors import SettingsError
+from study.experiments.presets import get_preset
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> Dataset:
+    images = np.zeros((320, 32, 32, 3), np.uint8)
+    labels = (np.arange(320) % 2).astype(np.uint8)
+    return Dataset(images, labels, ("cat", "dog"), "f" * 64, directory=tmp_path)
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch):
+    def has(gpus: int = 0) -> None:
+        facts = {"cpu": "x", "cores": 2, "memory_bytes": 8_000_000_000, "gpus": ["H"] * gpus}
+        monkeypatch.setattr(conductor, "hardware", lambda: facts)
+
+    has()
+    return has
+
+
+def request(**changes) -> Request:
+    return replace(Request("article", get_preset("smoke")), **changes)
+
+
+def test_seeds_are_those_asked_for(dataset: Dataset, machine) -> None:
+    assert settle(request(), dataset).settings.seeds == (0,)
+    study = settle(request(seeds=3), dataset)
+    assert study.settings.seeds == (0, 1, 2)
+    assert study.settings.heat_map_seeds == (0,)
+
+
+def test_one_device_unless_asked(dataset: Dataset, machine) -> None:
+    assert settle(request(), dataset).settings.replicas == (1,)
+    logical = settle(request(devices=2, logical=True), dataset)
+    assert logical.settings.replicas == (1, 2)
+    assert logical.resources[2].jobs == 1
+
+
+def test_preset_for_gpus_takes_all_of_them(dataset: Dataset, machine) -> None:
+    machine(gpus=4)
+    paper = replace(get_preset("smoke"), several_devices=True)
+    assert settle(request(preset=paper), dataset).settings.replicas == (1, 4)
+    assert settle(request(preset=paper, devices=1), dataset).settings.replicas == (1,)
+    machine(gpus=1)
+    assert settle(request(preset=paper), dataset).settings.replicas == (1,)
+
+
+def test_more_devices_than_gpus(dataset: Dataset, machine) -> None:
+    machine(gpus=2)
+    with pytest.raises(SettingsError, match="this machine has 2 GPUs"):
+        settle(request(devices=4), dataset)
+
+
+def test_going_on_keeps_further_seeds_and_devices(dataset: Dataset, machine) -> None:
+    stored = settle(request(seeds=3, devices=2, logical=True), dataset).settings
+    study = settle(request(seeds=1), dataset, stored)
+    assert study.settings.seeds == (0, 1, 2)
+    assert study.settings.replicas == (1, 2)
+    assert {task.run.seed for task in study.tasks} == {0, 1, 2}
+
+
+def test_other_data_make_another_study(dataset: Dataset, machine) -> None:
+    stored = settle(request(), dataset).settings
+    other = replace(dataset, fingerprint="0" * 64)
+    with pytest.raises(SettingsError, match="fingerprint"):
+        settle(request(), other, stored)
+
+
+def test_document_says_what_and_where(dataset: Dataset, machine) -> None:
+    document = study_document(settle(request(command="python -m study"), dataset), 12.34)
+    assert document["experiment"] == "article"
+    assert document["data"]["fingerprint"] == "f" * 64
+    assert document["data"]["train_examples"] == 256
+    assert document["hardware"]["cores"] == 2
+    assert document["versions"]["keras"].startswith("3.")
+    assert document["wall_seconds"] == 12.3
+    assert document["rate_multiples"] == [1, 2, 4, 8]
+
+
+@pytest.mark.parametrize(
+    ("jobs", "memory", "gpus", "replicas", "wanted"),
+    [
+        (None, 16e9, 0, 1, (4, 1)),
+        (None, 2.5e9, 0, 1, (2, 2)),
+        (None, 0.5e9, 0, 1, (1, 4)),
+        (3, 16e9, 0, 1, (3, 1)),
+        (None, 16e9, 0, 2, (1, 4)),
+        (3, 16e9, 0, 2, (1, 4)),
+        (None, 16e9, 1, 1, (1, 0)),
+        (2, 16e9, 1, 1, (2, 0)),
+    ],
+)
+def test_machine_is_shared(
+    monkeypatch: pytest.MonkeyPatch, jobs, memory, gpus, replicas, wanted
+) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda pid: {0, 1, 2, 3})
+    found = share_machine(jobs, 100_000_000, int(memory), gpus, replicas)
+    assert (found.jobs, found.threads) == wanted

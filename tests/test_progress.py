@@ -1,0 +1,81 @@
+"""What a user sees of a study getting on."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from study.command_line import progress as module
+from study.command_line.progress import StudyProgress, Tally
+from study.command_line.terminal import duration, size
+from study.conduct.plan import MEASURE, TRAIN, Task
+from tests.make_run import tiny_settings
+
+RUN = tiny_settings()
+TASKS = [Task(TRAIN, RUN, (), 3000), Task(MEASURE, RUN, (RUN.id,), 1000)]
+EPOCH = {
+    "event": "epoch",
+    "epoch": 2,
+    "examples": 140,
+    "train_seconds": 0.5,
+    "loss": 0.5,
+    "val_loss": None,
+}
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch):
+    now = [100.0]
+    monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
+    return now
+
+
+def test_time_left_comes_from_measured_speed(clock) -> None:
+    tally = Tally(TASKS, jobs=1)
+    assert tally.seconds_left() is None
+    tally.start(TASKS[0])
+    clock[0] += 30
+    tally.finish(TASKS[0], "")
+    assert tally.seconds_left() == pytest.approx(10)
+    tally.start(TASKS[1])
+    clock[0] += 4
+    assert tally.seconds_left() == pytest.approx(6)
+    tally.finish(TASKS[1], "no")
+    assert tally.line() == "2 of 2 done, 1 failed, about 0 s left"
+
+
+def shown(terminal: bool) -> str:
+    stream = io.StringIO()
+    console = Console(file=stream, force_terminal=terminal, width=160)
+    with StudyProgress(TASKS, 2, console) as progress:
+        progress.started(0, TASKS[0])
+        progress.event(0, TASKS[0], EPOCH)
+        progress.finished(0, TASKS[0], "")
+        progress.started(1, TASKS[1])
+        progress.event(1, TASKS[1], {"event": "progress", "done": 3, "total": 25})
+        progress.finished(1, TASKS[1], "ValueError: [bold]no[/bold]")
+    return stream.getvalue()
+
+
+def test_plain_lines_where_the_output_is_no_terminal() -> None:
+    lines = shown(terminal=False).splitlines()
+    assert lines[0].startswith("training batch 16, rate 0.05, seed 1: finished; 1 of 2 done")
+    assert lines[1] == ("measuring batch 16, rate 0.05, seed 1 failed: ValueError: [bold]no[/bold]")
+    assert "\x1b" not in shown(terminal=False)
+
+
+def test_bars_at_a_terminal() -> None:
+    text = shown(terminal=True)
+    assert "study" in text
+    assert "epoch 2, loss 0.500, validation not finite, 140 pictures/s" in text
+
+
+def test_words_for_times_and_sizes() -> None:
+    assert [duration(s) for s in (4, 89, 150, 3900)] == ["4 s", "89 s", "2 min", "1 h 05 min"]
+    assert [size(n) for n in (10, 2_000, 3.5e6, 141e6, 2e12)] == [
+        "10 B",
+        "2 kB",
+        "3.5 MB",
+        "141 MB",
+        "2 TB",
+    ]
