@@ -178,7 +178,7 @@ def headline(view: StudyView) -> Headline:
         )
     facts = (
         ("runs completed", f"{done:,} of {total:,}"),
-        ("seeds", str(len(view.seeds))),
+        ("seed" if len(view.seeds) == 1 else "seeds", str(len(view.seeds))),
         ("batch sizes", ", ".join(map(str, view.batch_sizes))),
         ("time in all", duration(view.settings.get("wall_seconds"))),
     )
@@ -190,7 +190,7 @@ def _notes(view: StudyView, figure: Figure) -> tuple[str, ...]:
     quantities = set(getattr(figure.table, "quantities", ())) | {figure.quantity}
     arms = {arm.name for arm in figure.arms}
     notes = [
-        f"{printed.shown}: {printed.note}"
+        f"“{printed.shown}”: {printed.note}"
         for printed in view.experiment.published
         if printed.note and printed.quantity in quantities and printed.arm in arms
     ]

@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from reports.study_view import StudyView
-from reports.wording import as_number, as_text, interval, mappings, shown, whole
+from reports.tables import COUNTS
+from reports.wording import (
+    as_number,
+    as_text,
+    interval,
+    mappings,
+    shown,
+    unbroken,
+    whole,
+    whole_or_shown,
+)
 
 
 @dataclass(frozen=True)
@@ -32,7 +42,7 @@ def printed_rows(view: StudyView) -> list[PrintedRow]:
 def printed_notes(view: StudyView) -> list[str]:
     """Our remarks on printed numbers, each once, with the number that it is about."""
     notes = [
-        f"{as_text(row.get('published'), 120)}: {as_text(row.get('published_note'), 300)}."
+        f"“{as_text(row.get('published'), 120)}”: {as_text(row.get('published_note'), 300)}."
         for row in mappings(view.summary.get("published"))
         if row.get("published_note")
     ]
@@ -43,12 +53,12 @@ def _row(row: Mapping[str, Any], arms: Mapping[str, str]) -> PrintedRow:
     size = as_number(row.get("batch_size"))
     unit = as_text(row.get("unit"), 20)
     return PrintedRow(
-        title=as_text(row.get("title"), 100),
+        title=unbroken(as_text(row.get("title"), 100)),
         unit=unit if unit == "s" else "",
         arm=as_text(arms.get(str(row.get("arm")), row.get("arm")), 60),
         batch=whole(size) if math.isfinite(size) else "–",
         devices="several" if row.get("several_devices") is True else "one",
-        ours=shown(row.get("ours")),
+        ours=(whole_or_shown if unit in COUNTS else shown)(row.get("ours")),
         interval=interval(row.get("ours_low"), row.get("ours_high")),
         published=as_text(row.get("published"), 120),
     )

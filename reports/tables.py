@@ -6,17 +6,30 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reports.wording import DASH, as_number, as_text, interval, shown, whole
+from reports.wording import (
+    DASH,
+    as_number,
+    as_text,
+    interval,
+    shown,
+    unbroken,
+    whole,
+    whole_or_shown,
+)
 
 _LEADING = ("arm", "layer", "split", "batch_size", "learning_rate", "multiple", "replicas")
 _ROW_HEADS = ("layer", "split", "batch_size")
-_COUNTS = {"epochs", "updates", "examples"}  # units that the title says already
 _WORDS = re.compile(r"[a-z]{3}")
+COUNTS = {"epochs", "updates", "examples"}
+"""Units of whole numbers, which the title says already."""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """Text of a cell; ``small`` stands under it, ``head`` makes it a row's heading."""
+    """Text of a cell; ``small`` stands under it, ``head`` makes it a row's heading.
+
+    A heading of ``span`` columns stands alone, above the rows that it speaks of.
+    """
 
     text: str
     small: str = ""
@@ -24,6 +37,7 @@ class Cell:
     numeric: bool = True
     batch: int = 0
     published: bool = False
+    span: int = 1
 
 
 @dataclass(frozen=True)
@@ -42,6 +56,7 @@ class TableView:
     """A table ready to be written.
 
     Attributes:
+        one_seed: no number is a mean.
         rate: the learning rate where all rows have the same one, else "".
         notes: what did not go as planned, by cell.
     """
@@ -51,6 +66,7 @@ class TableView:
     rows: tuple[tuple[Cell, ...], ...]
     has_interval: bool
     has_published: bool
+    one_seed: bool
     rate: str
     notes: tuple[str, ...]
 
@@ -64,6 +80,7 @@ def table_view(
 
     A quantity q has one column (its mean, and below it the interval ``q_low`` to ``q_high``)
     and, where the article prints something, a second one with ``q_published`` as printed.
+    Where there are several arms, the name of each stands above its rows.
 
     Args:
         rows: as in ``tables`` of summary.json.
@@ -75,19 +92,29 @@ def table_view(
         return None
     columns = list(dict.fromkeys(column for row in rows for column in row))
     leading = [name for name in _LEADING if name in columns and _tells(name, rows)]
+    by_arm = "arm" in leading
+    leading = [name for name in leading if name != "arm"]
     quantities = [name for name in columns if f"{name}_low" in columns]
     printed = {name for name in quantities if f"{name}_published" in columns}
     extra = [name for name in ("lowest", "highest") if name in columns]
     closing = [name for name in ("best", "n") if name in columns and _tells(name, rows)]
-    body = tuple(
+    counts = {name for name in quantities if _unit(name, headers) in COUNTS}
+    body = [
         tuple(
-            [_leading(name, row, arms) for name in leading]
-            + [cell for name in quantities for cell in _quantity(name, row, name in printed)]
+            [_leading(name, row) for name in leading]
+            + [
+                cell
+                for name in quantities
+                for cell in _quantity(name, row, name in printed, name in counts)
+            ]
             + [Cell(shown(row.get(name))) for name in extra]
             + [_closing(name, row) for name in closing]
         )
         for row in rows
-    )
+    ]
+    if by_arm:
+        names = [as_text(arms.get(str(row.get("arm")), row.get("arm")), 60) for row in rows]
+        body = _under_names(names, body)
     two_rows = bool(printed)
     groups: list[Head] = []
     heads: list[Head] = []
@@ -107,12 +134,23 @@ def table_view(
     return TableView(
         tuple(groups),
         tuple(heads),
-        body,
+        tuple(body),
         has_interval,
         two_rows,
+        all(as_number(row.get(f"{name}_n")) <= 1 for row in rows for name in quantities),
         f"{as_number(rates.pop()):.4g}" if len(rates) == 1 else "",
         _notes(rows),
     )
+
+
+def _under_names(names: Sequence[str], body: Sequence[tuple[Cell, ...]]) -> list[tuple[Cell, ...]]:
+    """``body`` with a row for each new name above the rows that have it."""
+    found: list[tuple[Cell, ...]] = []
+    for place, (name, cells) in enumerate(zip(names, body, strict=True)):
+        if place == 0 or name != names[place - 1]:
+            found.append((Cell(name, head=True, numeric=False, span=len(cells)),))
+        found.append(cells)
+    return found
 
 
 def _says_something(row: Mapping[str, Any]) -> bool:
@@ -153,20 +191,26 @@ def _tells(name: str, rows: Sequence[Mapping[str, Any]]) -> bool:
     return name != "multiple"
 
 
-def _head(name: str, headers: Mapping[str, Mapping[str, str]]) -> Head:
+def _header(name: str, headers: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:
     header = headers.get(name)
-    found = header if isinstance(header, Mapping) else {}
+    return header if isinstance(header, Mapping) else {}
+
+
+def _unit(name: str, headers: Mapping[str, Mapping[str, str]]) -> str:
+    return as_text(_header(name, headers).get("unit"), 20)
+
+
+def _head(name: str, headers: Mapping[str, Mapping[str, str]]) -> Head:
+    found = _header(name, headers)
     titles = {"n": "runs", "batch_size": "batch size", "best": "best"}
-    title = titles.get(name) or as_text(found.get("title"), 90) or name.replace("_", " ")
-    unit = as_text(found.get("unit"), 20)
-    numeric = name not in ("arm", "layer", "split", "best")
-    return Head(title, "" if unit in _COUNTS else unit, numeric=numeric)
+    title = titles.get(name) or unbroken(as_text(found.get("title"), 90)) or name.replace("_", " ")
+    unit = _unit(name, headers)
+    numeric = name not in ("layer", "split", "best")
+    return Head(title, "" if unit in COUNTS else unit, numeric=numeric)
 
 
-def _leading(name: str, row: Mapping[str, Any], arms: Mapping[str, str]) -> Cell:
+def _leading(name: str, row: Mapping[str, Any]) -> Cell:
     value = row.get(name)
-    if name == "arm":
-        return Cell(as_text(arms.get(str(value), value), 60), numeric=False)
     if name in ("layer", "split"):
         words = {"train": "training", "validation": "validation"} if name == "split" else {}
         return Cell(as_text(words.get(str(value), value), 60), head=True, numeric=False)
@@ -177,12 +221,12 @@ def _leading(name: str, row: Mapping[str, Any], arms: Mapping[str, str]) -> Cell
     return Cell(whole(value), head=name in _ROW_HEADS, batch=batch)
 
 
-def _quantity(name: str, row: Mapping[str, Any], printed: bool) -> list[Cell]:
+def _quantity(name: str, row: Mapping[str, Any], printed: bool, count_of: bool) -> list[Cell]:
     count, runs = as_number(row.get(f"{name}_n")), as_number(row.get("n"))
     small = interval(row.get(f"{name}_low"), row.get(f"{name}_high"))
     if count > 0 and count != runs and runs == runs:
         small = f"{small}, n = {count:.0f}".removeprefix(", ")
-    cells = [Cell(shown(row.get(name)), small)]
+    cells = [Cell((whole_or_shown if count_of else shown)(row.get(name)), small)]
     if printed:
         text = as_text(row.get(f"{name}_published"), 120) or DASH
         cells.append(Cell(text, published=True, numeric=not _WORDS.search(text)))

@@ -7,6 +7,7 @@ from typing import Any
 
 DASH = "–"
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_EXPONENT = re.compile(r"(\d)e-(\d)")
 _LONGEST = 400
 _LARGEST_WHOLE = 1e15
 
@@ -58,6 +59,16 @@ def whole(value: Any) -> str:
     if abs(number) >= _LARGEST_WHOLE:
         return shown(value)
     return _minus(f"{number:,.0f}") if math.isfinite(number) else DASH
+
+
+def whole_or_shown(value: Any) -> str:
+    """A count, or a mean of counts: 19, 19.3, 1,029."""
+    return whole(value) if as_number(value).is_integer() else shown(value)
+
+
+def unbroken(text: str) -> str:
+    """``text`` whose numbers like 1e-3 stay in one line."""
+    return _EXPONENT.sub("\\1e\N{NON-BREAKING HYPHEN}\\2", text)
 
 
 def interval(low: Any, high: Any) -> str:

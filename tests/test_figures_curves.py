@@ -83,6 +83,8 @@ def test_draw_ratio() -> None:
         _, ax = panel()
         draw_ratio(ax, FRAME, 256, 32, value="loss", label="256 / 32")
     assert lines(ax, 2.2) == [[2, 4, 8]]
+    assert ax.get_yscale() == "log"
+    assert ax.get_ylim()[1] > 8
     assert ax.get_ylabel() == "256 / 32"
 
 

@@ -70,10 +70,11 @@ def test_model_diagram() -> None:
     with drawing():
         figure, ax = diagram(LAYERS)
         draw_model(ax, LAYERS)
-    assert figure.get_figheight() * 72 == pytest.approx(24 * 4 + 8)
+    assert figure.get_figheight() * 72 == pytest.approx(24 * 5 + 8)
     texts = [text.get_text() for text in ax.texts]
-    assert texts[:2] == ["input", "32 × 32 × 3"]
-    assert texts[-2:] == ["output", "1"]
+    assert texts[:3] == ["layer", "output shape", "parameters"]
+    assert texts[3:6] == ["input", "32 × 32 × 3", ""]
+    assert texts[6:9] == ["conv_1", "32 × 32 × 4", "112"]
     widths = [box.get_width() for box in ax.patches[::2]]
     assert widths[0] == widths[1]
     assert widths[2] == pytest.approx(widths[1] / 2)

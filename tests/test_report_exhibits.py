@@ -101,6 +101,8 @@ def test_one_seed_speaks_of_no_mean() -> None:
     one = view(make_frames(1, landscape_points=3), make_settings(1))
     assert "mean" not in exhibit("A3", one).caption
     assert "One seed has no interval" in exhibit("A7", one).caption
+    assert "seeds" not in exhibit("A10", one).caption
+    assert "mean" not in exhibit("A12", one).caption
 
 
 def test_missing_measurements_are_explained() -> None:

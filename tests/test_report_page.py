@@ -183,7 +183,7 @@ def check_tables(page: Page) -> None:
         assert table.text.strip()
     assert len(page.all("caption")) == len(page.all("table"))
     for head in page.all("th"):
-        assert head.attributes["scope"] in ("col", "row", "colgroup")
+        assert head.attributes["scope"] in ("col", "row", "colgroup", "rowgroup")
 
 
 def test_full_page_is_sound(full: str) -> None:

@@ -101,6 +101,12 @@ def test_dropped_pictures() -> None:
     assert dropped(view()) == [("no JFIF marker", "cat", "3"), ("empty file", "dog", "1")]
 
 
+def test_printed_counts_are_whole() -> None:
+    rows = [{"unit": "epochs", "ours": ours} for ours in (19.0, 19.5)]
+    study = StudyView(make_settings(), {"published": rows}, make_frames(1))
+    assert [row.ours for row in printed_rows(study)] == ["19", "19.5"]
+
+
 def test_printed_numbers() -> None:
     row = {
         "title": "seconds an epoch",
@@ -118,4 +124,4 @@ def test_printed_numbers() -> None:
     first, _ = printed_rows(study)
     assert (first.ours, first.interval, first.published) == ("1.50", "1.00 to 2.00", "12.4")
     assert first.arm == "one rate for all"
-    assert printed_notes(study) == ["12.4: a remark."]
+    assert printed_notes(study) == ["“12.4”: a remark."]

@@ -40,17 +40,29 @@ def test_ours_beside_the_published() -> None:
     assert view.rate == "0.01"
 
 
+def test_one_seed_and_whole_counts() -> None:
+    headers = {**HEADERS, "loss": {"title": "epochs to the minimum", "unit": "epochs"}}
+    one = table_view([row(32, loss=19.0, loss_n=1), row(64, loss=19.5, loss_n=0)], headers, ARMS)
+    assert one is not None
+    assert one.one_seed
+    assert [cells[1].text for cells in one.rows] == ["19", "19.5"]
+    several = table_view([row(32, loss_n=1), row(64, loss_n=2)], HEADERS, ARMS)
+    assert several is not None
+    assert not several.one_seed
+
+
 def test_columns_that_say_nothing_are_left_out_and_others_stay() -> None:
     rows = [row(32), row(32, arm="linear", learning_rate=0.02, replicas=4)]
     view = table_view(rows, HEADERS, ARMS)
     assert view is not None
-    assert [head.text for head in view.groups][:4] == [
-        "arm",
-        "batch size",
-        "learning rate",
-        "replicas",
+    names = ["batch size", "learning rate", "replicas"]
+    assert [head.text for head in view.groups][:3] == names
+    assert [cell.text for cell in view.rows[-1]][:3] == ["32", "0.02", "4"]
+    headings = [cells[0] for cells in view.rows if len(cells) == 1]
+    assert [(cell.text, cell.head, cell.span) for cell in headings] == [
+        ("one rate", True, len(view.rows[-1])),
+        ("scaled", True, len(view.rows[-1])),
     ]
-    assert [cell.text for cell in view.rows[1]][:4] == ["scaled", "32", "0.02", "4"]
     assert view.rate == ""
     assert not view.heads
 

@@ -15,7 +15,9 @@ from reports.wording import (
     mappings,
     shown,
     slug,
+    unbroken,
     whole,
+    whole_or_shown,
 )
 
 
@@ -50,6 +52,17 @@ def test_shown_digits() -> None:
 )
 def test_whole(value: Any, text: str) -> None:
     assert whole(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(19.0, "19"), (19.3333, "19.3"), (1029, "1,029"), (None, "–")]
+)
+def test_whole_or_shown(value: Any, text: str) -> None:
+    assert whole_or_shown(value) == text
+
+
+def test_unbroken_numbers() -> None:
+    assert unbroken("space-filling, 1e-3") == "space-filling, 1e\N{NON-BREAKING HYPHEN}3"
 
 
 def test_as_number() -> None:

@@ -116,7 +116,7 @@ def update_norm_histogram(view: StudyView, figure: Figure) -> Exhibit:
     )
     caption = (
         f"{seeds_in(rows)} a batch size, all epochs of their runs: {updates}. 20 bins a decade. "
-        "Dotted lines: the median of a run, mean over seeds."
+        f"Dotted lines: the median of a run{'' if one_seed(rows) else ', mean over seeds'}."
     )
     keep = ["batch_size", "learning_rate", "seed", "bin_left", "bin_right", "count"]
     return Exhibit((panel,), batch_keys(view, sizes, "filled"), caption, rows[keep])

@@ -114,7 +114,7 @@ def absent(view: StudyView, figure: Figure) -> Exhibit:
 
 def one_device_only(view: StudyView) -> str:
     """Why times on several devices are missing and how to get them."""
-    count = counted(view.one_device, "device")
+    count = "one device" if view.one_device == 1 else f"{view.one_device} devices"
     return (
         f"This study ran on {count} only, so there are no times on several devices to "
         "set beside. On a machine with several GPUs, “python -m study reproduce --devices N” "

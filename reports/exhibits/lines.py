@@ -90,7 +90,8 @@ def epoch_distance_curves(view: StudyView, figure: Figure) -> Exhibit:
                 title=f"Ratio of batch {sizes[0]} to batch {sizes[-1]}",
             )
         )
-    caption = f"{seeds_in(rows)} a batch size. {_reading(rows)} So is that of distances."
+    caption = f"{seeds_in(rows)} a batch size. {_reading(rows)}"
+    caption += " So are those of distances and their ratio."
     keep = ["batch_size", "learning_rate", "seed", "epoch", value]
     return Exhibit(tuple(panels), batch_keys(view, sizes), caption, rows[keep])
 
@@ -116,12 +117,13 @@ def interpolation_curves(view: StudyView, figure: Figure) -> Exhibit:
         lambda ax: draw_interpolation(ax, rows, view.palette, small=small, large=large),
         right=16,
     )
+    pairs = rows["seed"].nunique()
+    lines = "" if pairs == 1 else " Thin lines are single pairs, thick lines their mean."
     caption = (
-        f"n = {counted(rows['seed'].nunique(), 'pair')} of minimisers, paired by seed; "
+        f"n = {counted(pairs, 'pair')} of minimisers{'' if pairs == 1 else ', paired by seed'}; "
         f"{counted(rows['alpha'].nunique(), 'point')} a line, each on "
         f"{_examples(rows)}. alpha = 0 is the minimiser of batch {small}, alpha = 1 that of batch "
-        f"{large}. Thin lines are single pairs, thick lines their mean. The axis of losses is "
-        "logarithmic."
+        f"{large}.{lines} The axis of losses is logarithmic."
     )
     keys = (
         Key("training loss", "accent", "dashed"),

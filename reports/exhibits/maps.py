@@ -67,10 +67,9 @@ def heat_map(view: StudyView, figure: Figure) -> Exhibit:
         right=6,
     )
     edges = [str(size) for row, size in enumerate(grid.batch_sizes) if grid.at_edge(row)]
-    caption = (
-        "Mean over the seeds of each cell; n is their number. Outlined: the best rate of each "
-        "batch size."
-    )
+    mean = "" if grid.finished.max() == 1 else "Mean over the seeds of each cell; "
+    caption = f"{mean}n is the number of seeds. Outlined: the best rate of each batch size."
+    caption = caption[:1].upper() + caption[1:]
     remark = ""
     if edges:
         remark = (

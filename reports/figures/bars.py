@@ -95,7 +95,8 @@ def _bar(
 ) -> None:
     if len(values) == 0:
         return
-    spread = np.linspace(-0.25, 0.25, len(values)) * width if len(values) > 1 else np.zeros(1)
+    seeds = values if len(values) > 1 else values[:0]  # one seed is the bar itself
+    spread = np.linspace(-0.25, 0.25, len(seeds)) * width
     style: dict[str, Any] = {
         "facecolor": (*_rgb(colour), _HATCHED if hatched else _FILLED),
         "edgecolor": colour,
@@ -107,10 +108,10 @@ def _bar(
     edge: dict[str, Any] = {"markeredgecolor": light("paper"), "markeredgewidth": 0.8, "zorder": 3}
     if horizontal:
         ax.barh(place, mean, height=width, **style)
-        ax.plot(values, place + spread, **dots, **edge)
+        ax.plot(seeds, place + spread, **dots, **edge)
     else:
         ax.bar(place, mean, width=width, **style)
-        ax.plot(place + spread, values, **dots, **edge)
+        ax.plot(place + spread, seeds, **dots, **edge)
         ax.annotate(
             shown(mean),
             (place, float(values.max())),

@@ -51,7 +51,15 @@ def draw_curves(
                 ax.plot(curve["epoch"].iloc[-1], curve[value].iloc[-1], "x", color=colour)
             elif mark_minimum:
                 lowest = curve.loc[curve[value].idxmin()]
-                ax.plot(lowest["epoch"], lowest[value], "o", color=colour, markersize=4)
+                ax.plot(
+                    lowest["epoch"],
+                    lowest[value],
+                    "o",
+                    color=colour,
+                    markersize=6.5,
+                    markeredgecolor=light("paper"),
+                    zorder=3,
+                )
         mean = mean_curve(rows[_completed(rows)], value)
         _line(ax, mean.index, mean, colour, THICK, 1.0)
         if len(mean):
@@ -75,7 +83,7 @@ def draw_ratio(
     mean = mean_curve(ratio, "ratio")
     _line(ax, mean.index, mean, light("accent"), THICK, 1.0)
     muted_rule(ax, y=1.0)
-    _frame_axes(ax, ratio, "ratio", log_y=False)
+    _frame_axes(ax, ratio, "ratio", log_y=True)
     name_axes(ax, "epoch", label)
     return ax
 

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from reports.figures.panel import categories, number
+from reports.figures.panel import categories, name_axes, number
 from reports.figures.theme import HEAT_LEVELS, heat, heat_ink, light
 
 EDGE = "▸"
@@ -83,9 +83,7 @@ def draw_heat_map(ax: Axes, grid: Grid) -> Axes:
     for spine in ax.spines.values():
         spine.set_visible(False)
     ax.tick_params(length=0)
-    ax.set_xlabel("learning rate", labelpad=5)
-    ax.set_ylabel("batch size", rotation=0, ha="right", va="bottom")
-    ax.yaxis.set_label_coords(-0.02, 1.02)
+    name_axes(ax, "learning rate", "batch size")
     return ax
 
 

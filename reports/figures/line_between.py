@@ -37,7 +37,8 @@ def draw_interpolation(
         ax.plot(mean.index, mean, color=light(colour), linewidth=THICK, linestyle=style)
     if len(frame):
         low, high = float(frame["loss"].min()), float(frame["loss"].max())
-        log_axis(ax, "y", low / 1.15, max(high, low * 1.5) * 1.35)
+        height = max(high / low, 1.05)
+        log_axis(ax, "y", low / height**0.06, low * height**1.2)
         ax.set_xlim(float(frame["alpha"].min()), float(frame["alpha"].max()))
     ax.grid(axis="y")
     top = ax.get_ylim()[1]

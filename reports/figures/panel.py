@@ -63,12 +63,14 @@ def log_axis(ax: Axes, axis: str, low: float, high: float) -> None:
     decades = np.log10(high / low)
     if decades > 5:
         ticks.set_major_locator(LogLocator(numticks=6))
-    elif decades > 2.2:
+    elif decades > 3.3:
         ticks.set_major_locator(LogLocator(numticks=12))
-    elif decades > 0.35:
+    elif decades > (2.2 if axis == "x" else 1.5):
+        ticks.set_major_locator(LogLocator(subs=(1.0, 3.0), numticks=12))
+    elif decades > 0.7:
         ticks.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=12))
     else:
-        ticks.set_major_locator(MaxNLocator(4))
+        ticks.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
     ticks.set_minor_locator(NullLocator())
     ticks.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
 
