@@ -20,7 +20,7 @@ class StepObserver(Protocol):
     """
 
     def prepare(self) -> None:
-        """Sees the built model before the step is compiled for it; no step has been made yet."""
+        """Sees the built model, once or more, before the first step of a fit is made."""
 
     def before_step(self) -> Any:
         """Sees the weights before the update; what it returns goes to ``after_step``."""
@@ -68,15 +68,7 @@ class StepHook:
                 the next (Keras's ``params``); observers of another fit are left over from an
                 interrupted one and go.
             known: the hook this observer had before; taken again where it still fits.
-
-        Raises:
-            ValueError: the backend is not TensorFlow.
         """
-        if keras.backend.backend() != "tensorflow":
-            raise ValueError(
-                f"the Keras backend is {keras.backend.backend()!r}; this callback works inside "
-                "TensorFlow's training step: set KERAS_BACKEND=tensorflow before importing keras."
-            )
         hook = getattr(model.train_function, "step_hook", None)
         if hook is None:
             fits = known is not None and known._made_for(model)
@@ -132,6 +124,8 @@ class StepHook:
         self._fit = fit
         if observer not in self._observers:
             self._observers.append(observer)
+        if self.model.built:
+            observer.prepare()
 
     def _make_step(self) -> Callable[[Any], Any]:
         def observed_train_step(data: Any) -> Any:
@@ -164,8 +158,8 @@ class StepHook:
             model, present = self.model, self.model.train_function
             if not model.built:
                 _build(model, iterator.element_spec)
-            for observer in observers:
-                observer.prepare()
+                for observer in observers:
+                    observer.prepare()
             try:
                 model.train_function = None
                 model.make_train_function()

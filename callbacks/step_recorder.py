@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -28,8 +29,14 @@ class StepRecorder:
             rows: steps to make room for.
 
         Raises:
-            ValueError: several replicas, but not under MirroredStrategy.
+            ValueError: the backend is not TensorFlow; several replicas, but not under
+                MirroredStrategy.
         """
+        if keras.backend.backend() != "tensorflow":
+            raise ValueError(
+                f"the Keras backend is {keras.backend.backend()!r}; update norms are measured "
+                "inside TensorFlow's training step: set KERAS_BACKEND=tensorflow."
+            )
         strategy = model.distribute_strategy
         mirrored = isinstance(strategy, tf.distribute.MirroredStrategy)
         if strategy.num_replicas_in_sync > 1 and not mirrored:
@@ -84,7 +91,9 @@ class StepRecorder:
         row = tf.cast(tf.sqrt(tf.stack(columns)), tf.float32)
         place = tf.minimum(self._count, self.rows - 1)
         self._table.scatter_nd_update([[place]], [row])
-        self._count.assign_add(1)
+        # not before the row is known: a step that finds no more data fails, and must not count
+        with tf.control_dependencies([row]):
+            self._count.assign_add(1)
 
     def fetch(self) -> np.ndarray:
         """Copies what is waiting to the host: float32 (1 or 1 + layers, steps); then forgets it."""
@@ -113,8 +122,7 @@ def _squared_change(weights: tuple[Any, ...], before: list[Any]) -> Any:
     """
     total = []
     for weight, old in zip(weights, before, strict=True):
-        change = tf.convert_to_tensor(weight) - old
-        if change.dtype != tf.float64:
-            change = tf.cast(change, tf.float32)
+        precision = tf.float64 if old.dtype == tf.float64 else tf.float32
+        change = tf.cast(weight, precision) - tf.cast(old, precision)
         total.append(tf.cast(2 * tf.nn.l2_loss(change), tf.float64))
     return tf.add_n(total)

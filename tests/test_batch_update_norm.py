@@ -1,0 +1,350 @@
+"""Update norms: by hand, against copies made batch by batch, and leaving no trace."""
+
+from collections.abc import Callable
+from itertools import pairwise
+from types import SimpleNamespace
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from callbacks import BatchUpdateNorm, batch_update_norm, step_recorder
+from tests.oracles import euclidean_distance, weight_trajectory
+from tests.small_models import (
+    Failing,
+    batches_of,
+    one_weight_model,
+    regression_data,
+    smooth_model,
+    tangled_model,
+)
+
+SGD = keras.optimizers.SGD
+OPTIMIZERS: dict[str, Callable[[], keras.optimizers.Optimizer]] = {
+    "momentum": lambda: SGD(0.05, momentum=0.9, nesterov=True),
+    "adamw, clipped": lambda: keras.optimizers.AdamW(0.01, weight_decay=0.1, clipnorm=0.01),
+    "averaged": lambda: SGD(0.1, use_ema=True, ema_momentum=0.5, ema_overwrite_frequency=2),
+    "accumulating": lambda: SGD(0.1, gradient_accumulation_steps=3),
+    "loss scale": lambda: keras.optimizers.LossScaleOptimizer(SGD(0.1), initial_scale=2.0**14),
+}
+MODES: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "three steps a call": {"steps_per_execution": 3},
+    "more steps a call than there are": {"steps_per_execution": 100},
+    "eager": {"run_eagerly": True},
+    "jit": {"jit_compile": True},
+}
+
+
+def oracle_norms(model: keras.Model, size: int = 4, epochs: int = 1) -> list[float]:
+    return norms_between(model, batches_of(*regression_data(), size) * epochs)
+
+
+def norms_between(model: keras.Model, batches: list[tuple[Any, Any]]) -> list[float]:
+    trajectory = weight_trajectory(model, batches)
+    return [euclidean_distance(*pair) for pair in pairwise(trajectory)]
+
+
+def fit(model: keras.Model, *callbacks: keras.callbacks.Callback, **options: Any) -> dict[str, Any]:
+    inputs, targets = regression_data()
+    settings = {"batch_size": 4, "shuffle": False, "verbose": 0, **options}
+    outputs = [targets] * len(model.outputs)
+    history = model.fit(inputs, outputs, callbacks=list(callbacks), **settings)
+    return dict(history.history)
+
+
+def test_one_weight_by_hand() -> None:
+    norms = BatchUpdateNorm()
+    ones, zeros = np.ones((3, 1)), np.zeros((3, 1))
+    history = one_weight_model().fit(
+        ones, zeros, batch_size=1, epochs=2, verbose=0, callbacks=[norms]
+    )
+    # w = 1, 0.8, 0.64, ...: each update takes away a fifth
+    np.testing.assert_allclose(norms.norms, 0.2 * 0.8 ** np.arange(3, 6), rtol=1e-5)
+    assert norms.norms.dtype == np.float32
+    assert history.history["update_norm_median"] == pytest.approx([0.2 * 0.8, 0.2 * 0.8**4])
+    assert norms.norms_by_layer is None
+    assert norms.layer_names == ()
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_optimizers_against_copies(name: str) -> None:
+    norms = BatchUpdateNorm()
+    history = fit(smooth_model(OPTIMIZERS[name]), norms, epochs=2)
+    expected = oracle_norms(smooth_model(OPTIMIZERS[name]), epochs=2)
+    # 22 examples in batches of 4: the sixth batch holds two
+    np.testing.assert_allclose(norms.norms, expected[6:], rtol=2e-6)
+    assert history["update_norm_median"][0] == pytest.approx(np.median(expected[:6]), rel=2e-6)
+    if name == "accumulating":
+        assert np.flatnonzero(norms.norms).tolist() == [2, 5]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_modes_measure_the_same_and_change_nothing(mode: str) -> None:
+    plain, watched = smooth_model(**MODES[mode]), smooth_model(**MODES[mode])
+    norms = BatchUpdateNorm()
+    losses = fit(plain, epochs=2)["loss"]
+    assert fit(watched, norms, epochs=2)["loss"] == losses
+    for expected, weight in zip(plain.get_weights(), watched.get_weights(), strict=True):
+        np.testing.assert_array_equal(weight, expected)
+    np.testing.assert_allclose(norms.norms, oracle_norms(smooth_model(), epochs=2)[6:], rtol=1e-4)
+
+
+def test_layers_of_a_tangled_model() -> None:
+    norms = BatchUpdateNorm(by_layer=True)
+    model = tangled_model()
+    fit(model, norms)
+    assert norms.layer_names == ("inner/dense", "shared", "norm", "first", "second")
+    assert norms.norms_by_layer is not None
+    inputs, targets = regression_data()
+    batches = [(x, [y, y]) for x, y in batches_of(inputs, targets, 4)]
+    trajectory = weight_trajectory(tangled_model(), batches)
+    for step, (before, after) in enumerate(pairwise(trajectory)):
+        # kernel and bias, gamma and beta: two trainable weights a layer
+        layers = [slice(first, first + 2) for first in range(0, 10, 2)]
+        expected = [euclidean_distance(before[layer], after[layer]) for layer in layers]
+        np.testing.assert_allclose(norms.norms_by_layer[:, step], expected, rtol=1e-5)
+        assert norms.norms[step] == pytest.approx(euclidean_distance(before, after), rel=1e-5)
+
+
+@pytest.mark.parametrize("steps", [1, 3])
+def test_long_epochs_are_fetched_in_parts(steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch_update_norm, "_WAITING_BATCHES", 4)
+    norms = BatchUpdateNorm()
+    fit(smooth_model(steps_per_execution=steps), norms, batch_size=2)
+    np.testing.assert_allclose(norms.norms, oracle_norms(smooth_model(), size=2), rtol=2e-6)
+
+
+def test_norms_are_fetched_once_an_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    fetched = []
+    fetch = step_recorder.StepRecorder.fetch
+
+    def counting(recorder: step_recorder.StepRecorder) -> np.ndarray:
+        fetched.append(fetch(recorder))
+        return fetched[-1]
+
+    monkeypatch.setattr(step_recorder.StepRecorder, "fetch", counting)
+    fit(smooth_model(), BatchUpdateNorm(), batch_size=1, epochs=2)
+    # the first looks for what an interrupted fit has left
+    assert [part.shape for part in fetched] == [(1, 0), (1, 22), (1, 22)]
+
+
+def test_epochs_of_unknown_length() -> None:
+    inputs, targets = regression_data()
+    signature = (tf.TensorSpec((None, 4)), tf.TensorSpec((None, 1)))
+    dataset = tf.data.Dataset.from_generator(
+        lambda: iter(batches_of(inputs, targets, 4)), output_signature=signature
+    )
+    norms = BatchUpdateNorm()
+    with pytest.warns(UserWarning, match="ran out of data"):
+        smooth_model().fit(dataset, verbose=0, shuffle=False, callbacks=[norms])
+    np.testing.assert_allclose(norms.norms, oracle_norms(smooth_model()), rtol=2e-6)
+
+
+@pytest.mark.parametrize("eager", [False, True])
+def test_model_without_weights_before_its_first_step(eager: bool) -> None:
+    def unbuilt() -> keras.Model:
+        layers = [keras.layers.Dense(2, kernel_initializer="ones"), keras.layers.Dense(1)]
+        layers[1].kernel_initializer = "ones"
+        model = keras.Sequential(layers)
+        model.compile(SGD(0.001), "mse", run_eagerly=eager)
+        return model
+
+    inputs, targets = regression_data()
+    plain, watched, norms = unbuilt(), unbuilt(), BatchUpdateNorm()
+    plain.fit(inputs, targets, batch_size=4, verbose=0, shuffle=False)
+    watched.fit(inputs, targets, batch_size=4, verbose=0, shuffle=False, callbacks=[norms])
+    for expected, weight in zip(plain.get_weights(), watched.get_weights(), strict=True):
+        np.testing.assert_array_equal(weight, expected)
+    built = unbuilt()
+    built.build((None, 4))
+    np.testing.assert_allclose(norms.norms, oracle_norms(built), rtol=2e-6)
+
+
+class CountsTraces(keras.Model):
+    traces = 0
+
+    def train_step(self, data: Any) -> Any:
+        self.traces += 1
+        return super().train_step(data)
+
+
+def counting_model() -> CountsTraces:
+    model = smooth_model()
+    counting = CountsTraces(model.inputs, model.outputs)
+    counting.compile(SGD(0.1), "mse")
+    return counting
+
+
+def test_two_fits_in_a_row_trace_once() -> None:
+    model, norms = counting_model(), BatchUpdateNorm()
+    fit(model, norms)
+    first, traces = norms.norms, model.traces
+    fit(model, norms)
+    assert model.traces == traces
+    assert len(norms.norms) == 6
+    np.testing.assert_allclose(
+        np.concatenate([first, norms.norms]), oracle_norms(smooth_model(), epochs=2), rtol=2e-5
+    )
+    model.compile(SGD(0.05), "mse")
+    fit(model, norms)
+    assert model.traces > traces
+
+
+def test_a_model_is_left_as_it_was() -> None:
+    model = counting_model()
+    fit(model, BatchUpdateNorm())
+    assert "train_step" not in vars(model)
+    step = model.train_step
+    calls = []
+
+    def own_step(data: Any) -> Any:
+        calls.append(data)
+        return step(data)
+
+    model.train_step = own_step
+    model.compile(SGD(0.1), "mse")
+    function = model.make_train_function() or model.train_function
+    norms = BatchUpdateNorm()
+    fit(model, norms)
+    assert vars(model)["train_step"] is own_step
+    assert model.train_function is function
+    assert calls
+    assert norms.norms.all()
+
+
+def test_after_an_exception_the_model_trains_on_as_without() -> None:
+    plain, watched = counting_model(), counting_model()
+    norms = BatchUpdateNorm()
+    for model, callbacks in ((plain, ()), (watched, (norms,))):
+        with pytest.raises(InterruptedError):
+            fit(model, *callbacks, Failing(after_batches=4))
+    assert fit(plain, epochs=2) == fit(watched, epochs=2)
+    assert "train_step" not in vars(watched)
+    traces = watched.traces
+    fit(watched)
+    assert watched.traces == traces
+    # the weights are those of two models at the same place: 4 + 6 + 6 (+ 6) steps
+    fit(plain)
+    for expected, weight in zip(plain.get_weights(), watched.get_weights(), strict=True):
+        np.testing.assert_array_equal(weight, expected)
+
+
+@pytest.mark.parametrize("compiled_anew", [False, True])
+def test_after_an_exception_it_measures_again(compiled_anew: bool) -> None:
+    model, norms, left_over = smooth_model(), BatchUpdateNorm(), BatchUpdateNorm()
+    with pytest.raises(InterruptedError):
+        fit(model, left_over, norms, Failing(after_batches=4))
+    if compiled_anew:
+        model.compile(SGD(0.1), "mse")
+        fit(model)
+    fit(model, norms)
+    epoch = batches_of(*regression_data(), 4)
+    taken = epoch[:4] + epoch * (1 + compiled_anew)
+    expected = norms_between(smooth_model(), taken)[-6:]
+    np.testing.assert_allclose(norms.norms, expected, rtol=2e-5)
+    assert "train_step" not in vars(model)
+    assert not hasattr(model.train_function, "step_hook")
+    assert not left_over.norms.size
+
+
+def test_two_instances_on_one_model() -> None:
+    model, total, layers = smooth_model(), BatchUpdateNorm(), BatchUpdateNorm(by_layer=True)
+    fit(model, total, layers)
+    np.testing.assert_array_equal(total.norms, layers.norms)
+    assert layers.layer_names == ("hidden", "output")
+    fit(model, layers)
+    assert len(layers.norms) == 6
+    assert "train_step" not in vars(model)
+
+
+class WrapsStep(keras.callbacks.Callback):
+    """Another library's callback that puts its own step over the one it finds."""
+
+    steps = 0
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        self.found = self.model.train_step
+
+        def step(data: Any) -> Any:
+            self.steps += 1
+            return self.found(data)
+
+        self.model.train_step = step
+        self.model.make_train_function(force=True)
+
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        self.model.train_step = self.found
+        self.model.make_train_function(force=True)
+
+
+@pytest.mark.parametrize("first", [False, True])
+def test_beside_another_hook_in_any_order(first: bool) -> None:
+    norms, other = BatchUpdateNorm(), WrapsStep()
+    model = smooth_model()
+    fit(model, *((other, norms) if first else (norms, other)))
+    np.testing.assert_allclose(norms.norms, oracle_norms(smooth_model()), rtol=2e-6)
+    assert other.steps
+    fit(model, norms)
+    assert len(norms.norms) == 6
+    fit(model)
+    assert len(norms.norms) == 6
+
+
+def test_training_stopped_within_an_epoch() -> None:
+    class Stops(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+            self.model.stop_training = batch == 2
+
+    norms = BatchUpdateNorm()
+    fit(smooth_model(), norms, Stops(), epochs=3)
+    assert norms.norms.shape == (3,)
+
+
+def test_a_diverging_run_is_no_error() -> None:
+    norms = BatchUpdateNorm()
+    history = fit(smooth_model(lambda: SGD(1e6)), norms, epochs=2)
+    assert np.isnan(norms.norms).any()
+    assert np.isnan(history["update_norm_median"][-1])
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-7), ("bfloat16", 1e-6)])
+def test_other_dtypes(dtype: str, tolerance: float) -> None:
+    def model() -> keras.Model:
+        inputs = keras.Input((4,), dtype="float32")
+        layer = keras.layers.Dense(1, kernel_initializer="ones", dtype=dtype)
+        built = keras.Model(inputs, layer(inputs))
+        built.compile(SGD(0.1), "mse")
+        return built
+
+    norms = BatchUpdateNorm()
+    fit(model(), norms)
+    assert norms.norms.dtype == np.float32
+    np.testing.assert_allclose(norms.norms, oracle_norms(model()), rtol=tolerance)
+
+
+def test_weights_made_within_the_first_step_are_refused() -> None:
+    class Late(keras.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = keras.layers.Dense(1)
+            self.built = True
+
+        def call(self, inputs: Any) -> Any:
+            return self.layer(inputs)
+
+    model = Late()
+    model.compile(SGD(0.1), "mse")
+    with pytest.raises(ValueError, match=r"had 0 weights .* 2 now; build it before fit"):
+        model.fit(*regression_data(), verbose=0, callbacks=[BatchUpdateNorm()])
+
+
+def test_other_strategies_and_backends_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = SimpleNamespace(distribute_strategy=SimpleNamespace(num_replicas_in_sync=8))
+    with pytest.raises(ValueError, match="built under SimpleNamespace; update norms"):
+        step_recorder.StepRecorder(many, by_layer=False, rows=1)
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    with pytest.raises(ValueError, match="backend is 'jax'"):
+        fit(smooth_model(), BatchUpdateNorm())
