@@ -12,32 +12,6 @@ from reports.study_view import StudyView
 from reports.wording import DASH, as_number, as_text, interval, mappings, shown, slug
 
 VERDICTS = ("reproduced", "not reproduced", "inconclusive", "not run")
-FIGURES: dict[str, dict[str, tuple[str, ...]]] = {
-    "article": {
-        "C1": ("A3",),
-        "C2": ("A3", "A4"),
-        "C3": ("A4",),
-        "C4": ("A4",),
-        "C5": ("A4",),
-        "C6": ("A5",),
-        "C7": ("A5",),
-        "C8": ("A7",),
-        "C9": ("A8",),
-        "C10": ("A9",),
-        "C11": ("A10",),
-        "C12": ("A11",),
-        "C13": ("A6", "A12"),
-        "C14": ("A13",),
-        "C15": ("A14",),
-        "C16": ("A15", "A16"),
-        "C17": ("A16",),
-        "C18": ("A17",),
-        "C19": ("A18",),
-        "C20": ("A19", "A20"),
-        "C21": ("A20",),
-    }
-}
-"""Experiment -> claim -> the figures that show it."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +69,7 @@ def figure_claims(claims: list[ClaimView]) -> dict[str, list[ClaimView]]:
 
 def _claim(claim: Mapping[str, Any], view: StudyView) -> ClaimView:
     parts = mappings(claim.get("parts"))
-    figures = FIGURES.get(view.experiment.name, {}).get(str(claim.get("id")), ())
+    figures = claim.get("figures")
     known = {figure.id for figure in view.experiment.figures}
     return ClaimView(
         id=as_text(claim.get("id"), 40),
@@ -107,7 +81,7 @@ def _claim(claim: Mapping[str, Any], view: StudyView) -> ClaimView:
         interval=_interval(claim),
         n=_count(claim),
         strip=strip(_headline(claim, parts)),
-        figures=tuple(figure for figure in figures if figure in known),
+        figures=tuple(name for name in _names(figures) if name in known),
         quantity=as_text(claim.get("quantity")),
         test=as_text(claim.get("test"), 900),
         reason=as_text(claim.get("reason"), 3000),
@@ -126,6 +100,10 @@ def _part(part: Mapping[str, Any]) -> PartView:
         claimed=_claimed(part.get("claimed")),
         decides=part.get("decides") is not False,
     )
+
+
+def _names(value: Any) -> list[str]:
+    return [name for name in value if isinstance(name, str)] if isinstance(value, list) else []
 
 
 def _headline(claim: Mapping[str, Any], parts: list[Mapping[str, Any]]) -> Mapping[str, Any]:

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from reports.claims import FIGURES, claim_views, counts, figure_claims
+from reports.claims import claim_views, counts, figure_claims
 from reports.strip import WIDTH, strip
 from reports.study_view import StudyView
-from study.experiments import get_experiment
-from tests.make_study import empty_frames, make_settings
+from study.experiments import EXPERIMENTS, get_experiment
+from study.summarise import summarise
+from tests.make_study import empty_frames, make_frames, make_settings
 
 PART = {
     "name": "slope",
@@ -32,6 +33,7 @@ CLAIM = {
     "quantity": "seconds",
     "test": "Above 1.",
     "reason": "It is.",
+    "figures": ["A4", "A99", 7],
     "parts": [
         {**PART, "name": "other", "effect": 9.0, "decides": False, "claimed": [None, 2]},
         PART,
@@ -43,11 +45,23 @@ def view(*claims: dict[str, Any]) -> StudyView:
     return StudyView(make_settings(), {"claims": list(claims), "tables": {}}, empty_frames())
 
 
-def test_every_claim_points_to_a_figure_and_every_link_exists() -> None:
-    experiment = get_experiment("article")
-    assert set(FIGURES["article"]) == {claim.id for claim in experiment.claims}
-    known = {figure.id for figure in experiment.figures}
-    assert all(figures and set(figures) <= known for figures in FIGURES["article"].values())
+def test_every_claim_names_figures_that_exist() -> None:
+    for experiment in EXPERIMENTS.values():
+        known = {figure.id for figure in experiment.figures}
+        for claim in experiment.claims:
+            assert claim.figures
+            assert set(claim.figures) <= known
+
+
+def test_figures_of_a_claim_reach_the_page_through_the_summary() -> None:
+    summary = summarise(make_settings(1), make_frames(1), get_experiment("article"))
+    assert [row["figures"] for row in summary["claims"][:2]] == [["A3"], ["A3", "A4"]]
+    assert claim_views(view(*summary["claims"]))[1].figures == ("A3", "A4")
+
+
+def test_a_claim_without_figures_points_nowhere() -> None:
+    (claim,) = claim_views(view({**CLAIM, "figures": "A4"}))
+    assert claim.figures == ()
 
 
 def test_claim_as_a_row() -> None:

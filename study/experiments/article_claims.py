@@ -47,6 +47,7 @@ CLAIMS: tuple[Claim, ...] = (
         "training loss, mean over the epochs that all batch sizes have run",
         "Its slope per doubling of the batch size is above 0.",
         (Part("training loss at equal epochs", EpochTrend("loss", FIXED), above(0), _LOSS),),
+        figures=("A3",),
     ),
     Claim(
         "C2",
@@ -54,6 +55,7 @@ CLAIMS: tuple[Claim, ...] = (
         "lowest validation loss",
         "Its slope per doubling of the batch size is above 0.",
         (Part("lowest validation loss", Trend("min_val_loss", FIXED, False), above(0), _LOSS),),
+        figures=("A3", "A4"),
     ),
     Claim(
         "C3",
@@ -61,6 +63,7 @@ CLAIMS: tuple[Claim, ...] = (
         "seconds an epoch, training and validation",
         "Its factor per doubling of the batch size is below 1.",
         (Part("seconds an epoch", Trend("seconds_per_epoch", FIXED, True), below(1), _FACTOR),),
+        figures=("A4",),
     ),
     Claim(
         "C4",
@@ -68,6 +71,7 @@ CLAIMS: tuple[Claim, ...] = (
         "epochs to the lowest validation loss",
         "Its factor per doubling of the batch size is above 1.",
         (Part("epochs to the minimum", Trend("epochs_to_min", FIXED, True), above(1), _FACTOR),),
+        figures=("A4",),
     ),
     Claim(
         "C5",
@@ -75,6 +79,7 @@ CLAIMS: tuple[Claim, ...] = (
         "seconds to the lowest validation loss",
         "Its factor per doubling of the batch size is above 1.",
         (Part("seconds to the minimum", Trend("seconds_to_min", FIXED, True), above(1), _FACTOR),),
+        figures=("A4",),
     ),
     Claim(
         "C6",
@@ -95,6 +100,7 @@ CLAIMS: tuple[Claim, ...] = (
                 _RATIO,
             ),
         ),
+        figures=("A5",),
     ),
     Claim(
         "C7",
@@ -109,6 +115,7 @@ CLAIMS: tuple[Claim, ...] = (
                 _RATIO,
             ),
         ),
+        figures=("A5",),
     ),
     Claim(
         "C8",
@@ -121,6 +128,7 @@ CLAIMS: tuple[Claim, ...] = (
             Part("distance", Trend("distance_from_init", FIXED, True), below(1), _FACTOR),
             _exception("distance_from_init"),
         ),
+        figures=("A7",),
     ),
     Claim(
         "C9",
@@ -129,6 +137,7 @@ CLAIMS: tuple[Claim, ...] = (
         "In every layer the ratio of batch 256 to 32 is below 1.",
         (Part("distance", EachLayer(_LARGE, _SMALL), below(1), _RATIO),),
         headline="weakest",
+        figures=("A8",),
     ),
     Claim(
         "C10",
@@ -150,6 +159,7 @@ CLAIMS: tuple[Claim, ...] = (
                 _RATIO,
             ),
         ),
+        figures=("A9",),
     ),
     Claim(
         "C11",
@@ -157,6 +167,7 @@ CLAIMS: tuple[Claim, ...] = (
         "median batch update norm of a run",
         "Its factor per doubling of the batch size is below 1.",
         (Part("median update", Trend("median_update_norm", FIXED, True), below(1), _FACTOR),),
+        figures=("A10",),
     ),
     Claim(
         "C12",
@@ -179,6 +190,7 @@ CLAIMS: tuple[Claim, ...] = (
                 _FACTOR,
             ),
         ),
+        figures=("A11",),
     ),
     Claim(
         "C13",
@@ -196,6 +208,7 @@ CLAIMS: tuple[Claim, ...] = (
                 decides=False,
             ),
         ),
+        figures=("A6", "A12"),
     ),
     Claim(
         "C14",
@@ -221,6 +234,7 @@ CLAIMS: tuple[Claim, ...] = (
                 decides=False,
             ),
         ),
+        figures=("A13",),
     ),
     Claim(
         "C15",
@@ -228,5 +242,6 @@ CLAIMS: tuple[Claim, ...] = (
         "mean rise of the training loss within radius 0.5 of the minimiser",
         "The rise at batch 256 minus that at 32 is above 0.",
         (Part("rise", difference("landscape_rise", _LARGE, _SMALL), above(0), "loss"),),
+        figures=("A14",),
     ),
 )

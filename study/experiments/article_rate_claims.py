@@ -46,6 +46,7 @@ CLAIMS: tuple[Claim, ...] = (
             ),
             Part("the gap", difference("min_val_loss", _LARGE, _SMALL), above(0), "loss"),
         ),
+        figures=("A15", "A16"),
     ),
     Claim(
         "C17",
@@ -74,6 +75,7 @@ CLAIMS: tuple[Claim, ...] = (
                 _RATIO,
             ),
         ),
+        figures=("A16",),
     ),
     Claim(
         "C18",
@@ -90,6 +92,7 @@ CLAIMS: tuple[Claim, ...] = (
                 _RATIO,
             ),
         ),
+        figures=("A17",),
     ),
     Claim(
         "C19",
@@ -117,6 +120,7 @@ CLAIMS: tuple[Claim, ...] = (
                 decides=False,
             ),
         ),
+        figures=("A18",),
     ),
     Claim(
         "C20",
@@ -131,6 +135,7 @@ CLAIMS: tuple[Claim, ...] = (
                 "loss",
             ),
         ),
+        figures=("A19", "A20"),
     ),
     Claim(
         "C21",
@@ -147,5 +152,6 @@ CLAIMS: tuple[Claim, ...] = (
             for size, best in _BEST.items()
         ),
         headline="weakest",
+        figures=("A20",),
     ),
 )

@@ -137,6 +137,7 @@ class Claim:
     Attributes:
         headline: which part's effect stands for the claim: its first, or the least favourable
             one where a statement is made about each of several.
+        figures: ids of the experiment's figures that show it.
     """
 
     id: str
@@ -145,6 +146,7 @@ class Claim:
     test: str
     parts: tuple[Part, ...]
     headline: Literal["first", "weakest"] = "first"
+    figures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,7 @@ def evaluate_claim(claim: Claim, study: Measured) -> dict[str, Any]:
         "headline": headline.name,
         "quantity": claim.quantity,
         "test": claim.test,
+        "figures": list(claim.figures),
         "parts": [_part_row(row) for row in judged],
         "reason": _claim_reason(claim, judged, headline, study),
     }
