@@ -124,7 +124,8 @@ def save_weights(path: Path, model: keras.Model) -> None:
             os.fsync(file.fileno())
         Path(temporary).chmod(0o644)
         Path(temporary).replace(path)
-    except OSError as error:
+    # h5py reports a full disk as the one or the other
+    except (OSError, RuntimeError) as error:
         raise StoreError(f"cannot write {path}: {error}. Free some space.") from error
     finally:
         Path(temporary).unlink(missing_ok=True)

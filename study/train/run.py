@@ -106,35 +106,39 @@ def train_run(
     if not progress.rows:
         save_weights(folder / INITIAL_WEIGHTS, model)
         write_json(folder / MODEL_FILE, describe_model(model))
-    steps = -(-train.count // settings.batch_size)
+    batches, steps = train_batches(
+        train,
+        settings.batch_size,
+        settings.seed,
+        settings.reshuffle,
+        devices,
+        first_epoch=len(progress.rows),
+    )
     stopped_by = stop_reason(progress, settings)
     if not stopped_by:
         write_json(folder / RUN_DOCUMENT, _document(settings, devices, "running", ""))
-        stopped_by = _fit(
-            model, settings, train, validation, folder, devices, progress, initial, tell
-        )
+        norms = BatchUpdateNorm()
+        # the recorder stands last: it stores what the others have put into the logs
+        recorder = RunRecorder(settings, folder, progress, norms, steps, train.count, tell)
+        watchers = [EpochTiming(), EpochDistance(initial_weights=initial), norms, recorder]
+        done = len(progress.rows)
+        _fit(model, settings, done, (batches, steps), validation, devices, watchers)
+        stopped_by = recorder.stopped_by
     return _finish(settings, devices, folder, progress, steps, stopped_by)
 
 
 def _fit(
     model: keras.Model,
     settings: RunSettings,
-    train: Examples,
+    done: int,
+    training: tuple[Any, int],
     validation: Examples,
-    folder: Path,
     devices: Devices,
-    progress: Progress,
-    initial: list[np.ndarray],
-    tell: Tell,
-) -> str:
-    done = len(progress.rows)
-    batches, steps = train_batches(
-        train, settings.batch_size, settings.seed, settings.reshuffle, devices, first_epoch=done
-    )
+    watchers: list[keras.callbacks.Callback],
+) -> None:
+    batches, steps = training
     evaluation_size = _EVALUATION_BATCH - _EVALUATION_BATCH % settings.replicas
     held_out, held_out_steps = evaluation_batches(validation, evaluation_size, devices)
-    norms = BatchUpdateNorm()
-    recorder = RunRecorder(settings, folder, progress, norms, steps, train.count, tell)
     model.fit(
         batches,
         epochs=settings.max_epochs,
@@ -144,9 +148,8 @@ def _fit(
         validation_steps=held_out_steps,
         shuffle=False,
         verbose=0,
-        callbacks=[EpochTiming(), EpochDistance(initial_weights=initial), norms, recorder],
+        callbacks=watchers,
     )
-    return recorder.stopped_by
 
 
 def _finish(
