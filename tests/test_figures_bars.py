@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reports.figures.bars import draw_arms, draw_bars, draw_layers
+from reports.figures.bars import draw_bars, draw_layers
 from reports.figures.panel import panel
 from reports.figures.theme import Palette, drawing
 
@@ -20,7 +20,7 @@ FRAME = pd.DataFrame(
 
 
 def dots(ax) -> list[list[float]]:
-    return [list(line.get_ydata()) for line in ax.lines if line.get_marker() == "o"]
+    return [sorted(dots.get_offsets()[:, 1]) for dots in ax.collections if len(dots.get_offsets())]
 
 
 def test_bars_are_means_and_dots_are_seeds() -> None:
@@ -38,7 +38,7 @@ def test_bars_are_means_and_dots_are_seeds() -> None:
 def test_arms_side_by_side_the_second_hatched() -> None:
     with drawing():
         _, ax = panel()
-        draw_arms(ax, FRAME, PALETTE, value="value", label="y", arms=("fixed", "linear"))
+        draw_bars(ax, FRAME, PALETTE, value="value", label="y", arms=("fixed", "linear"))
     assert [bar.get_height() for bar in ax.patches] == [2, 6, 8]
     assert [bool(bar.get_hatch()) for bar in ax.patches] == [False, False, True]
     middles = [bar.get_x() + bar.get_width() / 2 for bar in ax.patches]
@@ -58,7 +58,7 @@ def test_layers_from_top_to_bottom() -> None:
     with drawing():
         _, ax = panel()
         draw_layers(ax, layers, PALETTE, sizes=(32, 256), label="distance")
-    assert [bar.get_width() for bar in ax.patches] == [3, 1, 4, 2]
+    assert [bar.get_width() for bar in ax.patches] == [3, 4, 1, 2]
     assert ax.get_ylim()[0] > ax.get_ylim()[1]
     names = [label.get_text() for label in ax.get_yticklabels()]
     assert names == ["conv", "dense"]

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reports.figures.distribution import draw_update_norms, shares
+from reports.figures.distribution import bin_edges, draw_update_norms
 from reports.figures.panel import panel
 from reports.figures.theme import Palette, drawing
 
@@ -18,16 +18,15 @@ BINS = pd.DataFrame(
 )
 
 
-def test_shares_add_runs_and_put_empty_bins_back() -> None:
-    left, right, share = shares(BINS)
-    assert left.tolist() == [1, 2, 4, 8]
-    assert right.tolist() == [2, 4, 8, 16]
-    assert share.tolist() == [30, 30, 0, 40]
-    assert share.sum() == 100
+def test_edges_leave_no_gap() -> None:
+    assert bin_edges(BINS) == pytest.approx([1, 2, 4, 8, 16])
 
 
-def test_shares_of_nothing() -> None:
-    assert [part.size for part in shares(BINS.iloc[:0])] == [0, 0, 0]
+def test_no_updates_draw_empty_axes() -> None:
+    with drawing():
+        _, ax = panel()
+        draw_update_norms(ax, BINS.iloc[:0], Palette.of([32]), sizes=(32,), medians={})
+    assert not ax.collections
 
 
 def test_histogram_and_medians() -> None:
@@ -35,9 +34,10 @@ def test_histogram_and_medians() -> None:
         _, ax = panel()
         palette = Palette.of([32, 256])
         draw_update_norms(ax, BINS, palette, sizes=(32, 256), medians={32: 3.0, 256: np.nan})
-    values, edges, _ = ax.patches[0].get_data()
-    assert values.tolist() == [30, 30, 0, 40]
-    assert edges.tolist() == [1, 2, 4, 8, 16]
+    (outline,) = ax.collections
+    corners = {(round(x, 4), round(y, 4)) for x, y in outline.get_paths()[0].vertices}
+    assert {(1, 30), (4, 30), (4, 0), (8, 0), (8, 40), (16, 40)} <= corners
+    assert max(y for _, y in corners) == 40
     assert ax.get_xscale() == "log"
     assert [line.get_xdata()[0] for line in ax.lines] == pytest.approx([3])
     assert [text.get_text().strip() for text in ax.texts] == ["32: median 3"]

@@ -92,13 +92,12 @@ def test_thin_keeps_ends_and_extremes() -> None:
     x = np.arange(10_000.0)
     y = np.sin(x / 7)
     y[4321] = 9.0
-    few_x, few_y = thin(x, y, limit=100)
-    assert len(few_x) <= 102
-    assert few_y.max() == 9
-    assert (few_x[0], few_x[-1]) == (0, 9999)
-    assert (np.diff(few_x) > 0).all()
+    few = thin(y, limit=100)
+    assert len(few) <= 102
+    assert y[few].max() == 9
+    assert (few[0], few[-1]) == (0, 9999)
+    assert (np.diff(few) > 0).all()
 
 
 def test_thin_leaves_short_curves_alone() -> None:
-    x = np.arange(50.0)
-    assert thin(x, x, limit=100) == (x, x)
+    assert thin(np.zeros(50), limit=100).tolist() == list(range(50))

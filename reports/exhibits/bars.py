@@ -3,9 +3,9 @@
 import pandas as pd
 
 from reports.exhibits.exhibit import Exhibit, Key, absent, batch_keys, cut_off, draw, one_seed
-from reports.figures.bars import draw_arms, draw_bars, draw_layers
+from reports.figures.bars import draw_bars, draw_layers
 from reports.figures.curves import finite
-from reports.figures.distribution import draw_update_norms, shares
+from reports.figures.distribution import draw_update_norms
 from reports.study_view import StudyView, seeds_in
 from reports.wording import as_text, counted, interval, mappings, shown, whole
 from study.experiments.declare import Figure
@@ -33,10 +33,8 @@ def bars(view: StudyView, figure: Figure) -> Exhibit:
         view,
         f"{figure.id}-bars",
         f"Bars of {title} by batch size. {_means(rows, value, figure)}",
-        lambda ax: (
-            draw_bars(ax, rows, view.palette, value=value, label=label)
-            if len(arms) == 1
-            else draw_arms(ax, rows, view.palette, value=value, label=label, arms=arms)
+        lambda ax: draw_bars(
+            ax, rows, view.palette, value=value, label=label, arms=arms if len(arms) > 1 else ()
         ),
         right=14,
     )
@@ -112,7 +110,7 @@ def update_norm_histogram(view: StudyView, figure: Figure) -> Exhibit:
         f"{counted(int(rows.loc[rows['batch_size'] == size, 'count'].sum()), 'update')} at "
         f"batch {size}"
         for size in sizes
-        if len(shares(rows[rows["batch_size"] == size])[2])
+        if (rows["batch_size"] == size).any()
     )
     caption = (
         f"{seeds_in(rows)} a batch size, all epochs of their runs: {updates}. 20 bins a decade. "

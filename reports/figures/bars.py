@@ -3,56 +3,54 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
+from matplotlib.patches import Rectangle
 
-from reports.figures.panel import categories, linear_ticks, name_axes
+from reports.figures.curves import finite
+from reports.figures.panel import linear_ticks, name_axes
 from reports.figures.theme import Palette, light
 from reports.wording import as_text, shown
 
-_FILLED, _HATCHED = 0.28, 0.0  # opacity of the face
+_FILLED = 0.28  # opacity of the face
+_HATCH = "////"
+_GAP = 0.14  # of a bar's width, between bars of one group
 
 
-def draw_bars(ax: Axes, frame: pd.DataFrame, palette: Palette, *, value: str, label: str) -> Axes:
-    """The mean of ``value`` by batch size as a bar, every seed as a dot.
-
-    Args:
-        frame: columns ``batch_size``, ``seed`` and ``value``, one row a run.
-        label: what the y axis shows.
-    """
-    sizes = sorted(int(size) for size in frame["batch_size"].unique())
-    for place, size in enumerate(sizes):
-        values = _finite(frame.loc[frame["batch_size"] == size, value])
-        _bar(ax, place, values, palette.colour(size), width=0.62)
-    categories(ax, [str(size) for size in sizes])
-    _finish(ax, label, len(sizes))
-    return ax
-
-
-def draw_arms(
+def draw_bars(
     ax: Axes,
     frame: pd.DataFrame,
     palette: Palette,
     *,
     value: str,
     label: str,
-    arms: Sequence[str] = ("fixed", "linear"),
+    arms: Sequence[str] = (),
 ) -> Axes:
-    """As :func:`draw_bars`, one bar an arm: the first filled, the second hatched.
+    """The mean of ``value`` by batch size as a bar, every seed as a dot.
 
-    ``frame`` has a column ``arm`` besides; a run of both arms has a row in each.
+    Args:
+        frame: columns ``batch_size``, ``seed`` and ``value``, one row a run; with ``arms`` a
+            column ``arm`` besides, and a run of two arms has a row in each.
+        label: what the y axis shows.
+        arms: names of arms to set side by side, the first filled, the others hatched.
     """
+    frame = finite(frame, value)
     sizes = sorted(int(size) for size in frame["batch_size"].unique())
-    width = 0.8 / len(arms)
-    for place, size in enumerate(sizes):
-        for order, arm in enumerate(arms):
-            chosen = (frame["batch_size"] == size) & (frame["arm"] == arm)
-            x = place + (order - (len(arms) - 1) / 2) * width
-            values = _finite(frame.loc[chosen, value])
-            _bar(ax, x, values, palette.colour(size), width=width * 0.86, hatched=order > 0)
-    categories(ax, [str(size) for size in sizes])
-    _finish(ax, label, len(sizes))
+    hue: dict[str, Any] = {"hue": "arm", "hue_order": list(arms)} if arms else {}
+    groups = _bars(ax, frame, order=sizes, x="batch_size", y=value, **hue)
+    for group, bars in enumerate(groups):
+        rows = frame[frame["arm"] == arms[group]] if arms else frame
+        for place, bar in bars.items():
+            _paint(bar, palette.colour(sizes[place]), hatched=group > 0)
+            _write_mean(ax, bar, rows.loc[rows["batch_size"] == sizes[place], value])
+    ax.set_xlim(-0.6, max(len(sizes), 1) - 0.4)
+    low, high = (min(frame[value].min(), 0.0), frame[value].max()) if len(frame) else (0.0, 1.0)
+    ax.set_ylim(low, max(high * 1.13, 1e-12))
+    linear_ticks(ax, "y")
+    ax.grid(axis="y")
+    name_axes(ax, "batch size", label)
     return ax
 
 
@@ -65,81 +63,75 @@ def draw_layers(
         frame: columns ``batch_size``, ``seed``, ``layer``, ``order``, ``distance``.
         sizes: the batch sizes to set side by side.
     """
+    frame = finite(frame, "distance")
     layers = frame.sort_values("order")["layer"].drop_duplicates().tolist()
-    height = 0.8 / max(len(sizes), 1)
-    for place, layer in enumerate(layers):
-        for order, size in enumerate(sizes):
-            chosen = (frame["batch_size"] == size) & (frame["layer"] == layer)
-            values = _finite(frame.loc[chosen, "distance"])
-            y = place + (order - (len(sizes) - 1) / 2) * height
-            _bar(ax, y, values, palette.colour(size), width=height * 0.86, horizontal=True)
-    categories(ax, [as_text(layer, 16) for layer in layers], "y")
+    hue: dict[str, Any] = {"hue": "batch_size", "hue_order": list(sizes)}
+    groups = _bars(ax, frame, order=layers, x="distance", y="layer", **hue)
+    for size, bars in zip(sizes, groups, strict=True):
+        for bar in bars.values():
+            _paint(bar, palette.colour(size))
+    ax.set_yticks(range(len(layers)), [as_text(layer, 16) for layer in layers])
     ax.set_ylim(len(layers) - 0.45, -0.55)
     ax.set_xlim(left=0)
     ax.spines["left"].set_visible(False)
     linear_ticks(ax, "x")
     ax.grid(axis="x")
     ax.set_xlabel(label, labelpad=5)
+    ax.set_ylabel("")
     return ax
 
 
-def _bar(
+def _bars(
     ax: Axes,
-    place: float,
-    values: np.ndarray,
-    colour: str,
+    frame: pd.DataFrame,
     *,
-    width: float,
-    hatched: bool = False,
-    horizontal: bool = False,
-) -> None:
-    if len(values) == 0:
-        return
-    seeds = values if len(values) > 1 else values[:0]  # one seed is the bar itself
-    spread = np.linspace(-0.25, 0.25, len(seeds)) * width
-    style: dict[str, Any] = {
-        "facecolor": (*_rgb(colour), _HATCHED if hatched else _FILLED),
-        "edgecolor": colour,
-        "hatch": "////" if hatched else None,
-        "linewidth": 1.2,
-    }
-    mean = float(values.mean())
-    dots: dict[str, Any] = {"marker": "o", "linestyle": "none", "color": colour, "markersize": 4.2}
-    edge: dict[str, Any] = {"markeredgecolor": light("paper"), "markeredgewidth": 0.8, "zorder": 3}
-    if horizontal:
-        ax.barh(place, mean, height=width, **style)
-        ax.plot(seeds, place + spread, **dots, **edge)
-    else:
-        ax.bar(place, mean, width=width, **style)
-        ax.plot(place + spread, seeds, **dots, **edge)
-        ax.annotate(
-            shown(mean),
-            (place, float(values.max())),
-            xytext=(0, 5),
-            textcoords="offset points",
-            ha="center",
-            va="bottom",
-            color=light("muted"),
+    order: Sequence[Any],
+    x: str,
+    y: str,
+    hue: str = "",
+    **more: Any,
+) -> list[dict[int, Rectangle]]:
+    """Means as bars and, where there are several seeds, each seed as a dot.
+
+    Returns:
+        For each level of ``hue`` its bars by their place in ``order``.
+    """
+    horizontal = y == "layer"
+    by = [y if horizontal else x, *([hue] if hue else [])]
+    shared: dict[str, Any] = {"x": x, "y": y, "order": order, "legend": False, "ax": ax, **more}
+    shared |= {"hue": hue or None, "orient": "y" if horizontal else "x"}
+    width, gap = (0.8, _GAP) if hue else (0.62, 0.0)
+    sns.barplot(frame, errorbar=None, width=width, gap=gap, saturation=1, **shared)
+    several = frame[frame.groupby(by)[by[0]].transform("size") > 1]
+    if len(several):
+        ink = (
+            {"palette": [light("ink")] * len(more["hue_order"])} if hue else {"color": light("ink")}
         )
+        dots: dict[str, Any] = {"size": 4.2, "linewidth": 0.8, "edgecolor": light("paper")}
+        sns.stripplot(several, jitter=False, dodge=bool(hue), zorder=3, **ink, **dots, **shared)
+    return [
+        {round(_middle(bar, horizontal)): bar for bar in container} for container in ax.containers
+    ]
 
 
-def _finish(ax: Axes, label: str, count: int) -> None:
-    ax.set_xlim(-0.6, max(count, 1) - 0.4)
-    bottom, top = ax.get_ylim()
-    ax.set_ylim(min(bottom, 0.0), max(top * 1.08, 1e-12))
-    linear_ticks(ax, "y")
-    ax.grid(axis="y")
-    name_axes(ax, "batch size", label)
+def _middle(bar: Rectangle, horizontal: bool) -> float:
+    start, width = (bar.get_y(), bar.get_height()) if horizontal else (bar.get_x(), bar.get_width())
+    return start + width / 2
 
 
-def _finite(values: pd.Series) -> np.ndarray:
-    array = values.to_numpy(float)
-    return array[np.isfinite(array)]
+def _paint(bar: Rectangle, colour: str, *, hatched: bool = False) -> None:
+    bar.set(facecolor=to_rgba(colour, 0.0 if hatched else _FILLED), edgecolor=colour, linewidth=1.2)
+    if hatched:
+        bar.set_hatch(_HATCH)
 
 
-def _rgb(colour: str) -> tuple[float, float, float]:
-    return (
-        int(colour[1:3], 16) / 255,
-        int(colour[3:5], 16) / 255,
-        int(colour[5:7], 16) / 255,
+def _write_mean(ax: Axes, bar: Rectangle, values: pd.Series) -> None:
+    ax.annotate(
+        shown(float(values.mean())),
+        (_middle(bar, horizontal=False), float(values.max())),
+        xytext=(0, 5),
+        textcoords="offset points",
+        ha="center",
+        va="bottom",
+        color=light("muted"),
     )

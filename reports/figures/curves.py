@@ -1,7 +1,10 @@
 """Lines over epochs: losses (A3, A15, A19), epoch distances and their ratio (A9)."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 
 from reports.figures.panel import (
@@ -41,32 +44,26 @@ def draw_curves(
         mark_minimum: a dot at the lowest point of each seed.
     """
     frame = finite(frame, value)
-    ends = []
-    for batch_size, rows in frame.groupby("batch_size", sort=True):
-        colour = palette.colour(int(batch_size))
-        for _, seed in rows.groupby("seed", sort=True):
-            curve = seed.sort_values("epoch")
-            _line(ax, curve["epoch"], curve[value], colour, THIN, _FAINT)
-            if not _completed(curve).all():
-                ax.plot(curve["epoch"].iloc[-1], curve[value].iloc[-1], "x", color=colour)
-            elif mark_minimum:
-                lowest = curve.loc[curve[value].idxmin()]
-                ax.plot(
-                    lowest["epoch"],
-                    lowest[value],
-                    "o",
-                    color=colour,
-                    markersize=6.5,
-                    markeredgecolor=light("paper"),
-                    zorder=3,
-                )
-        mean = mean_curve(rows[_completed(rows)], value)
-        _line(ax, mean.index, mean, colour, THICK, 1.0)
-        if len(mean):
-            ends.append(Mark(float(mean.index[-1]), float(mean.iloc[-1]), f"{batch_size}", colour))
+    sizes = sorted(int(size) for size in frame["batch_size"].unique())
+    hue: dict[str, Any] = {
+        "hue": "batch_size",
+        "palette": {size: palette.colour(size) for size in sizes},
+    }
+    _lines(ax, frame, value, by=["batch_size", "seed"], **hue)
+    done = frame[_completed(frame)]
+    means = mean_curves(done, value)
+    _lines(ax, means, value, by=["batch_size"], **hue)
+    _mark_seeds(ax, frame, palette, value, mark_minimum)
     _frame_axes(ax, frame, value, log_y)
     name_axes(ax, "epoch", label)
-    label_ends(ax, ends)
+    ends = means.groupby("batch_size").tail(1)
+    label_ends(
+        ax,
+        [
+            Mark(float(end["epoch"]), float(end[value]), f"{size:.0f}", palette.colour(int(size)))
+            for size, end in ends.set_index("batch_size").iterrows()
+        ],
+    )
     return ax
 
 
@@ -78,10 +75,9 @@ def draw_ratio(
     Each seed is a thin line, the mean a thick one as far as all seeds go.
     """
     ratio = paired_ratio(finite(frame, value), small, large, value)
-    for _, seed in ratio.groupby("seed", sort=True):
-        _line(ax, seed["epoch"], seed["ratio"], light("accent"), THIN, _FAINT)
-    mean = mean_curve(ratio, "ratio")
-    _line(ax, mean.index, mean, light("accent"), THICK, 1.0)
+    _lines(ax, ratio, "ratio", by=["seed"], color=light("accent"))
+    mean = mean_curve(ratio, "ratio").rename("ratio").reset_index()
+    _lines(ax, mean, "ratio", by=[], color=light("accent"))
     muted_rule(ax, y=1.0)
     _frame_axes(ax, ratio, "ratio", log_y=True)
     name_axes(ax, "epoch", label)
@@ -97,6 +93,15 @@ def mean_curve(rows: pd.DataFrame, value: str) -> pd.Series:
     """The mean of ``value`` over the seeds, by epoch, up to the last epoch that all seeds have."""
     table = rows.pivot_table(index="epoch", columns="seed", values=value, aggfunc="mean")
     return table.sort_index().dropna().mean(axis=1)
+
+
+def mean_curves(rows: pd.DataFrame, value: str) -> pd.DataFrame:
+    """Columns ``batch_size``, ``epoch`` and ``value``: :func:`mean_curve` of each batch size."""
+    groups = rows.groupby("batch_size", sort=True)
+    curves = {size: mean_curve(group, value) for size, group in groups}
+    if not curves:
+        return pd.DataFrame({"batch_size": [], "epoch": [], value: []})
+    return pd.concat(curves, names=["batch_size"]).rename(value).reset_index()
 
 
 def paired_ratio(frame: pd.DataFrame, small: int, large: int, value: str) -> pd.DataFrame:
@@ -123,14 +128,47 @@ def _completed(rows: pd.DataFrame) -> pd.Series:
     return rows["status"] == "completed"
 
 
-def _line(
-    ax: Axes, x: pd.Series | pd.Index, y: pd.Series, colour: str, width: float, opacity: float
-) -> None:
-    points = thin(np.asarray(x, float), np.asarray(y, float))
-    marker = "o" if len(points[0]) == 1 else ""
-    ax.plot(
-        *points, color=colour, linewidth=width, alpha=opacity, marker=marker, markersize=width * 2
+def _lines(ax: Axes, rows: pd.DataFrame, value: str, *, by: list[str], **options: Any) -> None:
+    """One line for each group of ``by``: thin where seeds are told apart, thick for means."""
+    if rows.empty:
+        return
+    groups = [rows] if not by else [group for _, group in rows.groupby(by, sort=True)]
+    parts = [_thinned(group.sort_values("epoch"), value) for group in groups]
+    seeds: dict[str, Any] = {"units": "seed", "linewidth": THIN, "alpha": _FAINT}
+    means: dict[str, Any] = {"linewidth": THICK}
+    style = seeds if "seed" in by else means
+    before = len(ax.lines)
+    sns.lineplot(
+        pd.concat(parts),
+        x="epoch",
+        y=value,
+        estimator=None,
+        legend=False,
+        ax=ax,
+        **style,
+        **options,
     )
+    for line in ax.lines[before:]:
+        if np.size(line.get_xdata()) == 1:  # a line of one point would not be seen
+            line.set(marker="o", markersize=2 * style["linewidth"])
+
+
+def _thinned(curve: pd.DataFrame, value: str) -> pd.DataFrame:
+    return curve.iloc[thin(curve[value].to_numpy(float))]
+
+
+def _mark_seeds(
+    ax: Axes, frame: pd.DataFrame, palette: Palette, value: str, mark_minimum: bool
+) -> None:
+    """A dot at the lowest point of each completed run, a cross at the end of each other one."""
+    for (size, _), rows in frame.groupby(["batch_size", "seed"], sort=True):
+        curve, colour = rows.sort_values("epoch"), palette.colour(int(size))
+        if not _completed(curve).all():
+            ax.plot(curve["epoch"].iloc[-1], curve[value].iloc[-1], "x", color=colour)
+        elif mark_minimum:
+            lowest = curve.loc[curve[value].idxmin()]
+            style: dict[str, Any] = {"color": colour, "markeredgecolor": light("paper")}
+            ax.plot(lowest["epoch"], lowest[value], "o", markersize=6.5, zorder=3, **style)
 
 
 def _frame_axes(ax: Axes, frame: pd.DataFrame, value: str, log_y: bool) -> None:

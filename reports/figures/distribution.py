@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 
 from reports.figures.panel import linear_ticks, log_axis, muted_rule, name_axes, note, number
@@ -27,20 +28,26 @@ def draw_update_norms(
         sizes: the batch sizes to draw.
         medians: the median norm of each batch size; one that is missing gets no line.
     """
-    lows, highs, tops = [], [], []
-    for size in sizes:
-        left, right, share = shares(bins[bins["batch_size"] == size])
-        if len(share) == 0:
-            continue
-        edges = np.append(left, right[-1])
-        ax.stairs(share, edges, color=palette.colour(size), fill=True, alpha=0.2)
-        ax.stairs(share, edges, color=palette.colour(size), linewidth=1.8)
-        lows.append(left[0])
-        highs.append(right[-1])
-        tops.append(share.max())
-    if lows:
-        log_axis(ax, "x", float(min(lows)), float(max(highs)))
-        ax.set_ylim(0, float(max(tops)) * _ROOM)
+    drawn = bins[bins["batch_size"].isin(list(sizes))]
+    if drawn["count"].sum() > 0:
+        edges = bin_edges(drawn)
+        sns.histplot(
+            drawn.assign(norm=np.sqrt(drawn["bin_left"] * drawn["bin_right"])),
+            x="norm",
+            weights="count",
+            bins=edges,
+            hue="batch_size",
+            palette={size: palette.colour(size) for size in sizes},
+            stat="percent",
+            common_norm=False,
+            element="step",
+            alpha=0.2,
+            linewidth=1.8,
+            legend=False,
+            ax=ax,
+        )
+        log_axis(ax, "x", edges[0], edges[-1])
+        ax.set_ylim(0, ax.dataLim.y1 * _ROOM)
     _medians(ax, sizes, medians, palette)
     linear_ticks(ax, "y", 4)
     ax.grid(axis="y")
@@ -48,27 +55,10 @@ def draw_update_norms(
     return ax
 
 
-def shares(bins: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Left and right edges and the percentage of all counts, over the runs in ``bins``.
-
-    Empty bins between filled ones are put back, so that the outline is right.
-    """
-    total = bins.groupby(["bin_left", "bin_right"], sort=True)["count"].sum().reset_index()
-    if total.empty or total["count"].sum() <= 0:
-        return np.empty(0), np.empty(0), np.empty(0)
-    left: list[float] = []
-    right: list[float] = []
-    share: list[float] = []
-    whole = float(total["count"].sum())
-    for row in total.itertuples(index=False):
-        if right and row.bin_left > right[-1] * (1 + 1e-9):
-            left.append(right[-1])
-            right.append(row.bin_left)
-            share.append(0.0)
-        left.append(row.bin_left)
-        right.append(row.bin_right)
-        share.append(100 * row.count / whole)
-    return np.array(left), np.array(right), np.array(share)
+def bin_edges(bins: pd.DataFrame) -> list[float]:
+    """Every edge of ``bins`` once, rising; a gap between filled bins is one bin without counts."""
+    edges = np.log10(np.concatenate([bins["bin_left"], bins["bin_right"]]))
+    return list(10 ** np.unique(edges.round(6)))
 
 
 def _medians(

@@ -7,15 +7,19 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
 from matplotlib.patches import Rectangle
 
-from reports.figures.panel import categories, name_axes, number
+from reports.figures.panel import name_axes, number
 from reports.figures.theme import HEAT_LEVELS, heat, heat_ink, light
 
 EDGE = "▸"
 """Stands in a best cell at the lowest or highest rate: the true best may lie outside the grid."""
-_GAP = 0.04
+_GAP = 5.0  # points between cells
+_INSET = 0.04  # of a cell, between its border and the outline
+_SIDE = 1 - 2 * _INSET
 
 
 @dataclass(frozen=True)
@@ -73,16 +77,22 @@ def _same(rate: float, other: float | None) -> bool:
 def draw_heat_map(ax: Axes, grid: Grid) -> Axes:
     """One cell a batch size and rate; the best of each row is outlined, see :data:`EDGE`."""
     shades = cell_shades(grid.mean)
-    for row in range(len(grid.batch_sizes)):
-        for column in range(len(grid.rates)):
-            _cell(ax, grid, row, column, shades[row, column])
-    categories(ax, [number(rate) for rate in grid.rates])
-    categories(ax, [str(size) for size in grid.batch_sizes], "y")
-    ax.set_xlim(-0.5, len(grid.rates) - 0.5)
-    ax.set_ylim(len(grid.batch_sizes) - 0.5, -0.5)
-    for spine in ax.spines.values():
-        spine.set_visible(False)
-    ax.tick_params(length=0)
+    sns.heatmap(
+        shades,
+        mask=shades < 0,
+        cmap=ListedColormap([heat(level) for level in range(HEAT_LEVELS)]),
+        vmin=-0.5,
+        vmax=HEAT_LEVELS - 0.5,
+        cbar=False,
+        linewidths=_GAP,
+        linecolor=light("paper"),
+        xticklabels=[number(rate) for rate in grid.rates],
+        yticklabels=[str(size) for size in grid.batch_sizes],
+        ax=ax,
+    )
+    ax.tick_params(length=0, rotation=0)
+    for row, column in np.ndindex(shades.shape):
+        _write(ax, grid, row, column, int(shades[row, column]))
     name_axes(ax, "learning rate", "batch size")
     return ax
 
@@ -98,42 +108,30 @@ def cell_shades(mean: np.ndarray) -> np.ndarray:
     return shades
 
 
-def _cell(ax: Axes, grid: Grid, row: int, column: int, shade: int) -> None:
-    known = shade >= 0
-    best = known and grid.best(row) == column
+def _write(ax: Axes, grid: Grid, row: int, column: int, shade: int) -> None:
+    """The text of a cell, and the outline of a best one.
+
+    The annotations of seaborn have one size, and one colour for the light and the dark page.
+    """
+    best = shade >= 0 and grid.best(row) == column
     style: dict[str, Any] = {
-        "facecolor": heat(shade) if known else "none",
-        "edgecolor": light("ink") if best else (light("faint") if not known else "none"),
-        "linewidth": 2.4 if best else 1.0,
-        "zorder": 2 if best else 1,
+        "ha": "center",
+        "va": "center",
+        "color": heat_ink(shade) if shade >= 0 else light("muted"),
     }
-    side = 1 - 2 * _GAP
-    ax.add_patch(Rectangle((column - 0.5 + _GAP, row - 0.5 + _GAP), side, side, **style))
-    ink = heat_ink(shade) if known else light("muted")
     wide = len(grid.rates) <= 5
-    size = 13 if wide else 10
-    ax.text(
-        column,
-        row - (0.08 if known and wide else 0),
-        f"{grid.mean[row, column]:.3f}" if known else _absent(grid, row, column),
-        ha="center",
-        va="center",
-        color=ink,
-        fontsize=size if known else 10,
-        fontweight="bold" if best else "normal",
-        zorder=3,
-    )
-    if known and wide:
-        ax.text(
-            column,
-            row + 0.24,
-            _small_print(grid, row, column, best),
-            ha="center",
-            va="center",
-            color=ink,
-            fontsize=9.5,
-            zorder=3,
-        )
+    x, y = column + 0.5, row + 0.5
+    if shade < 0:
+        ax.text(x, y, _absent(grid, row, column), fontsize=10, **style)
+        return
+    weight = "bold" if best else "normal"
+    loss = f"{grid.mean[row, column]:.3f}"
+    ax.text(x, y - 0.08 * wide, loss, fontsize=13 if wide else 10, fontweight=weight, **style)
+    if wide:
+        ax.text(x, y + 0.24, _small_print(grid, row, column, best), fontsize=9.5, **style)
+    if best:
+        line: dict[str, Any] = {"facecolor": "none", "edgecolor": light("ink"), "linewidth": 2.4}
+        ax.add_patch(Rectangle((column + _INSET, row + _INSET), _SIDE, _SIDE, **line))
 
 
 def _absent(grid: Grid, row: int, column: int) -> str:

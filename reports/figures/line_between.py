@@ -4,14 +4,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 
 from reports.figures.curves import THICK, THIN, finite
 from reports.figures.panel import linear_ticks, log_axis, muted_rule, name_axes, note
 from reports.figures.theme import Palette, light
 
-STYLES = {"train": ("accent", (0, (4, 2.2))), "validation": ("ink", "solid")}
-"""Split -> (colour, line style): told apart by more than colour."""
+STYLES = {"train": ("accent", (4.0, 2.2)), "validation": ("ink", "")}
+"""Split -> (colour, dashes): told apart by more than colour."""
 
 
 def draw_interpolation(
@@ -27,15 +28,20 @@ def draw_interpolation(
     """
     frame = finite(frame, "loss")
     frame = frame[frame["loss"] > 0]
-    for split, (colour, style) in STYLES.items():
-        rows = frame[frame["split"] == split]
-        for _, seed in rows.groupby("seed", sort=True):
-            line = seed.sort_values("alpha")
-            ax.plot(line["alpha"], line["loss"], color=light(colour), linewidth=THIN, alpha=0.45)
-        table = rows.pivot_table(index="alpha", columns="seed", values="loss").dropna()
-        mean = table.mean(axis=1)
-        ax.plot(mean.index, mean, color=light(colour), linewidth=THICK, linestyle=style)
     if len(frame):
+        shared: dict[str, Any] = {
+            "x": "alpha",
+            "y": "loss",
+            "hue": "split",
+            "palette": {split: light(colour) for split, (colour, _) in STYLES.items()},
+            "estimator": None,
+            "legend": False,
+            "ax": ax,
+        }
+        dashes = {split: dash for split, (_, dash) in STYLES.items()}
+        sns.lineplot(frame, units="seed", linewidth=THIN, alpha=0.45, **shared)
+        means = mean_lines(frame)
+        sns.lineplot(means, style="split", dashes=dashes, linewidth=THICK, **shared)
         low, high = float(frame["loss"].min()), float(frame["loss"].max())
         height = max(high / low, 1.05)
         log_axis(ax, "y", low / height**0.06, low * height**1.2)
@@ -49,6 +55,14 @@ def draw_interpolation(
     linear_ticks(ax, "x", 6)
     name_axes(ax, "alpha", "loss")
     return ax
+
+
+def mean_lines(frame: pd.DataFrame) -> pd.DataFrame:
+    """Columns ``split``, ``alpha``, ``loss``: the mean over the pairs where all have a value."""
+    pairs = frame.groupby("split")["seed"].nunique()
+    means = frame.groupby(["split", "alpha"])["loss"].agg(["mean", "count"]).reset_index()
+    means = means[means["count"] == means["split"].map(pairs)]
+    return means.rename(columns={"mean": "loss"})[["split", "alpha", "loss"]]
 
 
 def sharpness_sides(frame: pd.DataFrame) -> dict[str, float]:

@@ -167,19 +167,18 @@ def note(ax: Axes, place: Sequence[float] | np.ndarray, text: str, **options: An
     written.set_gid(f"{CLASS}halo")
 
 
-def thin(x: np.ndarray, y: np.ndarray, limit: int = _LONGEST) -> tuple[np.ndarray, np.ndarray]:
-    """At most about ``limit`` points of a curve: of each stretch its lowest and highest.
+def thin(y: np.ndarray, limit: int = _LONGEST) -> np.ndarray:
+    """Positions of at most about ``limit`` points of a curve: each stretch's lowest and highest.
 
-    ``x`` rises; both are one-dimensional and of one length. First and last point stay.
+    ``y`` is one-dimensional, in the order of its points. First and last point stay.
     """
-    if len(x) <= limit:
-        return x, y
-    edges = np.linspace(0, len(x), limit // 2 + 1).astype(int)
-    keep = {0, len(x) - 1}
+    if len(y) <= limit:
+        return np.arange(len(y))
+    edges = np.linspace(0, len(y), limit // 2 + 1).astype(int)
+    keep = {0, len(y) - 1}
     for start, stop in pairwise(edges.tolist()):
         keep |= {start + int(np.argmin(y[start:stop])), start + int(np.argmax(y[start:stop]))}
-    index = np.array(sorted(keep))
-    return x[index], y[index]
+    return np.array(sorted(keep))
 
 
 def muted_rule(ax: Axes, *, x: float | None = None, y: float | None = None) -> None:
