@@ -3,7 +3,7 @@
 # Options pass through: make reproduce ARGS="--preset cpu --data PATH"
 
 VENV := .venv
-PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(shell command -v $(name) 2>/dev/null)))
+PYTHON ?=
 ARGS ?=
 BIN := $(VENV)/bin
 

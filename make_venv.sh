@@ -1,15 +1,29 @@
 #!/bin/sh
-# Makes the virtual environment $VENV with $PYTHON; called by the Makefile.
+# Makes the virtual environment $VENV; called by the Makefile.
+# Takes $PYTHON, or the first of the usual names that is a Python of a version that fits.
 set -eu
 
-if [ -z "${PYTHON}" ]; then
-    echo "error: no Python found; install Python 3.11, 3.12 or 3.13 (Debian: apt-get install python3 python3-venv)." >&2
+fits() {
+    "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null
+}
+
+if [ -z "${PYTHON:-}" ]; then
+    for name in python3 python3.13 python3.12 python3.11; do
+        if fits "${name}"; then
+            PYTHON=${name}
+            break
+        fi
+    done
+fi
+if [ -z "${PYTHON:-}" ]; then
+    echo "error: found no Python 3.11, 3.12 or 3.13; install one (Debian: apt-get install python3 python3-venv) or name it: make PYTHON=/path/to/python3.12" >&2
     exit 2
 fi
-if ! "${PYTHON}" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))'; then
-    echo "error: ${PYTHON} is $("${PYTHON}" --version 2>&1); expected Python 3.11 to 3.13. Name another: make PYTHON=/path/to/python3.12" >&2
+if ! fits "${PYTHON}"; then
+    echo "error: ${PYTHON} is no Python 3.11 to 3.13; name another: make PYTHON=/path/to/python3.12" >&2
     exit 2
 fi
+
 # Debian ships venv in a package of its own
 if ! "${PYTHON}" -c 'import ensurepip, venv' 2>/dev/null; then
     package=$("${PYTHON}" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
@@ -21,5 +35,5 @@ if ! "${PYTHON}" -c 'import ensurepip, venv' 2>/dev/null; then
         exit 2
     fi
 fi
-echo "Making the virtual environment ${VENV} with ${PYTHON} ..."
+echo "Making the virtual environment ${VENV} with $("${PYTHON}" --version) ..."
 "${PYTHON}" -m venv "${VENV}"
