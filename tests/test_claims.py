@@ -242,3 +242,18 @@ def test_a_part_that_was_not_measured_leaves_the_claim_open():
     assert row["verdict"] == "inconclusive"
     assert row["parts"][1]["verdict"] == "not run"
     assert "has no mean rise of the loss" in row["reason"]
+
+
+def test_runs_at_chance_level_have_no_minimiser_and_decide_nothing():
+    frames = make_frames(3)
+    assert the("C14", frames)["verdict"] == "reproduced"
+    runs = frames["runs"].copy()
+    stuck = (runs["batch_size"] == 256) & (runs["learning_rate"] == 0.01) & (runs["seed"] == 1)
+    runs.loc[stuck, "min_val_loss"] = 0.69
+    frames["runs"] = runs
+    for claim in ("C2", "C8", "C13", "C14", "C15"):
+        row = the(claim, frames)
+        assert row["verdict"] == "inconclusive", claim
+        assert "1 run ended at chance level" in row["reason"]
+    # what does not speak of a minimiser is judged all the same
+    assert the("C3", frames)["verdict"] == "reproduced"

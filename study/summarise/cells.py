@@ -53,7 +53,7 @@ def best_multiple(
 def cell_note(cell: Cell, study: Measured) -> str:
     """What did not go as planned in the runs of a cell, "" where all completed in time."""
     ended: dict[str, list[str]] = {"diverged": [], "failed": []}
-    unfinished = cut_off = 0
+    unfinished = cut_off = at_chance = 0
     for seed in study.seeds:
         status = study.status(cell, seed)
         if status in ended:
@@ -61,8 +61,9 @@ def cell_note(cell: Cell, study: Measured) -> str:
             ended[status].append(f"seed {seed}" + (f", {reason}" if reason else ""))
         elif status in ("pending", "running"):
             unfinished += 1
-        elif study.cut_off(cell, seed):
-            cut_off += 1
+        else:
+            cut_off += study.cut_off(cell, seed)
+            at_chance += study.at_chance(cell, seed)
     total = sum(study.status(cell, seed) != "missing" for seed in study.seeds)
     notes = [
         f"{len(reasons)} of {total} {status} ({'; '.join(reasons)})"
@@ -73,6 +74,8 @@ def cell_note(cell: Cell, study: Measured) -> str:
         notes.append(f"{unfinished} of {total} not finished")
     if cut_off:
         notes.append(f"{cut_off} of {total} stopped by the limit of epochs")
+    if at_chance:
+        notes.append(f"{at_chance} of {total} ended at chance level")
     return "; ".join(notes)
 
 

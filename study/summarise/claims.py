@@ -6,6 +6,8 @@ A part (one effect) is
 - "inconclusive" too when runs behind it were stopped by the limit of epochs and going on could
   move the effect against that verdict (known for losses, epochs, seconds and distances; where
   the direction is unknown the reason only says how many runs there were);
+- "inconclusive" too when runs behind it ended at chance level, on the plateau on which plain SGD
+  starts: they have no minimiser to speak of;
 - "not run" when no seed has all that it needs (inconclusive where that is so because runs diverged
   or failed), and when it compares times on several devices that are not real ones (its numbers
   are shown all the same).
@@ -105,6 +107,12 @@ def _judge_one(part: Part, name: str, effect: Effect, study: Measured) -> Judged
     notes = [_numbers(part, found, estimate)]
     if estimate.n == 0 and found.lost:
         result = "inconclusive"
+    elif found.at_chance:
+        result = "inconclusive"
+        runs = counted(found.at_chance, "run")
+        notes.append(
+            f"{runs} ended at chance level and so without a minimiser; more patience helps"
+        )
     elif undone := _undone(result, claimed, estimate, found):
         result = "inconclusive"
         notes.append(undone)

@@ -48,6 +48,7 @@ class Sample:
         lost: whether a seed is left out although all its runs ended, because some diverged or
             failed.
         cut_off: number of runs behind the values that the limit of epochs stopped.
+        at_chance: number of runs behind the values that never did better than chance.
         may_move: where the effect could move (-1 down, 1 up) if those runs went on, as far as
             that is known.
     """
@@ -59,6 +60,7 @@ class Sample:
     left_out: tuple[tuple[int, str], ...]
     lost: bool
     cut_off: int = 0
+    at_chance: int = 0
     may_move: frozenset[int] = frozenset()
 
     @property
@@ -91,6 +93,7 @@ def sample(effect: Effect, study: Measured) -> Sample:
         except MissingValueError as missing:
             left_out.append((seed, str(missing)))
     cut = [(cell, seed) for seed in seeds for cell in cells if study.cut_off(cell, seed)]
+    untrained = [(cell, seed) for seed in seeds for cell in cells if study.at_chance(cell, seed)]
     moves = [_moves(effect, study, cell) for cell, _ in cut]
     return Sample(
         seeds=tuple(seeds),
@@ -102,6 +105,7 @@ def sample(effect: Effect, study: Measured) -> Sample:
         left_out=tuple(left_out),
         lost=any(_lost(cells, study, seed) for seed, _ in left_out),
         cut_off=len(cut) if _at_minimum(effect) else 0,
+        at_chance=len(untrained) if _at_minimum(effect) else 0,
         may_move=frozenset().union(*moves),
     )
 

@@ -17,6 +17,8 @@ from study.summarise.rises import line_rise, plane_rise
 
 KEYS = ("batch_size", "learning_rate", "seed", "replicas", "id")
 SHARPNESS_EPSILON = 1e-3
+CHANCE_LOSS = 0.98 * math.log(2)
+"""A validation loss from here on is that of chance: ln 2 for two classes of equal size."""
 _LAYER = "distance:"
 _ORDER = (
     *("id", "small_id", "split", "at", "order", "layer", "epoch", "space", "epsilon", "trial"),
@@ -161,6 +163,16 @@ class Measured:
         """Whether the limit of epochs stopped the run, so that its minimum may lie further on."""
         row = self.run(cell, seed)
         return row is not None and row.get("stopped_by") == "max_epochs"
+
+    def at_chance(self, cell: Cell, seed: int) -> bool:
+        """Whether the run ended without ever having predicted better than by chance.
+
+        Plain SGD can sit on a plateau at ln 2 for longer than its patience; where it ended there
+        is no minimiser of anything.
+        """
+        row = self.run(cell, seed)
+        loss = None if row is None else row.get("min_val_loss")
+        return loss is not None and float(loss) >= CHANCE_LOSS
 
     def devices(self, cell: Cell) -> str:
         """What the runs of a cell's number of devices ran on, "" where there are none."""
