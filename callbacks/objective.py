@@ -36,8 +36,8 @@ class MeanLoss:
         x: inputs, an array (memory-mapped ones too) or tensor of shape (rows, ...), or a list,
             tuple or dict of such as the model takes it.
         y: targets, likewise.
-        batch_size: rows of one chunk; None for 32 on a CPU and 512 on a GPU. It changes speed,
-            memory and rounding only.
+        batch_size: rows of one chunk; None for what suits the device. It changes speed, memory
+            and rounding only.
 
     Attributes:
         size: number of trainable weights.
@@ -63,7 +63,7 @@ class MeanLoss:
         self.size = sum(self._sizes)
         self._call_options = _inference_options(model.call)
         self._loss_options = _inference_options(model.compute_loss)
-        self._count_correct = correct_counter(self.rows.data[1])
+        self.count_correct = correct_counter(self.rows.data[1])
         self._forward = tf.function(self._trace_forward, autograph=False)
         self._backward = tf.function(self._trace_backward, autograph=False)
 
@@ -209,7 +209,7 @@ class MeanLoss:
             )
         # Keras divides by the replicas where a strategy's scope is open, but this is one device
         loss *= tf.cast(tf.distribute.get_strategy().num_replicas_in_sync, loss.dtype)
-        return loss, self._count_correct(y, outputs)
+        return loss, self.count_correct(y, outputs)
 
 
 def flatten(arrays: Weights) -> Vector:

@@ -73,8 +73,9 @@ def test_only_missing_points_are_measured(case) -> None:
     parts: list[pd.DataFrame] = []
     whole = landscape(*case, size=3, on_point=parts.append)
     again: list[pd.DataFrame] = []
-    resumed = landscape(*case, size=3, done=parts[6], on_point=again.append)
-    assert len(again) == 2
+    resumed = landscape(*case, size=3, done=parts[0], on_point=again.append)
+    assert [len(part) for part in parts] == [4, 8, 9]
+    assert [len(part) for part in again] == [8, 9]
     pd.testing.assert_frame_equal(resumed, whole)
 
 

@@ -48,3 +48,11 @@ def test_batch_sizes_that_are_none(batch_size) -> None:
 def test_words_are_no_data() -> None:
     with pytest.raises(TypeError, match="arrays or tensors"):
         Rows(np.array(["a", None], object), np.zeros(2), None)
+
+
+@pytest.mark.parametrize(("side", "wanted"), [(32, 170), (64, 42), (128, 10), (256, 8), (2, 256)])
+def test_chunks_of_pictures_fit_a_cache(side: int, wanted: int) -> None:
+    if tf.config.list_logical_devices("GPU"):
+        pytest.skip("a GPU takes larger chunks")
+    pictures = np.broadcast_to(np.uint8(0), (300, side, side, 3))
+    assert Rows(pictures, np.zeros(300), None).batch_size == wanted

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from callbacks.objective import MeanLoss
+from study.measure.many_points import ManyPoints
 
 Weights = Sequence[npt.NDArray[Any]]
 COLUMNS = ("alpha", "split", "loss", "accuracy", "examples")
@@ -52,7 +52,7 @@ def interpolate(
         data: name of a split -> (pictures, labels).
         alphas: points, ``line_points()`` without it.
         done: rows measured before; they are kept and not measured again.
-        on_point: called with all rows so far after each point.
+        on_point: called with all rows so far, after every few points.
         progress: called with the points done and their total.
 
     Returns:
@@ -61,16 +61,24 @@ def interpolate(
     points = line_points() if alphas is None else np.asarray(alphas, np.float64)
     known = {} if done is None else {(r["split"], r["alpha"]): r for r in done.to_dict("records")}
     wanted = [(split, float(alpha)) for split in data for alpha in points]
-    losses: dict[str, MeanLoss] = {}
-    for count, (split, alpha) in enumerate(wanted, start=1):
-        if (split, alpha) not in known:
-            loss = losses.setdefault(split, MeanLoss(model, *data[split]))
-            value, accuracy = loss.loss_and_accuracy(_mix(small_weights, large_weights, alpha))
-            known[split, alpha] = dict(
-                zip(COLUMNS, (alpha, split, value, accuracy, loss.examples), strict=True)
+    left = sum(key not in known for key in wanted)
+    for split, (x, y) in data.items():
+        missing = [alpha for name, alpha in wanted if name == split and (name, alpha) not in known]
+        if not missing:
+            continue
+        measured = ManyPoints(model, x, y)
+        for start in range(0, len(missing), measured.together):
+            progress(len(wanted) - left, len(wanted))
+            some = missing[start : start + measured.together]
+            found = measured.losses_and_accuracies(
+                [_mix(small_weights, large_weights, alpha) for alpha in some]
             )
+            for alpha, (loss, accuracy) in zip(some, found, strict=True):
+                row = (alpha, split, loss, accuracy, measured.examples)
+                known[split, alpha] = dict(zip(COLUMNS, row, strict=True))
+            left -= len(some)
             on_point(pd.DataFrame(list(known.values())))
-        progress(count, len(wanted))
+    progress(len(wanted), len(wanted))
     return pd.DataFrame([known[key] for key in wanted], columns=list(COLUMNS))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from callbacks.objective import MeanLoss
+from study.measure.many_points import ManyPoints
 
 Array = npt.NDArray[Any]
 COLUMNS = ("alpha", "beta", "loss", "examples", "direction_seed")
@@ -69,7 +69,7 @@ def landscape(
         span: half the side, in units of the filter norms.
         seed: of the two directions.
         done: rows measured before; they are kept and not measured again.
-        on_point: called with all rows so far after each point.
+        on_point: called with all rows so far, after every few points.
         progress: called with the points done and their total.
 
     Returns:
@@ -80,26 +80,34 @@ def landscape(
     """
     if size < 3 or size % 2 == 0:
         raise ValueError(f"a grid of {size} x {size} points; expected an odd size of 3 or more.")
-    first, second = (filter_normalised_direction(weights, (seed, axis)) for axis in (0, 1))
-    loss = MeanLoss(model, x, y)
-    known = {} if done is None else {(r["alpha"], r["beta"]): r for r in done.to_dict("records")}
+    directions = [filter_normalised_direction(weights, (seed, axis)) for axis in (0, 1)]
     ticks = span * np.arange(-(size // 2), size // 2 + 1) / (size // 2)
-    order = evaluation_order(size)
-    for count, (row, column) in enumerate(order, start=1):
-        alpha, beta = float(ticks[row]), float(ticks[column])
-        if (alpha, beta) not in known:
-            point = [
-                np.asarray(w, np.float64) + alpha * a + beta * b
-                for w, a, b in zip(weights, first, second, strict=True)
-            ]
-            value = loss.loss_and_accuracy(point)[0]
-            known[alpha, beta] = dict(
-                zip(COLUMNS, (alpha, beta, value, loss.examples, seed), strict=True)
-            )
-            on_point(pd.DataFrame(list(known.values())))
-        progress(count, len(order))
+    order = [(float(ticks[row]), float(ticks[column])) for row, column in evaluation_order(size)]
+    known = {} if done is None else {(r["alpha"], r["beta"]): r for r in done.to_dict("records")}
+    missing = [place for place in order if place not in known]
+    measured = ManyPoints(model, x, y)
+    for start in range(0, len(missing), measured.together):
+        progress(len(order) - len(missing) + start, len(order))
+        places = missing[start : start + measured.together]
+        found = measured.losses_and_accuracies(
+            [_move(weights, directions, place) for place in places]
+        )
+        for place, (loss, _) in zip(places, found, strict=True):
+            row = (*place, loss, measured.examples, seed)
+            known[place] = dict(zip(COLUMNS, row, strict=True))
+        on_point(pd.DataFrame(list(known.values())))
+    progress(len(order), len(order))
     points = [known[float(a), float(b)] for a in ticks for b in ticks]
     return pd.DataFrame(points, columns=list(COLUMNS))
+
+
+def _move(
+    weights: Sequence[Array], directions: Sequence[Sequence[Array]], place: tuple[float, float]
+) -> list[Array]:
+    return [
+        np.asarray(w, np.float64) + place[0] * a + place[1] * b
+        for w, a, b in zip(weights, *directions, strict=True)
+    ]
 
 
 def _normalised(array: Array, random: np.random.Generator) -> Array:

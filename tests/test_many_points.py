@@ -1,0 +1,169 @@
+"""Stacked evaluation against one evaluation after the other."""
+
+import keras
+import numpy as np
+import pytest
+
+from study.measure.many_points import ManyPoints
+from study.measure.stacked_layers import find_chain
+from study.model import VARIANTS, build_model
+from tests.make_model import tiny_data, tiny_model
+from tests.oracles import evaluate_at
+
+LAYERS = keras.layers
+ROWS = 11
+
+
+def pictures(size: int = 12) -> tuple[np.ndarray, np.ndarray]:
+    random = np.random.default_rng(0)
+    images = random.integers(0, 256, (ROWS, size, size, 3), dtype=np.uint8)
+    return images, random.integers(0, 2, ROWS).astype(np.uint8)
+
+
+def chain(*layers: keras.Layer, size: int = 12) -> keras.Model:
+    """Rescaling, some layers, a dense output, compiled."""
+    keras.utils.set_random_seed(1)
+    inputs = keras.Input((size, size, 3), dtype="uint8")
+    value = LAYERS.Rescaling(1 / 255)(inputs)
+    for layer in layers:
+        value = layer(value)
+    model = keras.Model(inputs, LAYERS.Dense(1, activation="sigmoid")(value))
+    model.compile("sgd", "binary_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def points_near(model: keras.Model, number: int) -> list[list[np.ndarray]]:
+    random = np.random.default_rng(3)
+    # all positive, as moving variances must be
+    return [
+        [np.abs(w + random.normal(size=w.shape, scale=0.2)) * 0.3 + 0.01 for w in weights]
+        for weights in [model.get_weights()] * number
+    ]
+
+
+def check(model: keras.Model, x: np.ndarray, y: np.ndarray, number: int = 3) -> None:
+    points = points_near(model, number)
+    found = ManyPoints(model, x, y, batch_size=4).losses_and_accuracies(points)
+    wanted = [evaluate_at(model, point, x, y) for point in points]
+    np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-6)
+    assert len({loss for loss, _ in found}) == number
+
+
+CHAINS = {
+    "narrow then wide": [
+        LAYERS.Conv2D(4, 3, activation="relu"),
+        LAYERS.MaxPooling2D(),
+        LAYERS.Conv2D(8, 3, padding="same", strides=2, activation="tanh"),
+        LAYERS.Conv2D(5, 1, use_bias=False),
+        LAYERS.ReLU(),
+        LAYERS.Flatten(),
+        LAYERS.Dense(6, activation="relu"),
+        LAYERS.Dropout(0.5),
+    ],
+    "normalised": [
+        LAYERS.BatchNormalization(),
+        LAYERS.Conv2D(3, 3),
+        LAYERS.BatchNormalization(scale=False),
+        LAYERS.Activation("relu"),
+        LAYERS.AveragePooling2D(2),
+        LAYERS.BatchNormalization(center=False),
+        LAYERS.GlobalAveragePooling2D(),
+    ],
+    "dense only": [LAYERS.Flatten(), LAYERS.Dense(4, activation="gelu", use_bias=False)],
+    "pooled pictures": [LAYERS.AveragePooling2D(4), LAYERS.GlobalAveragePooling2D()],
+    "dilated": [LAYERS.Conv2D(2, 3, dilation_rate=2), LAYERS.Flatten(), LAYERS.Flatten()],
+}
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_chains_are_stacked(name: str) -> None:
+    model = chain(*[layer.from_config(layer.get_config()) for layer in CHAINS[name]])
+    assert ManyPoints(model, *pictures()).together == 4
+    check(model, *pictures())
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_networks_of_the_article(variant: str) -> None:
+    model = build_model(32, variant)
+    model.compile("sgd", "binary_crossentropy", metrics=["accuracy"])
+    assert ManyPoints(model, *pictures(32)).together == 4
+    check(model, *pictures(32))
+
+
+@pytest.mark.parametrize("number", [1, 4, 6])
+def test_any_number_of_points(number: int) -> None:
+    check(tiny_model(batch_normalisation=True), *tiny_data(), number)
+
+
+def test_convolution_without_flattening() -> None:
+    inputs = keras.Input((6, 6, 3))
+    model = keras.Model(inputs, LAYERS.Conv2D(2, 3)(inputs))
+    model.compile("sgd", "mse")
+    random = np.random.default_rng(0)
+    x, y = random.normal(size=(ROWS, 6, 6, 3)), random.normal(size=(ROWS, 4, 4, 2))
+    points = points_near(model, 2)
+    found = ManyPoints(model, x, y).losses_and_accuracies(points)
+    wanted = [evaluate_at(model, point, x, y) for point in points]
+    np.testing.assert_allclose([loss for loss, _ in found], wanted, rtol=1e-5)
+
+
+def softmax() -> keras.Model:
+    return chain(LAYERS.Conv2D(2, 3, activation="softmax"), LAYERS.Flatten())
+
+
+def regularised() -> keras.Model:
+    return chain(LAYERS.Flatten(), LAYERS.Dense(3, kernel_regularizer="l2"))
+
+
+def active() -> keras.Model:
+    return chain(LAYERS.Flatten(), LAYERS.Dense(3, activity_regularizer="l2"))
+
+
+def unknown() -> keras.Model:
+    return chain(LAYERS.DepthwiseConv2D(3), LAYERS.Flatten())
+
+
+def grouped() -> keras.Model:
+    return chain(LAYERS.Conv2D(4, 3), LAYERS.Conv2D(4, 3, groups=2), LAYERS.Flatten())
+
+
+def branching() -> keras.Model:
+    inputs = keras.Input((12, 12, 3), dtype="uint8")
+    value = LAYERS.Flatten()(LAYERS.Rescaling(1 / 255)(inputs))
+    same = LAYERS.Dense(432)
+    model = keras.Model(inputs, LAYERS.Dense(1, activation="sigmoid")(same(same(value))))
+    model.compile("sgd", "binary_crossentropy", metrics=["accuracy"])
+    return model
+
+
+class Doubling(LAYERS.Dense):
+    def call(self, inputs, training=None):
+        return 2 * super().call(inputs, training)
+
+
+def subclassed() -> keras.Model:
+    return chain(LAYERS.Flatten(), Doubling(3))
+
+
+@pytest.mark.parametrize(
+    "make", [softmax, regularised, active, unknown, grouped, branching, subclassed]
+)
+def test_other_networks_one_point_at_a_time(make) -> None:
+    model = make()
+    assert ManyPoints(model, *pictures()).together == 1
+    check(model, *pictures(), number=2)
+
+
+def test_mixed_precision_is_not_stacked() -> None:
+    model = chain(LAYERS.Flatten(), LAYERS.Dense(3, dtype="mixed_bfloat16"))
+    assert find_chain(model) is None
+
+
+def test_weights_stay_and_wrong_shapes_are_refused() -> None:
+    model = tiny_model()
+    before = model.get_weights()
+    measured = ManyPoints(model, *tiny_data())
+    measured.losses_and_accuracies(points_near(model, 2))
+    np.testing.assert_equal(model.get_weights(), before)
+    with pytest.raises(ValueError, match="expected"):
+        measured.losses_and_accuracies([before[1:]])
