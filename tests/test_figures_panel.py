@@ -7,7 +7,6 @@ from reports.figures.panel import (
     LABEL_WIDTH,
     LINE_HEIGHT,
     Mark,
-    categories,
     label_ends,
     log_axis,
     name_axes,
@@ -57,13 +56,6 @@ def test_log_axis_has_a_few_ticks_within_its_limits(high: float) -> None:
     assert 2 <= len(ticks) <= 9
     assert ax.get_xscale() == "log"
     assert not len(ax.xaxis.get_minorticklocs())
-
-
-def test_categories() -> None:
-    _, ax = panel()
-    categories(ax, ["a", "b"])
-    ax.set_xlim(-0.5, 1.5)
-    assert [label.get_text() for label in ax.get_xticklabels()] == ["a", "b"]
 
 
 def test_labels_in_one_column_do_not_overlap_and_stay_inside() -> None:

@@ -1,5 +1,8 @@
 """Questions to a study: arms, ends, hardware; the ledger and the environment."""
 
+from functools import cache
+
+import pandas as pd
 import pytest
 
 from reports.ledger import dropped, environment, run_rows
@@ -12,10 +15,15 @@ from tests.make_study import make_frames, make_settings
 FIXED, LINEAR, HIGH = get_experiment("article").arms
 
 
-def view(**settings: object) -> StudyView:
-    frames = make_frames(
+@cache
+def made() -> dict[str, pd.DataFrame]:
+    return make_frames(
         2, replicas=(1, 4), diverged=[(32, 8, 1)], missing=[(64, 8, 0)], landscape_points=3
     )
+
+
+def view(**settings: object) -> StudyView:
+    frames = {name: frame.copy() for name, frame in made().items()}
     base = make_settings(2, replicas=(1, 4), embedded=False)
     return StudyView({**base, **settings}, {"claims": [], "tables": {}}, frames)
 

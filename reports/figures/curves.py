@@ -43,6 +43,7 @@ def draw_curves(
         label: what the y axis shows.
         mark_minimum: a dot at the lowest point of each seed.
     """
+    name_axes(ax, "epoch", label)
     frame = finite(frame, value)
     sizes = sorted(int(size) for size in frame["batch_size"].unique())
     hue: dict[str, Any] = {
@@ -55,7 +56,6 @@ def draw_curves(
     _lines(ax, means, value, by=["batch_size"], **hue)
     _mark_seeds(ax, frame, palette, value, mark_minimum)
     _frame_axes(ax, frame, value, log_y)
-    name_axes(ax, "epoch", label)
     ends = means.groupby("batch_size").tail(1)
     label_ends(
         ax,
@@ -74,13 +74,13 @@ def draw_ratio(
 
     Each seed is a thin line, the mean a thick one as far as all seeds go.
     """
+    name_axes(ax, "epoch", label)
     ratio = paired_ratio(finite(frame, value), small, large, value)
     _lines(ax, ratio, "ratio", by=["seed"], color=light("accent"))
     mean = mean_curve(ratio, "ratio").rename("ratio").reset_index()
     _lines(ax, mean, "ratio", by=[], color=light("accent"))
     muted_rule(ax, y=1.0)
     _frame_axes(ax, ratio, "ratio", log_y=True)
-    name_axes(ax, "epoch", label)
     return ax
 
 

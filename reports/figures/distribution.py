@@ -28,6 +28,7 @@ def draw_update_norms(
         sizes: the batch sizes to draw.
         medians: the median norm of each batch size; one that is missing gets no line.
     """
+    name_axes(ax, "norm of the update of one batch", "share of updates, %")
     drawn = bins[bins["batch_size"].isin(list(sizes))]
     if drawn["count"].sum() > 0:
         edges = bin_edges(drawn)
@@ -51,7 +52,6 @@ def draw_update_norms(
     _medians(ax, sizes, medians, palette)
     linear_ticks(ax, "y", 4)
     ax.grid(axis="y")
-    name_axes(ax, "norm of the update of one batch", "share of updates, %")
     return ax
 
 

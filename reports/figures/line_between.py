@@ -26,6 +26,7 @@ def draw_interpolation(
         frame: columns ``seed``, ``alpha``, ``split``, ``loss``; one pair of runs a seed.
         small, large: the batch sizes whose minimisers lie at alpha 0 and 1.
     """
+    name_axes(ax, "alpha", "loss")
     frame = finite(frame, "loss")
     frame = frame[frame["loss"] > 0]
     if len(frame):
@@ -53,7 +54,6 @@ def draw_interpolation(
         options: dict[str, Any] = {"ha": "center", "va": "top", "fontweight": "bold"}
         note(ax, (alpha, top), f"batch {size}", color=palette.colour(size), **options)
     linear_ticks(ax, "x", 6)
-    name_axes(ax, "alpha", "loss")
     return ax
 
 

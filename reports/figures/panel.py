@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from reports.figures.svg import CLASS
 from reports.figures.theme import light
@@ -44,7 +44,10 @@ def panel(
 
 
 def name_axes(ax: Axes, x: str, y: str) -> None:
-    """Sets both labels; the one of the y axis lies flat above it, where it is easy to read."""
+    """Sets both labels; the one of the y axis lies flat above it, where it is easy to read.
+
+    Call it before seaborn, which makes all ticks once more to label axes without a name.
+    """
     ax.set_xlabel(x, labelpad=5)
     ax.set_ylabel(y, rotation=0, ha="left", va="bottom")
     box = ax.get_position()
@@ -80,15 +83,6 @@ def linear_ticks(ax: Axes, axis: str, count: int = 5) -> None:
     ticks = ax.xaxis if axis == "x" else ax.yaxis
     ticks.set_major_locator(MaxNLocator(count, steps=[1, 2, 2.5, 5, 10]))
     ticks.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
-
-
-def categories(ax: Axes, labels: Sequence[str], axis: str = "x") -> None:
-    """Ticks 0, 1, ... with ``labels`` on ``axis``."""
-    ticks = ax.xaxis if axis == "x" else ax.yaxis
-    ticks.set_major_locator(FixedLocator(list(range(len(labels)))))
-    ticks.set_major_formatter(
-        FuncFormatter(lambda value, _: labels[round(value)] if 0 <= value < len(labels) else "")
-    )
 
 
 def number(value: float) -> str:

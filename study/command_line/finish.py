@@ -6,18 +6,14 @@ from typing import Any
 import numpy as np
 from rich.table import Table
 
-from reports.page import write_report
 from study.command_line.terminal import console
 from study.conduct.plan import planned_runs
 from study.conduct.settings import settings_from_dict
 from study.data.dataset import Dataset, split
 from study.experiments import get_experiment
 from study.store.atomic import write_atomically, write_json
-from study.store.results import read_results, write_results
 from study.store.run_folder import read_document
 from study.store.study_directory import MODEL_FILE, SAMPLES_FILE, StudyDirectory
-from study.summarise.collect import collect
-from study.summarise.summary import summarise
 
 SAMPLE_PICTURES = 24
 _MARKS = {
@@ -38,6 +34,12 @@ def finish_study(
     Returns:
         The value of ``summary.json`` and the path of the page.
     """
+    # pandas, SciPy's statistics and the figures take seconds to load, which no other command needs
+    from reports.page import write_report
+    from study.store.results import read_results, write_results
+    from study.summarise.collect import collect
+    from study.summarise.summary import summarise
+
     document = directory.read()
     settings = settings_from_dict(document["settings"])
     if any(directory.runs.glob("*")) or not directory.results.exists():
