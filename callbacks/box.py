@@ -17,6 +17,8 @@ Function = Callable[[Vector], Evaluation]
 FIRST_STEP = 100.0
 # An iteration that adds less than this share of the rise so far ends a run.
 LEAST_GAIN = 1e-4
+# What each start gets before the best of them is followed; their order is settled by then.
+EXPLORING_ITERATIONS = 3
 # Trials of one line search; one or two are usual, a long search is better spent on another start.
 LINE_SEARCH_TRIALS = 5
 
@@ -69,7 +71,8 @@ class BoxMaximum:
         """
         if not np.isfinite(self.centre_value) or any(r.status == NOT_FINITE for r in self.runs):
             return NOT_FINITE
-        best = max(self.runs, key=lambda run: run.value, default=None)
+        # of equals the last: a run that found nothing better confirms the one it went on from
+        best = max(reversed(self.runs), key=lambda run: run.value, default=None)
         return best.status if best and best.value > self.centre_value else "no higher point"
 
 
@@ -90,14 +93,15 @@ def maximise_in_box(
     ("downhill": behind a valley the far side may be higher); and at points drawn uniformly from
     the box. Where the centre is stationary, only the latter are left. The centre itself counts as
     a point but is no start: a run from there stalls where the gradient is about zero, and follows
-    the uphill one elsewhere. In each run the function is shifted and scaled so that the first
-    step crosses the box: L-BFGS-B knows no scale of its own and otherwise spends its iterations
-    on the way.
+    the uphill one elsewhere. Each start gets 3 iterations; a last run goes on from the best point
+    of all unless the run that found it had converged. In each run the function is scaled so that
+    the first step crosses the box: L-BFGS-B knows no scale of its own and otherwise spends its
+    iterations on the way.
 
     Args:
         function: takes a point, float64 (size,), and gives value and gradient, float64 (size,).
         size: number of axes.
-        max_iterations: of L-BFGS-B in each run.
+        max_iterations: of L-BFGS-B in the last run, and at most in each of the others.
         restarts: number of random starting points.
         seed: of their positions.
         max_evaluations: after so many the search ends, in the middle of a run too.
@@ -108,15 +112,16 @@ def maximise_in_box(
         somewhere ends the run that met it, and such a point is never the best.
     """
     centre = np.zeros(size)
-    search = _Search(function, centre, max_evaluations, on_evaluation)
-    centre_value, centre_gradient = search.evaluate(centre)
-    if np.isfinite(centre_value):
-        for name, start in _starts(centre_gradient, restarts, seed):
-            if search.may_go_on:
-                search.run(name, start, max_iterations)
-    return BoxMaximum(
-        search.best_point, search.best_value, centre_value, search.evaluations, tuple(search.runs)
-    )
+    search = _Search(function, max_evaluations, on_evaluation)
+    value, gradient = search.evaluate(centre)
+    if not np.isfinite(value):
+        return BoxMaximum(centre, value, value, search.evaluations, ())
+    for name, start in _starts(gradient, restarts, seed):
+        search.run(name, start, min(EXPLORING_ITERATIONS, max_iterations))
+    found = BoxMaximum(*search.best, value, search.evaluations, tuple(search.runs))
+    if found.status == "iteration limit":
+        search.run("best point", found.point, max_iterations)
+    return BoxMaximum(*search.best, value, search.evaluations, tuple(search.runs))
 
 
 def _starts(centre_gradient: Vector, restarts: int, seed: int) -> Iterator[tuple[str, Vector]]:
@@ -139,7 +144,6 @@ class _Search:
     def __init__(
         self,
         function: Function,
-        centre: Vector,
         max_evaluations: int | None,
         on_evaluation: Callable[[int], None] | None,
     ) -> None:
@@ -147,27 +151,36 @@ class _Search:
         self._limit = max_evaluations
         self._on_evaluation = on_evaluation
         self.evaluations = 0
-        self.best_value = -np.inf
-        self.best_point = centre
+        self.first_value = np.nan
+        # point and value, and the gradient there
+        self.best: tuple[Vector, float] = np.zeros(0), -np.inf
+        self._best_gradient = np.zeros(0)
         self.runs: list[BoxRun] = []
 
     @property
-    def may_go_on(self) -> bool:
+    def _may_go_on(self) -> bool:
         return self._limit is None or self.evaluations < self._limit
 
-    def evaluate(self, point: Vector) -> tuple[float, Vector]:
-        if not self.may_go_on:
+    def evaluate(self, point: Vector) -> Evaluation:
+        """Value and gradient; those of the best point are known already."""
+        if np.array_equal(point, self.best[0]):
+            return self.best[1], self._best_gradient
+        if not self._may_go_on:
             raise _EndRunError("evaluation limit")
         value, gradient = self._function(point)
         self.evaluations += 1
+        if self.evaluations == 1:
+            self.first_value = value
         if self._on_evaluation is not None:
             self._on_evaluation(self.evaluations)
-        if value > self.best_value and np.isfinite(value):
-            self.best_value, self.best_point = value, point.copy()
+        if value > self.best[1] and np.isfinite(value):
+            self.best, self._best_gradient = (point.copy(), value), gradient
         return value, gradient
 
     def run(self, name: str, start: Vector, max_iterations: int) -> None:
-        """Climbs from a start."""
+        """Climbs from a start, if any evaluations are left."""
+        if not self._may_go_on:
+            return
         before = self.evaluations
         climb = _Climb(self, start)
         status = climb.run(max_iterations)
@@ -183,7 +196,6 @@ class _Climb:
         self._search = search
         self._start = start
         self._at_start: Evaluation | None = None
-        self._shift = 0.0
         self._scale = 1.0
         self.value = -np.inf
         self.iterations = 0
@@ -191,11 +203,11 @@ class _Climb:
     def run(self, max_iterations: int) -> str:
         """Gives the status."""
         try:
-            value, gradient = self._at_start = self._evaluate(self._start)
+            _, gradient = self._at_start = self._evaluate(self._start)
             steepness = np.abs(gradient[gradient != 0])
             if steepness.size == 0:
                 return "zero gradient"
-            self._shift, self._scale = value, FIRST_STEP / float(np.mean(steepness))
+            self._scale = FIRST_STEP / float(np.mean(steepness))
             return self._minimise(max_iterations)
         except _EndRunError as end:
             return str(end)
@@ -224,7 +236,8 @@ class _Climb:
             value, gradient = self._at_start
         else:
             value, gradient = self._evaluate(point)
-        return -self._scale * (value - self._shift), -self._scale * gradient
+        # gains are judged by the rise above the centre
+        return -self._scale * (value - self._search.first_value), -self._scale * gradient
 
     def _evaluate(self, point: Vector) -> Evaluation:
         value, gradient = self._search.evaluate(point)
