@@ -9,8 +9,9 @@ import numpy as np
 from callbacks.step_hook import StepHook
 from callbacks.step_recorder import StepRecorder
 
-# batches whose norms wait on the device before they are fetched, all at once
-_WAITING_BATCHES = 4096
+# batches whose norms wait on the device before they are fetched, all at once; each batch
+# rewrites as many rows, which is nothing for a thousand
+_WAITING_BATCHES = 1024
 
 
 class BatchUpdateNorm(keras.callbacks.Callback):
@@ -19,8 +20,9 @@ class BatchUpdateNorm(keras.callbacks.Callback):
     It compares the trainable weights inside the compiled training step, whatever the optimizer
     does there: momentum, weight decay, clipping, constraints, averaging, loss scaling; a step
     that only accumulates gradients has norm 0. The norms stay on the device and are fetched at
-    the end of the epoch, or every few thousand batches. Weights and losses are what they are
-    without it; a step takes two passes over the weights more and holds them once more.
+    the end of the epoch, and every thousand batches in a longer one. Weights and losses are
+    what they are without it; a step takes two passes over the weights more and holds them once
+    more.
 
     ``logs["update_norm_median"]`` is the median over the batches of the epoch (NaN where there
     are none). List the callback before those that read the logs (CSVLogger, TensorBoard);

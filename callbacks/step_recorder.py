@@ -17,7 +17,7 @@ class StepRecorder:
     nothing is exchanged between devices.
 
     Attributes:
-        rows: steps that can wait; later ones overwrite the last row.
+        rows: steps that can wait; later ones are lost.
     """
 
     def __init__(self, model: Any, by_layer: bool, rows: int) -> None:
@@ -89,8 +89,10 @@ class StepRecorder:
         if self._by_layer:
             columns += squares
         row = tf.cast(tf.sqrt(tf.stack(columns)), tf.float32)
-        place = tf.minimum(self._count, self.rows - 1)
-        self._table.scatter_nd_update([[place]], [row])
+        # a masked write, since a scatter goes by way of the host where TensorFlow has to be
+        # deterministic on a GPU
+        here = tf.equal(tf.constant(np.arange(self.rows)), self._count)
+        self._table.assign(tf.where(here[:, tf.newaxis], row, self._table))
         # not before the row is known: a step that finds no more data fails, and must not count
         with tf.control_dependencies([row]):
             self._count.assign_add(1)
