@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
 from callbacks import BatchUpdateNorm
-from study.store.run_folder import BEST_WEIGHTS
-from study.train.checkpoint import Progress, append_norms, save_state, save_weights
+from study.train.checkpoint import Progress, append_norms, save_state
 from study.train.settings import RunSettings
 
 # the record's name -> the name in Keras's logs
@@ -57,7 +57,7 @@ class RunRecorder(keras.callbacks.Callback):
         finite = row["loss"] is not None and row["val_loss"] is not None
         if finite and row["val_loss"] < progress.best_loss:
             progress.best_epoch, progress.best_loss = number, row["val_loss"]
-            save_weights(self._folder / BEST_WEIGHTS, self.model)
+            progress.best_weights = [np.array(array) for array in self.model.get_weights()]
         save_state(self._folder, self.model, progress)
         self.stopped_by = stop_reason(progress, self._settings)
         if self.stopped_by:

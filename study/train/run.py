@@ -124,6 +124,9 @@ def train_run(
         done = len(progress.rows)
         _fit(model, settings, done, (batches, steps), validation, devices, watchers)
         stopped_by = recorder.stopped_by
+    if progress.best_weights:
+        model.set_weights(progress.best_weights)
+        save_weights(folder / BEST_WEIGHTS, model)
     return _finish(settings, devices, folder, progress, steps, stopped_by)
 
 
