@@ -19,5 +19,9 @@ class StoreError(StudyError):
     """A study directory or stored result that is missing, locked, damaged or not ours."""
 
 
+class DiskError(StoreError):
+    """A file cannot be written, for want of space or rights; no other task would fare better."""
+
+
 class SettingsError(StudyError):
     """Settings that contradict each other, the data or the machine."""

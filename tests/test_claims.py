@@ -251,9 +251,22 @@ def test_runs_at_chance_level_have_no_minimiser_and_decide_nothing():
     stuck = (runs["batch_size"] == 256) & (runs["learning_rate"] == 0.01) & (runs["seed"] == 1)
     runs.loc[stuck, "min_val_loss"] = 0.69
     frames["runs"] = runs
-    for claim in ("C2", "C8", "C13", "C14", "C15"):
+    for claim in ("C8", "C13", "C14", "C15"):
         row = the(claim, frames)
         assert row["verdict"] == "inconclusive", claim
         assert "1 run ended at chance level" in row["reason"]
-    # what does not speak of a minimiser is judged all the same
+    # what does not speak of a minimiser is judged all the same, and losses with a remark
     assert the("C3", frames)["verdict"] == "reproduced"
+    assert "1 run ended at chance level" in the("C2", frames)["reason"]
+
+
+def test_a_failed_run_of_another_cell_does_not_hide_real_devices():
+    frames = make_frames(3, replicas=(1, 4), devices="GPU")
+    devices = {"replicas": [1, 4], "seeds": [0, 1, 2]}
+    before = the("C6", frames, **devices)["verdict"]
+    assert before != "not run"
+    runs = frames["runs"].copy()
+    odd = (runs["batch_size"] == 64) & (runs["replicas"] == 4) & (runs["seed"] == 0)
+    runs.loc[odd, ["status", "devices"]] = ["failed", ""]
+    frames["runs"] = runs
+    assert the("C6", frames, **devices)["verdict"] == before

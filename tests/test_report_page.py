@@ -326,3 +326,15 @@ def test_page_stays_small_with_long_runs() -> None:
     )
     assert len(long) > 15_000
     assert len(made(frames | {"epochs": long}, make_settings(1))) < 3_000_000
+
+
+@pytest.mark.parametrize("batch_size", [32, 64, 128, 256])
+def test_a_page_is_made_though_all_runs_of_a_cell_failed(batch_size: int, tmp_path: Path) -> None:
+    failed = [(batch_size, 1, seed) for seed in range(2)]
+    frames = make_frames(2, failed=failed, landscape_points=5)
+    gone = frames["runs"].loc[frames["runs"]["status"] == "failed", "id"]
+    for name, frame in frames.items():
+        if name != "runs":
+            frames[name] = frame[~frame["id"].isin(gone)]
+    make_study_directory(tmp_path, frames=frames)
+    assert write_report(tmp_path).stat().st_size > 10_000

@@ -65,7 +65,9 @@ def draw_layers(
     """
     frame = finite(frame, "distance")
     layers = frame.sort_values("order")["layer"].drop_duplicates().tolist()
-    hue: dict[str, Any] = {"hue": "batch_size", "hue_order": list(sizes)}
+    # a run that did not complete has no distances
+    sizes = [size for size in sizes if (frame["batch_size"] == size).any()]
+    hue: dict[str, Any] = {"hue": "batch_size", "hue_order": sizes}
     groups = _bars(ax, frame, order=layers, x="distance", y="layer", **hue)
     for size, bars in zip(sizes, groups, strict=True):
         for bar in bars.values():

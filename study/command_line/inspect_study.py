@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.table import Table
 
 from study.command_line.finish import finish_study, print_verdicts
-from study.command_line.terminal import console, duration
+from study.command_line.terminal import console, duration, escaped
 from study.conduct.plan import planned_runs
 from study.conduct.settings import settings_from_dict
 from study.store.run_folder import MEASUREMENTS, read_run
@@ -33,12 +33,12 @@ def show_status(path: Path) -> int:
         measured = sorted({file.stem.split("@")[0] for file in _measurements(folder)})
         loss = outcome.get("min_val_loss")
         table.add_row(
-            run.id,
-            f"[{_COLOURS.get(status, 'dim')}]{status}[/]",
+            escaped(run.id),
+            f"[{_COLOURS.get(status, 'dim')}]{escaped(status)}[/]",
             str(outcome.get("epochs", "")),
             "" if loss is None else f"{loss:.3f}",
             ", ".join(measured),
-            stored.get("reason", ""),
+            escaped(str(stored.get("reason", ""))),
         )
     terminal.print(table)
     listed = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
@@ -52,7 +52,7 @@ def make_report_again(path: Path) -> int:
     directory.read()
     terminal = console()
     start = time.monotonic()
-    with directory.locked(terminal.print):
+    with directory.locked(lambda words: terminal.print(words, markup=False)):
         summary, page = finish_study(directory)
     print_verdicts(summary, page, directory)
     terminal.print(f"Made in {time.monotonic() - start:.1f} s.")

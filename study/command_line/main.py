@@ -77,3 +77,11 @@ def run_command(command: Command) -> int:
         where = f" ({error.filename})" if isinstance(error, OSError) and error.filename else ""
         error_line(f"{reason}{where}. Call again with --debug to see where it happened.")
         return 1
+    except Exception as error:
+        if command.debug:
+            raise
+        error_line(
+            f"unexpected {type(error).__name__}: {error}. What is stored may have been edited, or "
+            "this is a fault of ours; call again with --debug to see where it happened."
+        )
+        return 1

@@ -12,11 +12,13 @@ from study.command_line.finish import finish_study, print_verdicts
 from study.command_line.preparing import prepared
 from study.command_line.progress import StudyProgress
 from study.command_line.terminal import console, duration, size
-from study.conduct.conductor import Request, Study, conduct, settle
+from study.conduct.conductor import Request, Study, conduct, open_tasks, settle
 from study.conduct.resources import estimated_seconds
 from study.conduct.settings import StudySettings, settings_from_dict
+from study.data.load import EMBEDDED_NAMES
+from study.errors import StudyError
 from study.experiments import get_experiment
-from study.experiments.presets import Preset, get_preset
+from study.experiments.presets import EMBEDDED, Preset, get_preset
 from study.model import check_image_size, get_variant
 from study.store.study_directory import StudyDirectory
 
@@ -53,19 +55,28 @@ def make_study(options: "StudyOptions", experiment: str) -> int:
         return 0
     settle(request, dataset, _stored(directory))
     directory.create()
-    with directory.locked(terminal.print):
+    with directory.locked(lambda words: terminal.print(words, markup=False)):
         # once more: another process may have begun the study while this one waited
         study = settle(request, dataset, _stored(directory))
         print_plan(study, directory)
         single = study.resources[study.settings.replicas[0]]
-        with StudyProgress(study.tasks, single.jobs, terminal) as progress:
-            failures = conduct(study, directory, progress)
+        tasks = open_tasks(study, directory)
+        with StudyProgress(tasks, single.jobs, terminal) as progress:
+            try:
+                failures = conduct(study, directory, progress)
+            except StudyError as error:
+                raise StudyError(
+                    f"{error} What is finished is stored; 'python -m study report "
+                    f"{directory.path}' makes a page of it."
+                ) from error
         summary, page = finish_study(directory, study.dataset)
     print_verdicts(summary, page, directory)
     if failures:
         terminal.print(
-            f"{len(failures)} tasks failed; the report lists them. The same command tries them "
-            f"again; what the workers printed is in {directory.logs}."
+            f"{len(failures)} tasks failed, for the reasons printed above; the report shows what "
+            "there is without them. The same command tries them again; what the workers printed "
+            f"is in {directory.logs}.",
+            markup=False,
         )
         return 1
     return 0
@@ -88,7 +99,7 @@ def adjusted_preset(options: "StudyOptions") -> Preset:
         "model",
     )
     given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
-    if options.data and options.data != preset.source:
+    if options.data and _source_name(options.data) != preset.source:
         # the preset's number of pictures is that of its own data
         given.setdefault("pictures", None)
     preset = replace(preset, **given)
@@ -127,11 +138,20 @@ def print_plan(study: Study, directory: StudyDirectory) -> None:
         f"{len(study.tasks) - len(runs)} measurements; "
         f"{resources.jobs} side by side with {resources.threads or 'all'} threads each."
     )
-    seconds = estimated_seconds(study.tasks, settings.image_size, resources.jobs)
+    tasks = open_tasks(study, directory)
+    if len(tasks) < len(study.tasks):
+        done = len(study.tasks) - len(tasks)
+        terminal.print(f"{done} of {len(study.tasks)} tasks are done already.")
+    seconds = estimated_seconds(tasks, settings.image_size, resources.jobs)
     terminal.print(
         f"Estimate for a machine like the reference one: {duration(seconds)}. "
-        f"Results: {directory.path}"
+        f"Results: {directory.path}",
+        markup=False,
     )
+
+
+def _source_name(source: str) -> str:
+    return EMBEDDED if source in EMBEDDED_NAMES else source
 
 
 def _stored(directory: StudyDirectory) -> StudySettings | None:

@@ -15,7 +15,7 @@ from study.errors import SettingsError
 from study.experiments import get_experiment
 from study.experiments.presets import Preset
 from study.store.environment import commit, hardware, versions
-from study.store.run_folder import FINISHED, MEASUREMENTS, read_run
+from study.store.run_folder import FINISHED, MEASUREMENTS, RUN_FILES, read_run
 from study.store.study_directory import StudyDirectory
 from study.train.settings import check_run_settings
 
@@ -101,11 +101,7 @@ def conduct(study: Study, directory: StudyDirectory, observer: Observer) -> dict
     failures: dict[str, str] = {}
     try:
         for replicas in study.settings.replicas:
-            tasks = [
-                task
-                for task in study.tasks
-                if task.run.replicas == replicas and not is_done(task, directory)
-            ]
+            tasks = [t for t in open_tasks(study, directory) if t.run.replicas == replicas]
             if tasks:
                 failures |= carry_out(
                     tasks,
@@ -120,12 +116,18 @@ def conduct(study: Study, directory: StudyDirectory, observer: Observer) -> dict
     return failures
 
 
+def open_tasks(study: Study, directory: StudyDirectory) -> list[Task]:
+    """The tasks whose results are not stored yet."""
+    return [task for task in study.tasks if not is_done(task, directory)]
+
+
 def is_done(task: Task, directory: StudyDirectory) -> bool:
     """Whether all that a task makes is stored already."""
     folder = directory.runs / task.run.id
     if task.kind == TRAIN:
         document = read_run(folder)
-        return document is not None and document["status"] in FINISHED
+        ended = document is not None and document["status"] in FINISHED
+        return ended and all((folder / name).exists() for name in RUN_FILES)
     return all((folder / MEASUREMENTS / f"{name}.parquet").exists() for name in task.outputs)
 
 
@@ -175,6 +177,10 @@ def study_document(study: Study, wall_seconds: float) -> dict[str, Any]:
 
 def _resolve(request: Request, fingerprint: str, gpus: int) -> StudySettings:
     preset = request.preset
+    if not preset.batch_sizes or len(set(preset.batch_sizes)) < len(preset.batch_sizes):
+        raise SettingsError(
+            f"batch sizes {preset.batch_sizes}; expected one or more, all different."
+        )
     seeds = preset.seeds if request.seeds is None else request.seeds
     if seeds < 1:
         raise SettingsError(f"--seeds {seeds}; expected 1 or more.")

@@ -13,7 +13,7 @@ import time
 from typing import Any, TextIO
 
 from study.conduct.protocol import WorkerConfiguration, receive, send
-from study.errors import StoreError, StudyError
+from study.errors import DiskError, StudyError
 
 # seconds between two events of progress of one task
 _PAUSE = 0.2
@@ -53,8 +53,7 @@ def _carry_out(workplace: Any, task: dict[str, Any], events: TextIO) -> None:
     try:
         outcome = workplace.carry_out(task, tell)
         send(events, {"event": "done", "task": task["id"], **outcome})
-    except StoreError as error:
-        # the folder itself is at fault: no other task would fare better
+    except DiskError as error:
         send(events, {"event": "failed", "task": task["id"], "reason": str(error), "fatal": True})
     except Exception as error:
         first_line = (str(error).strip().splitlines() or [""])[0][:300]

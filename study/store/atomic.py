@@ -9,14 +9,14 @@ from typing import Any, BinaryIO
 
 import pandas as pd
 
-from study.errors import StoreError
+from study.errors import DiskError
 
 
 def write_atomically(path: Path, write: Callable[[BinaryIO], Any]) -> None:
     """Calls ``write`` with a temporary file beside ``path``, syncs it and renames it to ``path``.
 
     Raises:
-        StoreError: the folder is missing or not writable, or the disk is full. What stood at
+        DiskError: the folder is missing or not writable, or the disk is full. What stood at
             ``path`` before is untouched then.
     """
     temporary = None
@@ -29,7 +29,7 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], Any]) -> None:
         Path(temporary).chmod(0o666 & ~_umask())
         Path(temporary).replace(path)
     except OSError as error:
-        raise StoreError(
+        raise DiskError(
             f"cannot write {path}: {error.strerror or error}. "
             "Free some space or choose a folder that you may write to, and call again."
         ) from error

@@ -18,6 +18,8 @@ INITIAL_WEIGHTS = "initial.weights.h5"
 BEST_WEIGHTS = "best.weights.h5"
 MEASUREMENTS = "measurements"
 FINISHED = ("completed", "diverged")
+# what a finished run cannot be without
+RUN_FILES = (EPOCHS_FILE, NORMS_FILE)
 
 
 def read_document(path: Path) -> Any:

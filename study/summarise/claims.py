@@ -7,7 +7,8 @@ A part (one effect) is
   move the effect against that verdict (known for losses, epochs, seconds and distances; where
   the direction is unknown the reason only says how many runs there were);
 - "inconclusive" too when runs behind it ended at chance level, on the plateau on which plain SGD
-  starts: they have no minimiser to speak of;
+  starts: they have no minimiser to speak of (their losses can be compared all the same, and the
+  reason says how many there were);
 - "not run" when no seed has all that it needs (inconclusive where that is so because runs diverged
   or failed), and when it compares times on several devices that are not real ones (its numbers
   are shown all the same).
@@ -107,7 +108,7 @@ def _judge_one(part: Part, name: str, effect: Effect, study: Measured) -> Judged
     notes = [_numbers(part, found, estimate)]
     if estimate.n == 0 and found.lost:
         result = "inconclusive"
-    elif found.at_chance:
+    elif found.at_chance and not _speaks_of_losses(effect):
         result = "inconclusive"
         runs = counted(found.at_chance, "run")
         notes.append(
@@ -119,12 +120,18 @@ def _judge_one(part: Part, name: str, effect: Effect, study: Measured) -> Judged
     elif found.cut_off:
         runs = counted(found.cut_off, "run")
         notes.append(f"{runs} stopped by the limit of epochs, the minimum may lie further on")
+    if found.at_chance and _speaks_of_losses(effect):
+        notes.append(f"{counted(found.at_chance, 'run')} ended at chance level")
     if part.needs_several_devices and (obstacle := _no_real_devices(study)):
         result = "not run"
         notes = [obstacle, *(notes if estimate.n else [])]
     elif found.left_out:
         notes.append(_left_out(found, study))
     return Judged(name, part, found, estimate, result, "; ".join(notes))
+
+
+def _speaks_of_losses(effect: Effect) -> bool:
+    return getattr(effect, "quantity", "") == "min_val_loss"
 
 
 def _numbers(part: Part, found: Sample, estimate: Estimate) -> str:
@@ -164,7 +171,8 @@ def _no_real_devices(study: Measured) -> str:
     if study.several_devices is None:
         return "needs runs on several devices, this study used one"
     rows = [row for row in study.runs if row["replicas"] == study.several_devices]
-    kinds = sorted({str(row["devices"]) for row in rows})
+    # a run that never started has been on no device
+    kinds = sorted({str(row["devices"]) for row in rows if row["devices"]})
     if kinds and kinds != [_REAL]:
         return f"ran on devices of the kind {listed(kinds)}, whose times say nothing of real ones"
     return ""

@@ -10,7 +10,7 @@ from typing import Any, cast
 import keras
 import numpy as np
 
-from study.errors import StoreError
+from study.errors import DiskError, StoreError
 from study.store.atomic import write_atomically
 
 STATE_FILE = "state.npz"
@@ -108,7 +108,7 @@ def append_norms(folder: Path, norms: np.ndarray, already: int) -> None:
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        raise StoreError(f"cannot write {path}: {error.strerror}. Free some space.") from error
+        raise DiskError(f"cannot write {path}: {error.strerror}. Free some space.") from error
 
 
 def read_norms(folder: Path, count: int) -> np.ndarray:
@@ -139,6 +139,6 @@ def save_weights(path: Path, model: keras.Model) -> None:
         Path(temporary).replace(path)
     # h5py reports a full disk as the one or the other
     except (OSError, RuntimeError) as error:
-        raise StoreError(f"cannot write {path}: {error}. Free some space.") from error
+        raise DiskError(f"cannot write {path}: {error}. Free some space.") from error
     finally:
         Path(temporary).unlink(missing_ok=True)

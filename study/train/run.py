@@ -22,6 +22,7 @@ from study.store.run_folder import (
     MODEL_FILE,
     NORMS_FILE,
     RUN_DOCUMENT,
+    RUN_FILES,
     read_run,
 )
 from study.train.batches import Examples, evaluation_batches, take_examples, train_batches
@@ -96,7 +97,8 @@ def train_run(
         StoreError: the folder cannot be written, or what it holds is damaged.
     """
     stored = read_run(folder)
-    if stored is not None and stored["status"] in FINISHED:
+    ended = stored is not None and stored["status"] in FINISHED
+    if stored is not None and ended and all((folder / name).exists() for name in RUN_FILES):
         return stored
     check_run_settings(settings, train.count)
     folder.mkdir(parents=True, exist_ok=True)

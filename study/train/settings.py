@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -79,8 +80,10 @@ def check_run_settings(settings: RunSettings, train_examples: int) -> None:
             f"batch size {batch_size} does not divide over {replicas} devices; "
             "choose a batch size that is a multiple of the number of devices."
         )
-    if not settings.learning_rate > 0:
-        raise SettingsError(f"learning rate {settings.learning_rate}; expected more than 0.")
+    if not 0 < settings.learning_rate < math.inf:
+        raise SettingsError(
+            f"learning rate {settings.learning_rate}; expected a finite number above 0."
+        )
     if settings.patience < 1 or settings.max_epochs < 1:
         raise SettingsError(
             f"patience {settings.patience} and at most {settings.max_epochs} epochs; "
