@@ -1,5 +1,6 @@
 """From run folders to frames: pending, failed, diverged and finished runs."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -122,6 +123,26 @@ def test_damaged_files_are_named(directory: StudyDirectory, file: str) -> None:
     path = directory.runs / RUNS[0].id / file
     path.write_bytes(path.read_bytes()[:10])
     with pytest.raises(StoreError, match=file):
+        collect(directory, RUNS, "article")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("status", "splendid"),
+        ("status", 3),
+        ("reason", ["x"]),
+        ("outcome", "good"),
+        ("outcome", {"min_val_loss": "low"}),
+    ],
+)
+def test_edited_documents_of_runs_are_named(
+    directory: StudyDirectory, key: str, value: object
+) -> None:
+    path = directory.runs / RUNS[0].id / "run.json"
+    document = json.loads(path.read_text())
+    path.write_text(json.dumps({**document, key: value}))
+    with pytest.raises(StoreError, match=r"run\.json is no run's document"):
         collect(directory, RUNS, "article")
 
 

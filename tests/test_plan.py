@@ -67,6 +67,11 @@ def test_settings_survive_json() -> None:
         lambda values: values.update(extra=1),
         lambda values: values.update(batch_sizes=["32"]),
         lambda values: values.update(replicas=4),
+        lambda values: values.update(base_rate="0.05"),
+        lambda values: values.update(base_rate=None),
+        lambda values: values.update(image_size="32"),
+        lambda values: values.update(model="../../etc"),
+        lambda values: values["measures"].update(landscape_size="large"),
     ],
 )
 def test_edited_settings_are_refused(spoil) -> None:

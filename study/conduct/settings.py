@@ -1,10 +1,12 @@
 """A study's settings, resolved: what ``study.json`` holds of them and what a plan is made from."""
 
-from dataclasses import asdict, dataclass
+import math
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from study.errors import SettingsError, StoreError
 from study.experiments.presets import Measures
+from study.model import get_variant
 
 # A study may grow by these; whatever else differs makes it another study.
 _GROWING = ("seeds", "heat_map_seeds", "replicas")
@@ -57,15 +59,29 @@ def settings_from_dict(values: Any) -> StudySettings:
     try:
         measures = measures_from_dict(values["measures"])
         settings = StudySettings(**{**_tuples(values), "measures": measures})
-        numbers = [*settings.batch_sizes, *settings.seeds, *settings.replicas]
-        if not all(isinstance(number, int) for number in numbers):
-            raise TypeError("batch sizes, seeds and replicas are whole numbers")
-    except (KeyError, TypeError, AttributeError) as error:
+        _check_types(settings)
+        get_variant(settings.model)
+    except (KeyError, TypeError, AttributeError, SettingsError) as error:
         raise StoreError(
             f"study.json does not hold a study's settings ({error}); it was edited or made by "
             "another version. Choose another --out."
         ) from error
     return settings
+
+
+def _check_types(settings: StudySettings) -> None:
+    for field in fields(StudySettings):
+        value = getattr(settings, field.name)
+        if field.name in ("batch_sizes", "seeds", "heat_map_seeds", "replicas"):
+            right = isinstance(value, tuple) and all(type(number) is int for number in value)
+        elif field.name == "base_rate":
+            right = type(value) in (int, float) and 0 < value < math.inf
+        elif field.name == "measures":
+            right = all(type(n) in (int, tuple) for n in vars(value).values())
+        else:
+            right = type(value) is field.type
+        if not right:
+            raise TypeError(f"{field.name} is {value!r}")
 
 
 def measures_from_dict(values: dict[str, Any]) -> Measures:

@@ -18,6 +18,7 @@ INITIAL_WEIGHTS = "initial.weights.h5"
 BEST_WEIGHTS = "best.weights.h5"
 MEASUREMENTS = "measurements"
 FINISHED = ("completed", "diverged")
+STATUSES = (*FINISHED, "failed", "running")
 # what a finished run cannot be without
 RUN_FILES = (EPOCHS_FILE, NORMS_FILE)
 
@@ -62,11 +63,24 @@ def read_run(folder: Path) -> dict[str, Any] | None:
     if not path.exists():
         return None
     document = read_document(path)
-    if not isinstance(document, dict) or not {"id", "status", "settings"} <= set(document):
+    if not isinstance(document, dict) or not _is_run(document):
         raise StoreError(
             f"{path} is no run's document; delete the folder {folder} to make this run again."
         )
     return document
+
+
+def _is_run(document: dict[str, Any]) -> bool:
+    outcome = document.get("outcome", {})
+    return (
+        {"id", "settings"} <= set(document)
+        and document.get("status") in STATUSES
+        and all(
+            isinstance(document.get(key, ""), str) for key in ("reason", "stopped_by", "devices")
+        )
+        and isinstance(outcome, dict)
+        and all(value is None or type(value) in (int, float) for value in outcome.values())
+    )
 
 
 def record_failure(folder: Path, settings: dict[str, Any], run_id: str, reason: str) -> None:
