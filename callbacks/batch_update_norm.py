@@ -69,7 +69,8 @@ class BatchUpdateNorm(keras.callbacks.Callback):
         batches = self.model.steps_per_execution
         self._batches_a_call = batches if steps is None else min(batches, steps)
         rows = max(_WAITING_BATCHES, self._batches_a_call)
-        if self._recorder is None or not self._recorder.suits(self.model, rows):
+        again = self._hook is not None and self._hook.made_for(self.model)
+        if self._recorder is None or not again or self._recorder.rows < rows:
             self._recorder = StepRecorder(self.model, self._by_layer, rows)
         self._hook = StepHook.attach(self.model, self._recorder, self.params, self._hook)
         # what an interrupted epoch has left

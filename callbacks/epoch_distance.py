@@ -67,6 +67,7 @@ class EpochDistance(keras.callbacks.Callback):
         self._given = None if initial_weights is None else [np.array(w) for w in initial_weights]
         self._include_non_trainable = include_non_trainable
         self._layers: tuple[LayerWeights, ...] | None = None
+        self._known = 0
         self._initial: list[np.ndarray] = []
         self._latest: list[np.ndarray] = []
         self._hook: StepHook | None = None
@@ -110,10 +111,10 @@ class EpochDistance(keras.callbacks.Callback):
         """Measures, and adds both distances to ``logs``.
 
         Raises:
-            ValueError: the model has other weights than when the fit began.
+            ValueError: the model has made more weights since the fit began.
         """
         layers = self._layers or ()
-        check_complete(self.model, layers, self._include_non_trainable)
+        check_complete(self.model, self._known)
         present = [layer.flat() for layer in layers]
         moved = list(map(squared_distance, present, self._latest))
         away = list(map(squared_distance, present, self._initial))
@@ -131,6 +132,7 @@ class EpochDistance(keras.callbacks.Callback):
 
     def _start(self) -> None:
         self._layers = layer_weights(self.model, self._include_non_trainable)
+        self._known = len(self.model.weights)
         self._latest = [layer.flat() for layer in self._layers]
         self._initial = self._latest if self._given is None else self._given_by_layer(self._layers)
         self.by_layer = {layer.name: [] for layer in self._layers}

@@ -71,8 +71,7 @@ class StepHook:
         """
         hook = getattr(model.train_function, "step_hook", None)
         if hook is None:
-            fits = known is not None and known._made_for(model)
-            hook = known if known is not None and fits else cls(model)
+            hook = known if known is not None and known.made_for(model) else cls(model)
             hook._put_on()
         hook._add(observer, fit)
         return hook
@@ -87,8 +86,10 @@ class StepHook:
         """Announces that the next call of the training function belongs to the observed fit."""
         self._expected = True
 
-    def _made_for(self, model: Any) -> bool:
-        return self.model is model and self._own_function is model.train_function
+    def made_for(self, model: Any) -> bool:
+        """Whether the model has not been compiled anew, so that the hook can be used again."""
+        functions = (self._own_function, self._function)
+        return self.model is model and any(model.train_function is known for known in functions)
 
     def _put_on(self) -> None:
         model = self.model

@@ -47,6 +47,7 @@ class StepRecorder:
         self.rows = rows
         self._model, self._by_layer, self._strategy = model, by_layer, strategy
         self._layers: tuple[LayerWeights, ...] | None = None
+        self._known = 0
         self._table: Any = None
         self._count: Any = None
 
@@ -55,17 +56,11 @@ class StepRecorder:
         """The layers with trainable weights, in the order of the columns."""
         return tuple(layer.name for layer in self._layers or ())
 
-    def suits(self, model: Any, rows: int) -> bool:
-        """Whether it can be used again, for this model as it is now."""
-        if self._model is not model or self.rows < rows or self._layers is None:
-            return False
-        present = [id(weight) for layer in layer_weights(model) for weight in layer.variables]
-        return present == [id(weight) for layer in self._layers for weight in layer.variables]
-
     def prepare(self) -> None:
         """Looks up the trainable weights and makes room on the device."""
         if self._layers is None:
             self._layers = layer_weights(self._model)
+            self._known = len(self._model.weights)
             columns = 1 + self._by_layer * len(self._layers)
             self._table = self._first_replica_variable(tf.zeros((self.rows, columns)))
             self._count = self._first_replica_variable(tf.zeros((), tf.int64))
@@ -80,7 +75,7 @@ class StepRecorder:
         """Writes the row: the norm over all weights, then those of the layers."""
         if seen is None:
             return
-        check_complete(self._model, self._layers or ())
+        check_complete(self._model, self._known)
         squares = [
             _squared_change(layer.variables, before)
             for layer, before in zip(self._layers or (), seen, strict=True)

@@ -65,6 +65,23 @@ def tangled_model(**options: Any) -> keras.Model:
     return model
 
 
+def late_model() -> keras.Model:
+    """A model that says it is built, and makes its two weights within its first step."""
+
+    class Late(keras.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = keras.layers.Dense(1)
+            self.built = True
+
+        def call(self, inputs: Any) -> Any:
+            return self.layer(inputs)
+
+    model = Late()
+    model.compile(keras.optimizers.SGD(0.1), "mse")
+    return model
+
+
 class Failing(keras.callbacks.Callback):
     """Breaks a fit off after some batches; Keras tells callbacks nothing more then."""
 

@@ -15,6 +15,7 @@ from tests.oracles import euclidean_distance, weight_trajectory
 from tests.small_models import (
     Failing,
     batches_of,
+    late_model,
     one_weight_model,
     regression_data,
     smooth_model,
@@ -326,19 +327,19 @@ def test_other_dtypes(dtype: str, tolerance: float) -> None:
 
 
 def test_weights_made_within_the_first_step_are_refused() -> None:
-    class Late(keras.Model):
-        def __init__(self) -> None:
-            super().__init__()
-            self.layer = keras.layers.Dense(1)
-            self.built = True
-
-        def call(self, inputs: Any) -> Any:
-            return self.layer(inputs)
-
-    model = Late()
-    model.compile(SGD(0.1), "mse")
     with pytest.raises(ValueError, match=r"had 0 weights .* 2 now; build it before fit"):
-        model.fit(*regression_data(), verbose=0, callbacks=[BatchUpdateNorm()])
+        late_model().fit(*regression_data(), verbose=0, callbacks=[BatchUpdateNorm()])
+
+
+def test_layers_frozen_between_fits() -> None:
+    model, norms = smooth_model(), BatchUpdateNorm(by_layer=True)
+    fit(model, norms)
+    model.get_layer("hidden").trainable = False
+    model.compile(SGD(0.1), "mse")
+    fit(model, norms)
+    assert norms.layer_names == ("output",)
+    assert norms.norms_by_layer is not None
+    np.testing.assert_allclose(norms.norms_by_layer[0], norms.norms, rtol=1e-6)
 
 
 def test_other_strategies_and_backends_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,9 +36,7 @@ def fit(model: keras.Model, watching: list[Any], **options: Any) -> dict[str, li
     return {name: list(map(float, values)) for name, values in history.history.items()}
 
 
-@pytest.mark.parametrize(
-    "options", [{}, {"steps_per_execution": 4}, {"run_eagerly": True}], ids=str
-)
+@pytest.mark.parametrize("options", [{}, {"steps_per_execution": 4}], ids=str)
 def test_weights_and_losses_are_the_same_with_and_without(options: dict[str, Any]) -> None:
     plain, watched = tangled_model(**options), tangled_model(**options)
     watching = all_callbacks()

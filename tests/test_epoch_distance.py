@@ -8,11 +8,12 @@ import keras
 import numpy as np
 import pytest
 
-from callbacks import EpochDistance, LayerDistance
+from callbacks import BatchUpdateNorm, EpochDistance, LayerDistance
 from tests.oracles import euclidean_distance, weight_trajectory
 from tests.small_models import (
     Failing,
     batches_of,
+    late_model,
     one_weight_model,
     regression_data,
     smooth_model,
@@ -88,16 +89,16 @@ def test_two_fits_in_a_row_start_anew() -> None:
     assert {len(epochs) for epochs in distance.by_layer.values()} == {2}
 
 
-@pytest.mark.parametrize("all_weights", [True, False])
-def test_a_resumed_run_measures_from_its_true_start(all_weights: bool) -> None:
+def test_a_resumed_run_measures_from_its_true_start() -> None:
     whole = fit(tangled_model(), EpochDistance(), epochs=4)
     model = tangled_model()
-    weights = model.weights if all_weights else model.trainable_weights
-    initial = [weight.numpy() for weight in weights]
+    every = EpochDistance(initial_weights=model.get_weights())
+    trainable = EpochDistance(initial_weights=[w.numpy() for w in model.trainable_weights])
     fit(model, epochs=2)
-    resumed = fit(model, EpochDistance(initial_weights=initial), epochs=4, initial_epoch=2)
+    resumed = fit(model, every, trainable, epochs=4, initial_epoch=2)
     for key in KEYS:
         assert resumed[key] == whole[key][2:]
+    assert every.by_layer == trainable.by_layer
 
 
 @pytest.mark.parametrize("given", [[], [np.zeros((4, 2))], [np.zeros(2)] * 4])
@@ -149,13 +150,20 @@ def test_after_an_exception_it_measures_again() -> None:
     assert history["distance_from_init"] == history["epoch_distance"]
 
 
-def test_weights_that_change_their_kind_within_a_fit() -> None:
+def test_what_counts_is_settled_when_the_fit_begins() -> None:
     class Freezes(keras.callbacks.Callback):
         def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
             self.model.get_layer("hidden").trainable = epoch == 0
 
-    with pytest.raises(ValueError, match="had 4 weights when training began and has 2 now"):
-        fit(smooth_model(), EpochDistance(), Freezes())
+    expected = fit(smooth_model(), EpochDistance())
+    assert fit(smooth_model(), EpochDistance(), BatchUpdateNorm(), Freezes()).items() >= (
+        expected.items()
+    )
+
+
+def test_weights_made_within_the_first_step_are_refused() -> None:
+    with pytest.raises(ValueError, match="had 0 weights when training began and has 2 now"):
+        fit(late_model(), EpochDistance())
 
 
 def test_a_diverging_run_is_no_error() -> None:
