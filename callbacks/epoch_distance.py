@@ -39,7 +39,7 @@ class EpochDistance(keras.callbacks.Callback):
     does after the last epoch (``use_ema`` overwrites the weights then) is in no epoch.
 
     Source: the article's "distance from initialisation" and "epoch distance"; Hoffer et al.,
-    *Train longer, generalize better* (2017), equation 6.
+    *Train longer, generalize better* (2017), distance from the initial weights by updates.
 
     Attributes:
         by_layer: layer name -> one ``LayerDistance(epoch_distance, distance_from_init)`` an
