@@ -17,7 +17,7 @@ Vector = npt.NDArray[np.float64]
 Progress = Callable[[int, int], None]
 Variant = Literal["keskar", "authors"]
 
-# Enough for 99 % of what 200 evaluations find on the article's model; see the README.
+# Enough for about 99 % of what 200 evaluations find on the article's network.
 MAX_EVALUATIONS = 30
 AUTHORS_BATCH_SIZE = 32
 # A coordinate this close to its bound, as a share of the half-width, counts as lying on it.

@@ -90,7 +90,7 @@ def test_networks_of_the_article(variant: str) -> None:
     check(model, *pictures(32))
 
 
-@pytest.mark.parametrize("number", [1, 4, 6])
+@pytest.mark.parametrize("number", [1, 6])
 def test_any_number_of_points(number: int) -> None:
     check(tiny_model(batch_normalisation=True), *tiny_data(), number)
 

@@ -136,7 +136,7 @@ print(json.dumps({"found": [[r.sharpness, r.base_loss] for r in found], "moved":
 
 def test_replicas_see_what_one_device_sees() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", REPLICAS], cwd=ROOT, capture_output=True, text=True, timeout=300
+        [sys.executable, "-c", REPLICAS], cwd=ROOT, capture_output=True, text=True, timeout=540
     )
     assert done.returncode == 0, done.stderr[-2000:]
     report = json.loads(done.stdout.splitlines()[-1])
