@@ -140,7 +140,13 @@ def test_other_settings_are_refused(study: Path, capsys: pytest.CaptureFixture[s
 def kill_in_the_middle(out: Path, how: int) -> "subprocess.CompletedProcess[str]":
     """Starts a study and ends it by a signal once some runs are there."""
     process = subprocess.Popen(
-        command(out), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command(out),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # a test session in the background ignores Ctrl-C, and its children would inherit that
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     deadline = time.monotonic() + 300
     while len(list(out.glob("runs/*/epochs.parquet"))) < 2 and time.monotonic() < deadline:
