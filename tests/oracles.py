@@ -50,3 +50,9 @@ def largest_on_grid(
     """The largest value on a grid over a box around 0, its corners included."""
     ticks = [np.linspace(-width, width, points) for width in half_width]
     return max(function(np.array(point)) for point in itertools.product(*ticks))
+
+
+def update_norms(model: Any, batches: Iterable[tuple[Any, Any]]) -> list[float]:
+    """Norm of the weight change made by each batch, from weights copied batch by batch."""
+    trajectory = weight_trajectory(model, batches)
+    return [euclidean_distance(before, after) for before, after in itertools.pairwise(trajectory)]

@@ -6,6 +6,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from tests.oracles import update_norms
+
 
 def regression_data(examples: int = 22) -> tuple[np.ndarray, np.ndarray]:
     """Inputs float32 (examples, 4) and targets float32 (examples, 1), always the same."""
@@ -80,6 +82,19 @@ def late_model() -> keras.Model:
     model = Late()
     model.compile(keras.optimizers.SGD(0.1), "mse")
     return model
+
+
+def fit(model: keras.Model, *callbacks: keras.callbacks.Callback, **options: Any) -> dict[str, Any]:
+    """Trains on ``regression_data`` for an epoch of six batches; the history."""
+    inputs, targets = regression_data()
+    settings = {"batch_size": 4, "shuffle": False, "verbose": 0, **options}
+    outputs = [targets] * max(1, len(getattr(model, "outputs", None) or ()))
+    return dict(model.fit(inputs, outputs, callbacks=list(callbacks), **settings).history)
+
+
+def oracle_norms(model: keras.Model, size: int = 4, epochs: int = 1) -> list[float]:
+    """The update norms of such epochs, computed the slow way."""
+    return update_norms(model, batches_of(*regression_data(), size) * epochs)
 
 
 class Failing(keras.callbacks.Callback):
