@@ -18,6 +18,10 @@ from reports.wording import (
     whole,
 )
 
+_FAILED_TASKS = {
+    "measure": "measuring its minimiser failed",
+    "compare": "comparing its minimiser with another failed",
+}
 _ORDER = ["batch_size", "learning_rate", "seed", "replicas", "id"]
 
 
@@ -33,6 +37,7 @@ class RunRow:
     status: str
     status_class: str
     reason: str
+    failures: tuple[str, ...]
     epochs: str
     loss: str
     epochs_to_min: str
@@ -43,10 +48,18 @@ class RunRow:
 def run_rows(view: StudyView) -> list[RunRow]:
     """Every run, whatever became of it, by batch size, rate, seed and devices."""
     runs = view.runs.sort_values(_ORDER, kind="stable")
-    return [_row(row) for row in runs.to_dict("records")]
+    failures: dict[str, list[str]] = {}
+    for row in view.failures:
+        failures.setdefault(str(row["id"]), []).append(_failure(row))
+    return [_row(row, failures.get(str(row["id"]), [])) for row in runs.to_dict("records")]
 
 
-def _row(row: Mapping[Any, Any]) -> RunRow:
+def _failure(row: Mapping[Any, Any]) -> str:
+    kind = str(row["measurement"])
+    return f"{_FAILED_TASKS.get(kind, 'a measurement failed')}: {as_text(row['reason'], 300)}"
+
+
+def _row(row: Mapping[Any, Any], failures: list[str]) -> RunRow:
     replicas, kind = int(row["replicas"]), as_text(row["devices"], 40)
     reason = as_text(row["reason"], 300)
     if row["stopped_by"] == "max_epochs":
@@ -60,6 +73,7 @@ def _row(row: Mapping[Any, Any]) -> RunRow:
         status=as_text(row["status"], 20),
         status_class=slug(row["status"]),
         reason=reason,
+        failures=tuple(failures),
         epochs=whole(row["epochs"]),
         loss=shown(row["min_val_loss"]),
         epochs_to_min=whole(row["epochs_to_min"]),

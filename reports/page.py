@@ -171,6 +171,11 @@ def headline(view: StudyView) -> Headline:
             f"This study is not finished: {counted(total - view.unfinished, 'run')} of {total} "
             "are done. Verdicts and figures may still change."
         )
+    if view.failures:
+        warnings.append(
+            f"{counted(len(view.failures), 'measurement')} failed; the list of runs says which "
+            "and why. Figures and verdicts are made without them."
+        )
     if len(view.seeds) == 1:
         warnings.append(
             "This study has one seed. A single value has no interval, so no claim can be more "

@@ -46,6 +46,13 @@ class StudyView:
         return self.frames["runs"]
 
     @property
+    def failures(self) -> list[dict[str, Any]]:
+        """The measurements that failed: rows of the frame `failures`, [] without it."""
+        frame = self.frames.get("failures")
+        rows = [] if frame is None else frame.to_dict("records")
+        return [{str(key): value for key, value in row.items()} for row in rows]
+
+    @property
     def data(self) -> Mapping[str, Any]:
         """What is known of the data set."""
         found = self.settings.get("data")

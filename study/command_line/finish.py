@@ -64,6 +64,9 @@ def print_verdicts(summary: dict[str, Any], page: Path, directory: StudyDirector
     runs = summary["runs"]
     counts = {status: sum(run["status"] == status for run in runs) for status in _statuses(runs)}
     terminal.print("Runs: " + ", ".join(f"{count} {status}" for status, count in counts.items()))
+    failed = summary["failed_measurements"]
+    if failed:
+        terminal.print(f"Measurements that failed: {len(failed)} (the report says why)")
     terminal.print(f"Results: {directory.path}", markup=False)
     terminal.print(f"Report:  {page}", markup=False)
 

@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from typing import Any
 
 from rich.table import Table
 
@@ -9,6 +10,7 @@ from study.command_line.finish import finish_study, print_verdicts
 from study.command_line.terminal import console, duration, escaped
 from study.conduct.plan import planned_runs
 from study.conduct.settings import settings_from_dict
+from study.store.measurements import failed_measurements
 from study.store.run_folder import MEASUREMENTS, read_run
 from study.store.study_directory import StudyDirectory
 
@@ -38,7 +40,7 @@ def show_status(path: Path) -> int:
             str(outcome.get("epochs", "")),
             "" if loss is None else f"{loss:.3f}",
             ", ".join(measured),
-            escaped(str(stored.get("reason", ""))),
+            escaped("; ".join(_reasons(stored, folder))),
         )
     terminal.print(table)
     listed = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
@@ -57,6 +59,12 @@ def make_report_again(path: Path) -> int:
     print_verdicts(summary, page, directory)
     terminal.print(f"Made in {time.monotonic() - start:.1f} s.")
     return 0
+
+
+def _reasons(stored: dict[str, Any], folder: Path) -> list[str]:
+    failed = failed_measurements(folder).items()
+    own = [stored["reason"]] if stored.get("reason") else []
+    return [*own, *(f"{kind} failed: {reason}" for kind, reason in failed)]
 
 
 def _measurements(folder: Path) -> list[Path]:

@@ -14,8 +14,10 @@ from study.data.load import describe_dataset
 from study.errors import SettingsError
 from study.experiments import get_experiment
 from study.experiments.presets import Preset
+from study.store.atomic import remove_temporaries
 from study.store.environment import commit, hardware, versions
-from study.store.run_folder import FINISHED, MEASUREMENTS, RUN_FILES, read_run
+from study.store.measurements import forget_failed_measurement, is_measured
+from study.store.run_folder import FINISHED, RUN_FILES, read_run
 from study.store.study_directory import StudyDirectory
 from study.train.settings import check_run_settings
 
@@ -96,6 +98,8 @@ def conduct(study: Study, directory: StudyDirectory, observer: Observer) -> dict
         StudyError: something stops every task, such as a full disk.
     """
     start = time.monotonic()
+    remove_temporaries(directory.path)
+    _forget_old_failures(study, directory)
     before = _wall_seconds(directory)
     directory.write(study_document(study, before))
     failures: dict[str, str] = {}
@@ -128,7 +132,14 @@ def is_done(task: Task, directory: StudyDirectory) -> bool:
         document = read_run(folder)
         ended = document is not None and document["status"] in FINISHED
         return ended and all((folder / name).exists() for name in RUN_FILES)
-    return all((folder / MEASUREMENTS / f"{name}.parquet").exists() for name in task.outputs)
+    return all(is_measured(folder, name) for name in task.outputs)
+
+
+def _forget_old_failures(study: Study, directory: StudyDirectory) -> None:
+    """A process that was killed may have stored a measurement and left the record of a failure."""
+    for task in study.tasks:
+        if task.kind != TRAIN and is_done(task, directory):
+            forget_failed_measurement(directory.runs / task.run.id, task.kind)
 
 
 def completed_runs(settings: StudySettings, directory: StudyDirectory) -> set[str]:
@@ -198,7 +209,14 @@ def _resolve(request: Request, fingerprint: str, gpus: int) -> StudySettings:
         max_epochs=preset.max_epochs,
         replicas=_replicas(request, gpus),
         measures=preset.measures,
+        search_seeds=tuple(range(min(seeds, _search_seeds(preset)))),
     )
+
+
+def _search_seeds(preset: Preset) -> int:
+    if preset.search_seeds < 0:
+        raise SettingsError(f"--search-seeds {preset.search_seeds}; expected 0 or more.")
+    return preset.search_seeds
 
 
 def _replicas(request: Request, gpus: int) -> tuple[int, ...]:
@@ -221,6 +239,7 @@ def _joined(stored: StudySettings, asked: StudySettings) -> StudySettings:
         seeds=_union(stored.seeds, asked.seeds),
         heat_map_seeds=_union(stored.heat_map_seeds, asked.heat_map_seeds),
         replicas=_union(stored.replicas, asked.replicas),
+        search_seeds=_union(stored.search_seeds, asked.search_seeds),
     )
 
 

@@ -10,6 +10,7 @@ from study.conduct.plan import TRAIN, Task
 from study.conduct.process import WorkerProcess
 from study.conduct.protocol import WorkerConfiguration
 from study.errors import StudyError
+from study.store.measurements import record_failed_measurement
 from study.store.run_folder import record_failure
 
 # a worker that dies this often in a row without finishing a task is not started again
@@ -141,9 +142,11 @@ def _replace(
     task = state.running.pop(worker, None)
     if task is not None:
         state.failures[task.id] = reason
+        folder = Path(worker.configuration.study) / "runs" / task.run.id
         if task.kind == TRAIN:
-            runs = Path(worker.configuration.study) / "runs"
-            record_failure(runs / task.run.id, task.run.as_dict(), task.run.id, reason)
+            record_failure(folder, task.run.as_dict(), task.run.id, reason)
+        else:
+            record_failed_measurement(folder, task.kind, reason)
         observer.finished(worker.number, task, reason)
     if state.deaths >= _DEATHS:
         raise StudyError(

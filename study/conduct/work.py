@@ -7,6 +7,8 @@ from typing import Any
 from study.conduct.protocol import WorkerConfiguration
 from study.conduct.settings import measures_from_dict
 from study.data.load import open_prepared
+from study.errors import DiskError
+from study.store.measurements import forget_failed_measurement, record_failed_measurement
 from study.store.run_folder import record_failure
 from study.train.devices import prepare_devices
 from study.train.run import compiled_model, split_examples, train_run
@@ -35,6 +37,20 @@ class Workplace:
         settings = RunSettings(**task["run"])
         if task["kind"] == "train":
             return self._train_run(settings, tell)
+        folder = self._runs / settings.id
+        try:
+            self._measure(task, settings, tell)
+        except DiskError:
+            # this stops the study; it is no fault of the measurement
+            raise
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}"
+            record_failed_measurement(folder, task["kind"], reason)
+            raise
+        forget_failed_measurement(folder, task["kind"])
+        return {}
+
+    def _measure(self, task: dict[str, Any], settings: RunSettings, tell: Tell) -> None:
         from study.measure.minimiser import measure_minimiser
         from study.measure.pairs import compare_minimisers
 
@@ -67,7 +83,6 @@ class Workplace:
                 self._measures,
                 progress,
             )
-        return {}
 
     def _train_run(self, settings: RunSettings, tell: Tell) -> dict[str, Any]:
         folder = self._runs / settings.id

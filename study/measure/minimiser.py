@@ -11,7 +11,7 @@ import pandas as pd
 
 from study.experiments.presets import Measures
 from study.measure.gradient_norms import gradient_norms
-from study.measure.landscape import landscape
+from study.measure.landscape import COLUMNS, landscape
 from study.measure.sharpness_trials import sharpness_trials
 from study.measure.stored import StoredMeasurement, measure_once
 from study.train.batches import Examples
@@ -109,7 +109,7 @@ def _landscape(
         *first_of(train, measures.landscape_examples),
         size=measures.landscape_size,
         seed=DIRECTION_SEED,
-        done=stored.part(),
+        done=stored.part(COLUMNS),
         on_point=stored.keep,
         progress=progress,
     )

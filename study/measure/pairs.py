@@ -7,7 +7,7 @@ import keras
 import pandas as pd
 
 from study.experiments.presets import Measures
-from study.measure.interpolation import interpolate, line_points
+from study.measure.interpolation import COLUMNS, interpolate, line_points
 from study.measure.minimiser import first_of
 from study.measure.stored import StoredMeasurement, measure_once
 from study.train.batches import Examples
@@ -49,7 +49,7 @@ def compare_minimisers(
             large_weights,
             {"train": first_of(train, count), "validation": first_of(validation, count)},
             line_points(measures.interpolation_points),
-            done=stored.part(),
+            done=stored.part(COLUMNS),
             on_point=stored.keep,
             progress=progress,
         )

@@ -47,7 +47,7 @@ def sharpness_trials(
         for space, epsilon in laws
         for trial in range(1 if space == "authors" else measures.sharpness_trials)
     ]
-    part = stored.part()
+    part = stored.part(("epsilon", "space", "trial", *_KEPT))
     rows = [] if part is None else part.to_dict("records")
     known = {(row["space"], row["epsilon"], row["trial"]) for row in rows}
     objectives: dict[bool, MeanLoss] = {}

@@ -1,13 +1,15 @@
 """Measurements on disk, kept point by point, so that a killed one goes on where it was."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pandas as pd
 
+from study.errors import StoreError
 from study.store.atomic import write_parquet
-from study.store.run_folder import MEASUREMENTS, read_frame
+from study.store.measurements import is_measured, measurement_path
+from study.store.run_folder import read_frame
 
 # seconds between two intermediate states on disk
 _PAUSE = 2.0
@@ -21,18 +23,32 @@ class StoredMeasurement:
     """
 
     def __init__(self, folder: Path, name: str) -> None:
-        self.path = folder / MEASUREMENTS / f"{name}.parquet"
-        self._part = folder / MEASUREMENTS / f"{name}.part"
+        self.path = measurement_path(folder, name)
+        self._part = self.path.with_name(f"{name}.part")
+        self._folder, self._name = folder, name
         self._last = time.monotonic()
 
     @property
     def is_done(self) -> bool:
-        """Whether the measurement is finished."""
-        return self.path.exists()
+        """Whether the measurement is finished, and whole."""
+        return is_measured(self._folder, self._name)
 
-    def part(self) -> pd.DataFrame | None:
-        """The points measured before, None when there are none."""
-        return read_frame(self._part) if self._part.exists() else None
+    def part(self, columns: Iterable[str]) -> pd.DataFrame | None:
+        """The points measured before, None when there are none.
+
+        A part file that was cut off, or lacks one of ``columns``, is dropped: its points are
+        measured anew.
+        """
+        if not self._part.exists():
+            return None
+        try:
+            points = read_frame(self._part)
+        except StoreError:
+            points = pd.DataFrame()
+        if set(columns) <= set(points.columns):
+            return points
+        self._part.unlink()
+        return None
 
     def keep(self, points: pd.DataFrame) -> None:
         """Keeps the points measured so far, every few seconds."""
@@ -51,7 +67,7 @@ class StoredMeasurement:
 def measure_once(
     folder: Path, name: str, measure: Callable[[StoredMeasurement], pd.DataFrame]
 ) -> None:
-    """Calls ``measure`` and stores what it returns, unless that is stored already."""
+    """Calls ``measure`` and stores what it returns, unless that is stored already, whole."""
     stored = StoredMeasurement(folder, name)
     if not stored.is_done:
         stored.finish(measure(stored))

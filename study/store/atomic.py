@@ -11,6 +11,24 @@ import pandas as pd
 
 from study.errors import DiskError
 
+_TEMPORARY = ".part-"
+
+
+def remove_temporaries(folder: Path) -> int:
+    """Removes what killed processes left half-written in ``folder`` and below; returns how many.
+
+    Only for a folder that no other process writes to: the caller holds its lock.
+    """
+    found = [
+        Path(place) / name
+        for place, _, names in os.walk(folder)
+        for name in names
+        if name.startswith(_TEMPORARY)
+    ]
+    for path in found:
+        path.unlink(missing_ok=True)
+    return len(found)
+
 
 def write_atomically(path: Path, write: Callable[[BinaryIO], Any]) -> None:
     """Calls ``write`` with a temporary file beside ``path``, syncs it and renames it to ``path``.
@@ -21,7 +39,7 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], Any]) -> None:
     """
     temporary = None
     try:
-        handle, temporary = tempfile.mkstemp(f".{path.name}", ".part-", path.parent)
+        handle, temporary = tempfile.mkstemp(f".{path.name}", _TEMPORARY, path.parent)
         with os.fdopen(handle, "wb") as file:
             write(file)
             file.flush()

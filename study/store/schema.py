@@ -96,6 +96,11 @@ _OWN: dict[str, dict[str, str]] = {
         "norm_of_mean": REAL,
         "batches": WHOLE,
     },
+    # measurements that failed; those of failed runs are not tried
+    "failures": {
+        "measurement": TEXT,  # measure (of the minimiser), compare (with another one)
+        "reason": TEXT,
+    },
 }
 
 FRAMES: dict[str, dict[str, str]] = {name: {**KEYS, **own} for name, own in _OWN.items()}

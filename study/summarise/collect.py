@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from study.store.measurements import failed_measurements
 from study.store.run_folder import (
     EPOCHS_FILE,
     FINISHED,
@@ -44,6 +45,10 @@ def collect(
         for name in MEASURED:
             for path in sorted((folder / MEASUREMENTS).glob(f"{name}*.parquet")):
                 parts[name].append(_with_keys(read_frame(path), settings))
+        failed = pd.DataFrame(
+            failed_measurements(folder).items(), columns=["measurement", "reason"]
+        )
+        parts["failures"].append(_with_keys(failed, settings))
     frames = {name: _joined(name, found) for name, found in parts.items()}
     frames["runs"]["sharpness"] = _main_sharpness(frames)
     return frames

@@ -13,6 +13,7 @@ import pandas as pd
 from study.errors import StoreError
 from study.experiments.declare import Cell, Experiment
 from study.experiments.quantities import QUANTITIES, Quantity
+from study.summarise.of_model import of_model
 from study.summarise.rises import line_rise, plane_rise
 
 KEYS = ("batch_size", "learning_rate", "seed", "replicas", "id")
@@ -46,7 +47,8 @@ class Measured:
     """What a study has measured so far.
 
     Frames may be missing, empty or lack columns: lookups then raise
-    :class:`MissingValueError`. Only completed runs have values.
+    :class:`MissingValueError`. Only completed runs of the study's own model have values; those
+    of other models, made in a search for the model, are left out.
 
     Attributes:
         base_rate, batch_sizes, seeds: of the study; where the settings lack them, of the
@@ -62,9 +64,9 @@ class Measured:
         experiment: Experiment,
     ) -> None:
         self.settings = settings
-        self._frames = {name: _in_order(frame) for name, frame in frames.items()}
-        runs = self.frame("runs")
-        self.runs = sorted(_records(runs), key=lambda row: tuple(row[key] for key in KEYS))
+        own = of_model(settings, frames)
+        self._frames = {name: _in_order(frame) for name, frame in own.items()}
+        self.runs = self.records("runs")
         self._by_cell: dict[tuple[int, int, int], list[dict[str, Any]]] = {}
         for row in self.runs:
             key = (int(row["batch_size"]), int(row["seed"]), int(row["replicas"]))
@@ -82,6 +84,10 @@ class Measured:
     def frame(self, name: str) -> pd.DataFrame:
         """The frame of that name, empty and without columns where there is none."""
         return self._frames.get(name, pd.DataFrame())
+
+    def records(self, name: str) -> list[dict[str, Any]]:
+        """The rows of the frame of that name, by batch size, rate, seed and devices."""
+        return sorted(_records(self.frame(name)), key=lambda row: tuple(row[key] for key in KEYS))
 
     def run(self, cell: Cell, seed: int) -> dict[str, Any] | None:
         """The row of `runs` of a cell and seed, whatever its status."""

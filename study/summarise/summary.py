@@ -33,7 +33,8 @@ def summarise(
 
     Returns:
         Keys ``schema``, ``experiment``, ``preset``, ``data``, ``runs`` (rows of the frame `runs`
-        ordered by batch size, rate, seed, devices), ``tables`` and ``headers`` (by figure id,
+        ordered by batch size, rate, seed, devices), ``failed_measurements`` (rows of the frame
+        `failures`), ``tables`` and ``headers`` (by figure id,
         see ``study.summarise.tables``), ``claims`` (see ``study.summarise.claims``),
         ``published`` (printed numbers beside ours) and ``associations``. The same settings and
         frames, in whatever order of rows, give the same value.
@@ -45,7 +46,8 @@ def summarise(
         "experiment": experiment.name,
         "preset": settings.get("preset"),
         "data": settings.get("data"),
-        "runs": [{name: _plain(name, value) for name, value in row.items()} for row in study.runs],
+        "runs": [_plain_row(row) for row in study.runs],
+        "failed_measurements": [_plain_row(row) for row in study.records("failures")],
         "tables": tables,
         "headers": headers(tables),
         "claims": evaluate_claims(experiment.claims, study),
@@ -104,6 +106,10 @@ def _kind_order(kind: tuple[str, float]) -> tuple[int, str, float]:
     spaces = ["full", "subspace", "adaptive", "authors"]
     space, epsilon = kind
     return (spaces.index(space) if space in spaces else len(spaces), space, -epsilon)
+
+
+def _plain_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _plain(name, value) for name, value in row.items()}
 
 
 def _plain(name: str, value: Any) -> Any:

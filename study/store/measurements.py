@@ -1,0 +1,60 @@
+"""What is measured on a run, on disk: which files are whole, which tasks failed and why."""
+
+import json
+from pathlib import Path
+
+from study.errors import StoreError
+from study.store.atomic import write_json
+from study.store.run_folder import MEASUREMENTS, read_frame
+
+_FAILED = ".failed.json"
+
+
+def measurement_path(folder: Path, name: str) -> Path:
+    """Where a finished measurement of the run in ``folder`` lies."""
+    return folder / MEASUREMENTS / f"{name}.parquet"
+
+
+def is_measured(folder: Path, name: str) -> bool:
+    """Whether a measurement is there and can be read; a file that was cut off is not."""
+    path = measurement_path(folder, name)
+    if not path.exists():
+        return False
+    try:
+        read_frame(path)
+    except StoreError:
+        return False
+    return True
+
+
+def record_failed_measurement(folder: Path, kind: str, reason: str) -> None:
+    """Stores that measuring failed and why; calling the study again tries it anew.
+
+    Args:
+        folder: ``runs/<id>``.
+        kind: of the task, "measure" or "compare".
+        reason: its first line is kept.
+    """
+    path = folder / MEASUREMENTS / f"{kind}{_FAILED}"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_json(path, {"kind": kind, "reason": reason.strip().split("\n")[0][:300]})
+
+
+def forget_failed_measurement(folder: Path, kind: str) -> None:
+    """Removes the record once the measurement has succeeded."""
+    (folder / MEASUREMENTS / f"{kind}{_FAILED}").unlink(missing_ok=True)
+
+
+def failed_measurements(folder: Path) -> dict[str, str]:
+    """Kind of task -> reason, of those that failed on the run in ``folder``.
+
+    A record that was cut off still says that the measurement failed.
+    """
+    found = {}
+    for path in sorted((folder / MEASUREMENTS).glob(f"*{_FAILED}")):
+        try:
+            reason = str(json.loads(path.read_text(encoding="utf-8"))["reason"])
+        except (OSError, ValueError, KeyError, TypeError):
+            reason = "its record was cut off or edited"
+        found[path.name.removesuffix(_FAILED)] = reason
+    return found
