@@ -21,6 +21,7 @@ class MadeUpRun:
     replicas: int
     base_rate: float
     noise: float
+    model: str = "plain"
 
     @property
     def learning_rate(self) -> float:
@@ -28,7 +29,8 @@ class MadeUpRun:
 
     @property
     def id(self) -> str:
-        text = f"b{self.batch_size}-r{self.learning_rate:g}-s{self.seed}-x{self.replicas}"
+        text = "" if self.model == "plain" else f"{self.model}-"
+        text += f"b{self.batch_size}-r{self.learning_rate:g}-s{self.seed}-x{self.replicas}"
         return f"{text}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
     @property
@@ -56,6 +58,8 @@ class MadeUpRun:
 
     @property
     def min_val_loss(self) -> float:
+        if self.model != "plain":
+            return 0.5 if self.model == "dropout" else 0.45
         slower = max(np.log2(self.k / self.multiple), 0.0)
         rate = np.log2(self.multiple) * (0.01 if self.batch_size == 32 else -0.0015)
         return float(
@@ -128,7 +132,7 @@ def _run_row(run: MadeUpRun, state: str, epochs: int, devices: str) -> dict[str,
     row.update(
         run.keys,
         experiment="article",
-        model="plain",
+        model=run.model,
         image_size=32,
         devices=devices if run.replicas > 1 else ("GPU" if devices == "GPU" else "CPU"),
         status=status,

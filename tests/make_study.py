@@ -39,6 +39,8 @@ def make_frames(
     base_rate: float = 0.01,
     noise: float = 0.03,
     landscape_points: int = 21,
+    search: Sequence[str] = (),
+    search_missing: Iterable[tuple[str, int]] = (),
 ) -> dict[str, pd.DataFrame]:
     """Frames of a made-up study, every frame of the working agreement present.
 
@@ -52,6 +54,8 @@ def make_frames(
             epochs, whatever their number of devices.
         noise: standard deviation of the logarithm of what differs between seeds.
         landscape_points: points a side of each landscape.
+        search: further models, each with one seed at batch sizes 32 and 256 and the base rate.
+        search_missing: (model, batch size) of those that are pending.
     """
     names = list(range(seeds)) if isinstance(seeds, int) else list(seeds)
     odd = {
@@ -70,6 +74,11 @@ def make_frames(
                     run = MadeUpRun(batch_size, multiple, seed, count, base_rate, noise)
                     state = odd.get((batch_size, multiple, seed), "completed")
                     add_run(rows, run, state, devices, landscape_points)
+    for model in search:
+        for batch_size in (32, 256):
+            run = MadeUpRun(batch_size, 1, names[0], 1, base_rate, noise, model)
+            state = "pending" if (model, batch_size) in search_missing else "completed"
+            add_run(rows, run, state, devices, landscape_points)
     return {name: _frame(name, values) for name, values in rows.items()}
 
 

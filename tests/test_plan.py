@@ -24,6 +24,33 @@ def test_runs_of_the_article() -> None:
     assert (32, 0.02, 1, 1) not in cells(runs), "only the heat map needs it"
 
 
+def test_the_search_for_the_model_adds_runs_of_other_models_only() -> None:
+    without = planned_runs(small_study())
+    runs = planned_runs(small_study(search_seeds=(0,)))
+    assert runs[: len(without)] == without
+    searched = runs[len(without) :]
+    assert [(run.model, *cell) for run, cell in zip(searched, cells(searched), strict=True)] == [
+        ("dropout", 32, 0.05, 0, 1),
+        ("dropout", 256, 0.05, 0, 1),
+        ("batch-normalisation", 32, 0.05, 0, 1),
+        ("batch-normalisation", 256, 0.05, 0, 1),
+    ]
+    own = planned_runs(small_study(search_seeds=(0,), model="dropout"))
+    assert {run.model for run in own[len(without) :]} == {"plain", "batch-normalisation"}
+
+
+def test_of_other_models_only_the_training_is_wanted_and_it_comes_last() -> None:
+    tasks = plan_study(small_study(search_seeds=(0,)), 100, 25)
+    assert [task.run.model == "plain" for task in tasks[-5:]] == [True] + 4 * [False]
+    assert all(task.kind == TRAIN for task in tasks if task.run.model != "plain")
+
+
+def test_a_study_made_before_there_was_a_search_can_be_read() -> None:
+    values = json.loads(json.dumps(small_study().as_dict()))
+    del values["search_seeds"]
+    assert settings_from_dict(values) == small_study()
+
+
 def test_several_devices_have_the_arms_only() -> None:
     runs = planned_runs(small_study(replicas=(1, 4)))
     one = {cell[:3] for cell in cells(runs) if cell[3] == 1}
@@ -83,5 +110,6 @@ def test_edited_settings_are_refused(spoil) -> None:
 
 def test_a_study_grows_by_seeds_and_devices_only() -> None:
     check_same_study(small_study(), small_study(seeds=(0, 1, 2), replicas=(1, 2)))
+    check_same_study(small_study(), small_study(search_seeds=(0,)))
     with pytest.raises(SettingsError, match=r"base_rate: 0\.05 there, 0\.1 asked"):
         check_same_study(small_study(), small_study(base_rate=0.1))

@@ -41,6 +41,8 @@ class StudyOptions:
     """batch sizes of the study"""
     model: str | None = None
     """plain, dropout or batch-normalisation"""
+    search_seeds: int | None = None
+    """seeds of the other models, to find which made the article's figures; 0 for none"""
     dry_run: bool = False
     """print the runs, their sizes and an estimate of the time, and stop"""
     debug: bool = False
@@ -161,3 +163,47 @@ class Data:
         if self.pictures is not None and self.pictures < 1:
             raise SettingsError(f"--pictures {self.pictures}; expected 1 or more.")
         return describe(self.source, self.image_size, self.pictures)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Measure how fast this machine trains, by batch size and number of devices.
+
+    Ends with the batch size (and, with --target, the learning rate) to use here.
+    """
+
+    devices: tuple[str, ...] | None = None
+    """counts of devices, such as 1,2,4; default: all GPUs and fewer, else 1 CPU and 2 logical
+    ones, which measure no several devices"""
+    batch_sizes: tuple[str, ...] = ("32,64,128,256",)
+    """batch sizes, such as 32,256"""
+    image_size: int = 64
+    """side of the pictures in pixels, a multiple of 32"""
+    model: str = "plain"
+    """plain, dropout or batch-normalisation"""
+    repeats: int = 5
+    """timed epochs of each cell, after one that is not; with --peers: pairs of laps"""
+    data: str = "synthetic"
+    """synthetic, tfds, or a path, as for 'reproduce'"""
+    pictures: int | None = None
+    """a subset of that many; default: 2,400 of the drawn ones, else all"""
+    threads: int | None = None
+    """threads of a run on a processor; default: one a core"""
+    target: float | None = None
+    """also measure the time to this validation loss, by batch size and rate"""
+    rates: tuple[str, ...] = ("0.01,0.02,0.04,0.08",)
+    """learning rates tried for the target"""
+    max_epochs: int = 100
+    """epochs after which a run to the target is given up"""
+    seeds: int = 1
+    """runs to the target of each batch size and rate"""
+    out: Path = Path("runs/bench")
+    """where bench.json and index.html go"""
+    debug: bool = False
+    """show the traceback of an error"""
+
+    def run(self) -> int:
+        """Measures, prints the tables, writes bench.json and the page."""
+        from study.command_line.bench import run_bench
+
+        return run_bench(self)

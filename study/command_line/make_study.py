@@ -97,6 +97,7 @@ def adjusted_preset(options: "StudyOptions") -> Preset:
         "base_rate",
         "batch_sizes",
         "model",
+        "search_seeds",
     )
     given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
     if options.data and _source_name(options.data) != preset.source:
@@ -131,6 +132,11 @@ def print_plan(study: Study, directory: StudyDirectory) -> None:
             str(len(own)),
         )
     terminal.print(table)
+    if searched := sum(task.run.model != settings.model for task in runs):
+        terminal.print(
+            f"{searched} of these runs are of other models than {settings.model}: the search for "
+            "the model behind the article's figures (--search-seeds 0 leaves them out)."
+        )
     bytes_ = len(data.labels) * data.images[0].nbytes
     terminal.print(
         f"{len(runs)} runs of at most {settings.max_epochs} epochs (patience {settings.patience}) "

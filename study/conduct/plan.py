@@ -59,7 +59,10 @@ class Task:
 
 
 def planned_runs(settings: StudySettings) -> list[RunSettings]:
-    """All runs of the study: by devices, then seed, batch size and rate; each once."""
+    """All runs of the study: by devices, then seed, batch size and rate; each once.
+
+    Those of other models than the study's, for the search for the model, come last.
+    """
     experiment = get_experiment(settings.experiment)
     in_arms = experiment.cells(settings.base_rate, settings.batch_sizes, grid=False)
     grid_only = experiment.grid_only_cells(settings.base_rate, settings.batch_sizes)
@@ -70,13 +73,15 @@ def planned_runs(settings: StudySettings) -> list[RunSettings]:
         # the heat map needs one device only
         for seed in settings.heat_map_seeds if replicas == 1 else ():
             runs += [_run(settings, size, rate, seed, replicas) for size, rate in grid_only]
-    return runs
+    return runs + _search_runs(settings)
 
 
 def plan_study(
     settings: StudySettings, train_examples: int, validation_examples: int
 ) -> list[Task]:
     """The tasks of a study: training before measuring, a seed whole before the next one.
+
+    The runs of other models, for the search for the model, come after all of them.
 
     Within a seed, runs that need most epochs (large batch, small rate) come first, so that no
     worker is left alone with a long one at the end.
@@ -87,7 +92,8 @@ def plan_study(
         Task(TRAIN, run, (), round(an_epoch * _likely_epochs(run, settings.base_rate)))
         for run in runs
     ]
-    single = [run for run in runs if run.replicas == 1]
+    # of the other models only the training is wanted
+    single = [run for run in runs if run.replicas == 1 and run.model == settings.model]
     tasks += _measure_tasks(settings, single)
     tasks += _comparisons(settings, single)
     order = {TRAIN: 0, MEASURE: 1, COMPARE: 2}
@@ -95,18 +101,37 @@ def plan_study(
     def rank(task: Task) -> tuple[float, ...]:
         run = task.run
         epochs = run.batch_size / run.learning_rate
-        return (run.replicas, order[task.kind], run.seed, -epochs, run.batch_size)
+        searched = run.model != settings.model
+        return (run.replicas, searched, order[task.kind], run.seed, -epochs, run.batch_size)
 
     return sorted(tasks, key=rank)
 
 
+def _search_runs(settings: StudySettings) -> list[RunSettings]:
+    """The runs of the search for the model; those of the study's own model are in its arms."""
+    search = get_experiment(settings.experiment).search
+    if search is None:
+        return []
+    return [
+        _run(settings, size, rate, seed, settings.replicas[0], model)
+        for seed in settings.search_seeds
+        for model, size, rate in search.runs(settings.base_rate, settings.batch_sizes)
+        if model != settings.model
+    ]
+
+
 def _run(
-    settings: StudySettings, batch_size: int, rate: float, seed: int, replicas: int
+    settings: StudySettings,
+    batch_size: int,
+    rate: float,
+    seed: int,
+    replicas: int,
+    model: str | None = None,
 ) -> RunSettings:
     return RunSettings(
         data=settings.fingerprint,
         image_size=settings.image_size,
-        model=settings.model,
+        model=model or settings.model,
         batch_size=batch_size,
         learning_rate=rate,
         seed=seed,

@@ -9,7 +9,8 @@ from study.experiments.presets import Measures
 from study.model import get_variant
 
 # A study may grow by these; whatever else differs makes it another study.
-_GROWING = ("seeds", "heat_map_seeds", "replicas")
+_GROWING = ("seeds", "heat_map_seeds", "replicas", "search_seeds")
+_SEQUENCES = ("batch_sizes", "seeds", "heat_map_seeds", "replicas", "search_seeds")
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class StudySettings:
         patience, max_epochs: the stop rule.
         replicas: counts of devices that the arms are trained on.
         measures: how much is measured on the minimisers.
+        search_seeds: seeds of the other models in the experiment's search for the model.
     """
 
     experiment: str
@@ -44,6 +46,7 @@ class StudySettings:
     max_epochs: int
     replicas: tuple[int, ...]
     measures: Measures
+    search_seeds: tuple[int, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for ``study.json``."""
@@ -72,7 +75,7 @@ def settings_from_dict(values: Any) -> StudySettings:
 def _check_types(settings: StudySettings) -> None:
     for field in fields(StudySettings):
         value = getattr(settings, field.name)
-        if field.name in ("batch_sizes", "seeds", "heat_map_seeds", "replicas"):
+        if field.name in _SEQUENCES:
             right = isinstance(value, tuple) and all(type(number) is int for number in value)
         elif field.name == "base_rate":
             right = type(value) in (int, float) and 0 < value < math.inf

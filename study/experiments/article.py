@@ -17,7 +17,7 @@ from study.experiments.article_design import (
     SMALL,
 )
 from study.experiments.article_figures import FIGURES
-from study.experiments.declare import Experiment, Line, Published
+from study.experiments.declare import Experiment, Line, ModelSearch, Published
 
 _SAME_RUN = (
     "32 at the base rate is one run in both arms, printed as 1,915 and as 3,156; "
@@ -57,6 +57,21 @@ PUBLISHED: tuple[Published, ...] = (
     *(Published("sharpness", "linear", size, span=(4, 7)) for size in (64, 128, 256)),
 )
 
+SEARCH = ModelSearch(
+    variants=("plain", "dropout", "batch-normalisation"),
+    cells=(FIXED.cell(SMALL), FIXED.cell(LARGE)),
+    arm=FIXED.name,
+    quantities=("min_val_loss", "epochs_to_min", "epoch_distance", "median_update_norm"),
+    question="Which model made the article’s figures?",
+    text=(
+        "The article’s text shows a net without dropout, while its authors published scripts in "
+        "several versions: without dropout; with dropout 0.2 after each pooling and each hidden "
+        "dense layer; with batch normalisation and dropout 0.7. Each is trained at one learning "
+        "rate with the smallest and the largest batch, and held against the numbers that the "
+        "article prints."
+    ),
+)
+
 EXPERIMENT = Experiment(
     name="article",
     title="Effect of batch size on neural net training",
@@ -73,6 +88,7 @@ EXPERIMENT = Experiment(
     ),
     lines=(Line(FIXED.cell(SMALL), FIXED.cell(LARGE)),),
     landscapes=(FIXED.cell(SMALL), FIXED.cell(LARGE)),
+    search=SEARCH,
     published=PUBLISHED,
     figures=FIGURES,
     claims=article_claims.CLAIMS + article_rate_claims.CLAIMS,

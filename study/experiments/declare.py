@@ -39,6 +39,7 @@ from study.experiments.exhibits import (
     Published,
     Table,
 )
+from study.experiments.search import ModelSearch
 
 __all__ = [
     "Approach",
@@ -59,6 +60,7 @@ __all__ = [
     "Line",
     "LineEnds",
     "LineRise",
+    "ModelSearch",
     "OverEpochs",
     "Part",
     "Published",
@@ -167,6 +169,7 @@ class Experiment:
         lines, landscapes: pairs of cells, and cells, whose loss is measured along a line or on
             a plane.
         several_devices: the number of devices of its runs on several, 1 without such runs.
+        search: for the model behind the source's figures, None without one.
     """
 
     name: str
@@ -180,6 +183,7 @@ class Experiment:
     sharpness: tuple[tuple[str, float], ...] = ()
     lines: tuple[Line, ...] = ()
     landscapes: tuple[Cell, ...] = ()
+    search: ModelSearch | None = field(default=None, repr=False)
     published: tuple[Published, ...] = field(default=(), repr=False)
     figures: tuple[Figure, ...] = field(default=(), repr=False)
     claims: tuple[Claim, ...] = field(default=(), repr=False)

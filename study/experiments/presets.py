@@ -62,6 +62,8 @@ class Preset:
         model: a name of ``study.model.VARIANTS``.
         measures: how much is measured.
         several_devices: also train on all GPUs of the machine, where there are several.
+        search_seeds: seeds of the other models in the experiment's search for the model, at most
+            as many as ``seeds``.
     """
 
     name: str
@@ -78,6 +80,7 @@ class Preset:
     batch_sizes: tuple[int, ...] = (32, 64, 128, 256)
     model: str = "plain"
     several_devices: bool = False
+    search_seeds: int = 0
 
 
 PRESETS = {
@@ -138,6 +141,7 @@ PRESETS = {
             heat_map_seeds=1,
             patience=20,
             max_epochs=300,
+            search_seeds=1,
             measures=Measures(
                 sharpness_examples=2_048,
                 sharpness_trials=5,
@@ -159,6 +163,7 @@ PRESETS = {
             patience=100,
             max_epochs=3_000,
             several_devices=True,
+            search_seeds=1,
             measures=Measures(
                 sharpness_examples=18_610,
                 sharpness_trials=5,

@@ -87,7 +87,7 @@ class Measured:
 
     def records(self, name: str) -> list[dict[str, Any]]:
         """The rows of the frame of that name, by batch size, rate, seed and devices."""
-        return sorted(_records(self.frame(name)), key=lambda row: tuple(row[key] for key in KEYS))
+        return ordered_records(self.frame(name))
 
     def run(self, cell: Cell, seed: int) -> dict[str, Any] | None:
         """The row of `runs` of a cell and seed, whatever its status."""
@@ -254,6 +254,11 @@ class Measured:
     def _groups(self, name: str, by: str | list[str]) -> dict[Any, pd.DataFrame]:
         frame = self.frame(name)
         return {} if frame.empty else dict(iter(frame.groupby(by, sort=True)))
+
+
+def ordered_records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a frame as dicts, by batch size, rate, seed and devices."""
+    return sorted(_records(frame), key=lambda row: tuple(row[key] for key in KEYS))
 
 
 def _in_order(frame: pd.DataFrame) -> pd.DataFrame:

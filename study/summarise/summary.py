@@ -9,7 +9,8 @@ import pandas as pd
 from study.experiments.declare import Experiment
 from study.summarise.cells import finite
 from study.summarise.claims import evaluate_claims
-from study.summarise.measured import Measured
+from study.summarise.measured import Measured, ordered_records
+from study.summarise.search import model_search
 from study.summarise.statistics import RESAMPLES, spearman_interval
 from study.summarise.tables import headers, published_rows, table_rows
 
@@ -33,26 +34,30 @@ def summarise(
 
     Returns:
         Keys ``schema``, ``experiment``, ``preset``, ``data``, ``runs`` (rows of the frame `runs`
-        ordered by batch size, rate, seed, devices), ``failed_measurements`` (rows of the frame
+        ordered by batch size, rate, seed, devices; those of other models than the study's too,
+        which enter nothing but ``model_search``), ``failed_measurements`` (rows of the frame
         `failures`), ``tables`` and ``headers`` (by figure id,
         see ``study.summarise.tables``), ``claims`` (see ``study.summarise.claims``),
-        ``published`` (printed numbers beside ours) and ``associations``. The same settings and
-        frames, in whatever order of rows, give the same value.
+        ``published`` (printed numbers beside ours), ``associations`` and ``model_search`` (see
+        ``study.summarise.search``). The same settings and frames, in whatever order of rows, give
+        the same value.
     """
     study = Measured(settings, frames, experiment)
     tables = table_rows(experiment, study)
+    everything = frames.get("runs", pd.DataFrame())
     return {
         "schema": SCHEMA,
         "experiment": experiment.name,
         "preset": settings.get("preset"),
         "data": settings.get("data"),
-        "runs": [_plain_row(row) for row in study.runs],
+        "runs": [_plain_row(row) for row in ordered_records(everything)],
         "failed_measurements": [_plain_row(row) for row in study.records("failures")],
         "tables": tables,
         "headers": headers(tables),
         "claims": evaluate_claims(experiment.claims, study),
         "published": published_rows(experiment, study),
         "associations": associations(study),
+        "model_search": model_search(settings, frames, experiment),
     }
 
 
