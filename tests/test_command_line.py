@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from study.command_line import make_study as make_study_module
 from study.command_line.main import main
+from study.conduct import machine
+from study.conduct.probe import Seen
+from study.errors import DiskError
 from study.store.study_directory import StudyDirectory
 
 SMALL = ["--preset", "smoke", "--pictures", "320"]
@@ -22,6 +26,12 @@ def call(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, st
         return code, captured.out, captured.err
 
     return run
+
+
+@pytest.fixture
+def no_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spares the seconds in which TensorFlow looks for GPUs."""
+    monkeypatch.setattr(machine, "probe", lambda: Seen("tensorflow"))
 
 
 def is_one_line_error(err: str) -> bool:
@@ -48,7 +58,9 @@ def is_one_line_error(err: str) -> bool:
         (["--data", "no/such/place"], "no/such/place"),
     ],
 )
-def test_settings_that_do_not_fit(call, tmp_path: Path, arguments: list[str], words: str) -> None:
+def test_settings_that_do_not_fit(
+    call, no_gpus, tmp_path: Path, arguments: list[str], words: str
+) -> None:
     out = tmp_path / "study"
     code, _, err = call("reproduce", *SMALL, "--out", out, *arguments)
     assert code == 2
@@ -137,6 +149,33 @@ def test_dry_run_prints_the_plan_and_writes_nothing(call, tmp_path: Path) -> Non
     assert "320 pictures" in printed
     assert "Estimate" in printed
     assert not out.exists()
+
+
+@pytest.mark.parametrize("reported", [True, False])
+def test_what_ends_a_study_still_leaves_a_report(
+    call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reported: bool
+) -> None:
+    """A full disk ends the study; the report is made if that can be done."""
+
+    def full(*arguments: object) -> None:
+        raise DiskError("cannot write x: No space left on device.")
+
+    out = tmp_path / "study"
+    begin = make_study_module.conduct
+
+    def conduct(study, directory, observer) -> None:
+        monkeypatch.setattr("study.conduct.conductor.carry_out", full)
+        begin(study, directory, observer)
+
+    monkeypatch.setattr(make_study_module, "conduct", conduct)
+    if not reported:
+        monkeypatch.setattr(make_study_module, "finish_study", full)
+    code, _, err = call("reproduce", *SMALL, "--out", out)
+    assert code == 2
+    assert is_one_line_error(err)
+    assert "No space left on device" in err
+    assert (out / "report" / "index.html").exists() == reported
+    assert ("and reported in" if reported else "no report of it can be made now") in err
 
 
 def test_data_describes_a_source(call) -> None:

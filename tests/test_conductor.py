@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from study.conduct import conductor
+from study.conduct import machine as machine_module
 from study.conduct.conductor import Request, settle, study_document
+from study.conduct.probe import Seen
 from study.conduct.resources import share_machine
 from study.data.dataset import Dataset
 from study.errors import SettingsError
@@ -23,9 +24,11 @@ def dataset(tmp_path: Path) -> Dataset:
 
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch):
-    def has(gpus: int = 0) -> None:
+    def has(gpus: int = 0, seen: int | None = None) -> None:
         facts = {"cpu": "x", "cores": 2, "memory_bytes": 8_000_000_000, "gpus": ["H"] * gpus}
-        monkeypatch.setattr(conductor, "hardware", lambda: facts)
+        answer = Seen("tensorflow", ("H",) * (gpus if seen is None else seen))
+        monkeypatch.setattr(machine_module, "hardware", lambda: facts)
+        monkeypatch.setattr(machine_module, "probe", lambda: answer)
 
     has()
     return has
@@ -62,6 +65,29 @@ def test_more_devices_than_gpus(dataset: Dataset, machine) -> None:
     machine(gpus=2)
     with pytest.raises(SettingsError, match="this machine has 2 GPUs"):
         settle(request(devices=4), dataset)
+
+
+def test_gpus_that_tensorflow_does_not_see_are_not_counted(dataset: Dataset, machine) -> None:
+    paper = replace(get_preset("smoke"), several_devices=True)
+    machine(gpus=4, seen=0)
+    study = settle(request(preset=paper), dataset)
+    assert study.settings.replicas == (1,)
+    assert study.machine["gpus"] == []
+    assert study.resources[1].threads == 1, "its runs share the processor"
+    assert "TensorFlow sees 0 of 4 GPUs; install with: pip install" in study.notice
+    machine(gpus=4, seen=2)
+    study = settle(request(preset=paper), dataset)
+    assert study.settings.replicas == (1, 2)
+    assert "sees 2 of 4" in study.notice
+    with pytest.raises(SettingsError, match="2 GPUs that TensorFlow sees"):
+        settle(request(devices=4), dataset)
+    machine(gpus=2)
+    assert settle(request(preset=paper), dataset).notice == ""
+
+
+def test_gpus_that_nvidia_smi_does_not_name_can_be_used(dataset: Dataset, machine) -> None:
+    machine(gpus=0, seen=2)
+    assert settle(request(devices=2), dataset).settings.replicas == (1, 2)
 
 
 def test_going_on_keeps_further_seeds_and_devices(dataset: Dataset, machine) -> None:

@@ -1,21 +1,16 @@
 """``doctor``: is this machine ready?"""
 
-import os
 import shutil
-import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from study.command_line.terminal import console, size
+from study.conduct.probe import probe, shortfall
 from study.data.cache import default_cache
 from study.store.environment import hardware, versions
 
-_PROBE = (
-    "import tensorflow as tf, keras; "
-    "print(keras.backend.backend(), len(tf.config.list_physical_devices('GPU')))"
-)
 _MEMORY_NEEDED, _DISK_NEEDED = 3.5e9, 2e9
 Check = tuple[bool, str]
 
@@ -40,7 +35,7 @@ def _checks() -> Iterator[Check]:
     for package, number in found.items():
         if package != "python":
             yield number != "not installed", f"{package} {number}"
-    yield from _tensorflow(len(machine["gpus"]))
+    yield from _tensorflow(machine["gpus"])
     memory = machine["memory_bytes"]
     yield memory >= _MEMORY_NEEDED, f"memory {size(memory)} (preset quick needs 4 GB)"
     yield True, f"{machine['cores']} cores, {machine['cpu']}"
@@ -50,42 +45,15 @@ def _checks() -> Iterator[Check]:
     yield _writable(default_cache()), f"may write to the cache {default_cache()}"
 
 
-def _tensorflow(gpus: int) -> Iterator[Check]:
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
-    probe = _ask(
-        lambda: subprocess.run(
-            [sys.executable, "-c", _PROBE],
-            capture_output=True,
-            text=True,
-            timeout=180,
-            check=False,
-            env=environment,
-        )
-    )
-    if probe is None or probe.returncode:
-        why = (
-            "did not answer" if probe is None else (probe.stderr.strip().splitlines() or ["?"])[-1]
-        )
-        yield False, f"TensorFlow does not import: {why}"
+def _tensorflow(named: list[str]) -> Iterator[Check]:
+    seen = probe()
+    if seen.problem:
+        yield False, f"TensorFlow does not answer: {seen.problem}"
         return
-    backend, seen = probe.stdout.split()[-2:]
-    yield backend == "tensorflow", f"Keras uses the backend {backend} (unset KERAS_BACKEND if not)"
-    yield (
-        int(seen) >= gpus,
-        (
-            f"TensorFlow sees {seen} of {gpus} GPUs"
-            + ("" if int(seen) >= gpus else "; install with: pip install 'tensorflow[and-cuda]'")
-        ),
-    )
-
-
-def _ask(
-    call: Callable[[], "subprocess.CompletedProcess[str]"],
-) -> "subprocess.CompletedProcess[str] | None":
-    try:
-        return call()
-    except (OSError, subprocess.TimeoutExpired):
-        return None
+    good = seen.backend == "tensorflow"
+    yield good, f"Keras uses the backend {seen.backend} (unset KERAS_BACKEND if not)"
+    problem = shortfall(named, seen)
+    yield not problem, problem or f"TensorFlow sees {len(seen.gpus)} of {len(named)} GPUs"
 
 
 def _writable(folder: Path) -> bool:

@@ -65,10 +65,7 @@ def make_study(options: "StudyOptions", experiment: str) -> int:
             try:
                 failures = conduct(study, directory, progress)
             except StudyError as error:
-                raise StudyError(
-                    f"{error} What is finished is stored; 'python -m study report "
-                    f"{directory.path}' makes a page of it."
-                ) from error
+                raise StudyError(f"{error} {_reported(directory, study)}") from error
         summary, page = finish_study(directory, study.dataset)
     print_verdicts(summary, page, directory)
     if failures:
@@ -80,6 +77,21 @@ def make_study(options: "StudyOptions", experiment: str) -> int:
         )
         return 1
     return 0
+
+
+def _reported(directory: StudyDirectory, study: Study) -> str:
+    """Makes the report of what is finished after something ended the study; says what came of it.
+
+    Whatever stopped the study may stop the report as well; that must not hide the first error.
+    """
+    try:
+        _, page = finish_study(directory, study.dataset)
+    except (StudyError, OSError):
+        return (
+            "What is finished is stored, but no report of it can be made now; 'python -m study "
+            f"report {directory.path}' tries again."
+        )
+    return f"What is finished is stored, and reported in {page}; the same command goes on from it."
 
 
 def adjusted_preset(options: "StudyOptions") -> Preset:
@@ -131,6 +143,8 @@ def print_plan(study: Study, directory: StudyDirectory) -> None:
             ", ".join(map(str, seeds)),
             str(len(own)),
         )
+    if study.notice:
+        terminal.print(study.notice, style="yellow", markup=False)
     terminal.print(table)
     if searched := sum(task.run.model != settings.model for task in runs):
         terminal.print(

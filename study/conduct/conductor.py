@@ -4,6 +4,7 @@ import time
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from study.conduct.machine import usable_machine
 from study.conduct.plan import TRAIN, Task, plan_study, planned_runs
 from study.conduct.pool import Observer, carry_out
 from study.conduct.protocol import WorkerConfiguration
@@ -15,7 +16,7 @@ from study.errors import SettingsError
 from study.experiments import get_experiment
 from study.experiments.presets import Preset
 from study.store.atomic import remove_temporaries
-from study.store.environment import commit, hardware, versions
+from study.store.environment import commit, versions
 from study.store.measurements import forget_failed_measurement, is_measured
 from study.store.run_folder import FINISHED, RUN_FILES, read_run
 from study.store.study_directory import StudyDirectory
@@ -47,7 +48,12 @@ class Request:
 
 @dataclass(frozen=True)
 class Study:
-    """A study that is settled: what it consists of and how this machine carries it out."""
+    """A study that is settled: what it consists of and how this machine carries it out.
+
+    Attributes:
+        machine: the hardware, with the GPUs that TensorFlow sees.
+        notice: a line for the user on what this machine lacks, "" when there is nothing to say.
+    """
 
     settings: StudySettings
     dataset: Dataset
@@ -55,6 +61,7 @@ class Study:
     resources: dict[int, Resources]
     request: Request
     machine: dict[str, Any]
+    notice: str = ""
 
 
 def settle(request: Request, dataset: Dataset, stored: StudySettings | None = None) -> Study:
@@ -69,7 +76,7 @@ def settle(request: Request, dataset: Dataset, stored: StudySettings | None = No
     Raises:
         SettingsError: the settings contradict each other, the data, the machine or ``stored``.
     """
-    machine = hardware()
+    machine, notice = usable_machine(request.devices, request.logical)
     settings = _resolve(request, dataset.fingerprint, len(machine["gpus"]))
     if stored is not None:
         check_same_study(stored, settings)
@@ -85,7 +92,7 @@ def settle(request: Request, dataset: Dataset, stored: StudySettings | None = No
         for replicas in settings.replicas
     }
     tasks = plan_study(settings, len(train), len(validation))
-    return Study(settings, dataset, tasks, resources, request, machine)
+    return Study(settings, dataset, tasks, resources, request, machine, notice)
 
 
 def conduct(study: Study, directory: StudyDirectory, observer: Observer) -> dict[str, str]:
@@ -227,7 +234,8 @@ def _replicas(request: Request, gpus: int) -> tuple[int, ...]:
         raise SettingsError(f"--devices {devices}; expected 1 or more.")
     if devices > 1 and not request.logical and gpus < devices:
         raise SettingsError(
-            f"--devices {devices}, but this machine has {gpus} GPUs; ask for fewer, or add "
+            f"--devices {devices}, but this machine has {gpus} GPUs that TensorFlow sees "
+            "('python -m study doctor' says more); ask for fewer, or add "
             "--logical-devices to try it on logical CPU devices."
         )
     return (1,) if devices == 1 else (1, devices)

@@ -1,0 +1,30 @@
+"""The machine that a study is made on, with the GPUs that can really be used."""
+
+from typing import Any
+
+from study.conduct.probe import probe, shortfall
+from study.store.environment import hardware
+
+
+def usable_machine(devices: int | None, logical: bool) -> tuple[dict[str, Any], str]:
+    """The hardware, its ``gpus`` being those that TensorFlow sees.
+
+    TensorFlow is asked only where the answer matters, since that takes seconds: when nvidia-smi
+    names GPUs, or when several real devices are asked for.
+
+    Args:
+        devices: as asked for on the command line.
+        logical: they are logical ones.
+
+    Returns:
+        As ``study.store.environment.hardware``; and a line for the user when TensorFlow sees fewer
+        GPUs than there are, else "".
+    """
+    machine = hardware()
+    if not machine["gpus"] and (logical or devices is None or devices < 2):
+        return machine, ""
+    seen = probe()
+    notice = shortfall(machine["gpus"], seen)
+    if notice and not seen.gpus:
+        notice += ". The study runs on the processor."
+    return {**machine, "gpus": list(seen.gpus)}, notice

@@ -1,0 +1,90 @@
+"""What TensorFlow sees, against what nvidia-smi names."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from study.conduct import machine, probe
+from study.conduct.probe import Seen, shortfall
+from study.store.environment import hardware
+
+
+@pytest.fixture
+def two_gpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A made-up nvidia-smi stands first on the path."""
+    program = tmp_path / "nvidia-smi"
+    program.write_text("#!/bin/sh\necho NVIDIA H200\necho NVIDIA H200\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+
+
+def answer(monkeypatch: pytest.MonkeyPatch, seen: Seen) -> list[str]:
+    asked: list[str] = []
+
+    def ask() -> Seen:
+        asked.append("once")
+        return seen
+
+    monkeypatch.setattr(machine, "probe", ask)
+    return asked
+
+
+def test_gpus_are_those_that_tensorflow_sees(
+    two_gpus: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert hardware()["gpus"] == ["NVIDIA H200"] * 2
+    answer(monkeypatch, Seen("tensorflow"))
+    found, notice = machine.usable_machine(None, False)
+    assert found["gpus"] == []
+    assert notice.startswith("TensorFlow sees 0 of 2 GPUs; install with: pip install")
+    assert notice.endswith("The study runs on the processor.")
+    assert "\n" not in notice
+    answer(monkeypatch, Seen("tensorflow", ("NVIDIA H200",) * 2))
+    found, notice = machine.usable_machine(None, False)
+    assert (found["gpus"], notice) == (["NVIDIA H200"] * 2, "")
+
+
+def test_tensorflow_is_asked_only_where_it_matters(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine, "hardware", lambda: {"gpus": []})
+    asked = answer(monkeypatch, Seen("tensorflow", ("H",) * 4))
+    for devices, logical in [(None, False), (1, False), (4, True)]:
+        assert machine.usable_machine(devices, logical) == ({"gpus": []}, "")
+    assert asked == []
+    assert machine.usable_machine(4, False) == ({"gpus": ["H"] * 4}, "")
+    assert asked == ["once"]
+
+
+def test_words_on_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    assert shortfall(["H"], Seen("tensorflow", ("H",))) == ""
+    assert "does not answer: no module" in shortfall(["H"], Seen(problem="no module"))
+    assert "CUDA" not in shortfall(["H"], Seen("tensorflow"))
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    assert "unset CUDA_VISIBLE_DEVICES" in shortfall(["H"], Seen("tensorflow"))
+
+
+@pytest.mark.parametrize(
+    ("code", "printed", "errors", "wanted"),
+    [
+        (0, 'noise\n{"backend": "tensorflow", "gpus": ["H"]}\n', "", Seen("tensorflow", ("H",))),
+        (1, "", "Traceback\nImportError: none", Seen(problem="ImportError: none")),
+        (0, "", "", Seen(problem="no answer (IndexError)")),
+        (0, "[1", "", Seen(problem="no answer (JSONDecodeError)")),
+    ],
+)
+def test_answers(monkeypatch: pytest.MonkeyPatch, code, printed, errors, wanted) -> None:
+    done = subprocess.CompletedProcess([], code, printed, errors)
+    monkeypatch.setattr(subprocess, "run", lambda *arguments, **options: done)
+    assert probe.probe.__wrapped__() == wanted
+
+
+def test_tensorflow_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    def hang(*arguments: object, **options: object) -> None:
+        raise subprocess.TimeoutExpired(sys.executable, 180)
+
+    monkeypatch.setattr(subprocess, "run", hang)
+    assert probe.probe.__wrapped__().problem == "no answer (TimeoutExpired)"
