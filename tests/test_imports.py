@@ -23,6 +23,16 @@ ALLOWED = {
         "study.store",
         "study.experiments",
     },
+    "study/bench": {
+        "callbacks",
+        "study.bench",
+        "study.conduct",
+        "study.data",
+        "study.measure",
+        "study.model",
+        "study.store",
+        "study.train",
+    },
     "study/summarise": {
         "study.summarise",
         "study.experiments",
@@ -86,7 +96,14 @@ def test_keras_callbacks_do_not_shadow_ours() -> None:
 
 @pytest.mark.parametrize(
     "module",
-    ["study.command_line.main", "study.command_line.make_study", "callbacks", "reports.page"],
+    [
+        "study.command_line.main",
+        "study.command_line.make_study",
+        "study.command_line.bench",
+        "callbacks",
+        "reports.page",
+        "reports.bench_page",
+    ],
 )
 def test_modules_that_do_without_tensorflow(module: str) -> None:
     code = f"import sys, {module}; sys.exit(any(m in sys.modules for m in {HEAVY!r}))"

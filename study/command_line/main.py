@@ -8,6 +8,7 @@ from typing import Annotated
 import tyro
 
 from study.command_line.commands import (
+    Bench,
     Data,
     Doctor,
     ListAll,
@@ -28,6 +29,7 @@ Command = (
     | Annotated[ListAll, _name("list")]
     | Annotated[Doctor, _name("doctor")]
     | Annotated[Data, _name("data")]
+    | Annotated[Bench, _name("bench")]
 )
 _INTERRUPTED = 130
 _BROKEN_PIPE = 141

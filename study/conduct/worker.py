@@ -23,7 +23,7 @@ def main() -> int:
     """Reads the configuration and the tasks from standard input until it is closed."""
     # Ctrl-C is the conductor's: it decides when a worker ends
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    events = _own_output()
+    events = own_output()
     tasks: queue.Queue[dict[str, Any]] = queue.Queue()
     threading.Thread(target=_read, args=(tasks,), daemon=True).start()
     configuration = WorkerConfiguration(**tasks.get())
@@ -70,7 +70,7 @@ def _read(tasks: queue.Queue[dict[str, Any]]) -> None:
     os._exit(0)
 
 
-def _own_output() -> TextIO:
+def own_output() -> TextIO:
     """Keeps standard output for events; whatever else prints goes to standard error."""
     stream = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)

@@ -1,0 +1,106 @@
+"""The page of a benchmark, drawn from ``bench.json``; one file, nothing is measured here."""
+
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from reports.bench_tables import BenchTable, bench_tables
+from reports.figures.theme import TOKENS, css_variables
+from reports.wording import as_text, mappings, shown, whole
+from study.errors import StoreError
+from study.store.atomic import write_text
+from study.store.bench_document import BENCH_DOCUMENT, read_bench
+
+BENCH_PAGE = "index.html"
+
+
+def write_bench_page(folder: Path) -> Path:
+    """Writes the page beside the ``bench.json`` in ``folder``, atomically; gives its path.
+
+    Raises:
+        StoreError: there is no benchmark, or it is damaged.
+    """
+    document = read_bench(folder)
+    try:
+        page = build_bench_page(document)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise StoreError(
+            f"{folder / BENCH_DOCUMENT} is damaged ({error!r}); make the benchmark again."
+        ) from error
+    target = folder / BENCH_PAGE
+    write_text(target, page)
+    return target
+
+
+def build_bench_page(document: dict[str, Any]) -> str:
+    """The page as HTML; the same document gives the same bytes."""
+    templates = Environment(
+        loader=PackageLoader("reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style, _, _ = templates.loader.get_source(templates, "style.css")  # type: ignore[union-attr]
+    return templates.get_template("bench.html.j2").render(
+        lead=as_text(document["conclusion"], 600),
+        warnings=_warnings(document),
+        facts=_facts(document),
+        tables=_tables(document),
+        environment=_environment(document),
+        command=as_text(document["command"], 500),
+        style=Markup(style),
+        light=Markup(css_variables(TOKENS, 0)),
+        dark=Markup(css_variables(TOKENS, 1)),
+    )
+
+
+def _tables(document: dict[str, Any]) -> tuple[BenchTable, ...]:
+    return tuple(table for table in bench_tables(document) if table.rows)
+
+
+def _warnings(document: dict[str, Any]) -> list[str]:
+    found = []
+    if document["data"]["embedded"]:
+        found.append(
+            "The pictures were drawn by this project’s own code. Speeds are those of photographs "
+            "of the same size; the time to a loss is not."
+        )
+    rows = mappings(document["grid"])
+    if any(row["kind"] == "logical CPU" for row in rows):
+        found.append(
+            "Logical CPU devices: not a measurement of several devices. They share one processor "
+            "and show only that the same code runs."
+        )
+    return found
+
+
+def _facts(document: dict[str, Any]) -> list[tuple[str, str]]:
+    data = document["data"]
+    return [
+        ("pictures trained on", whole(data["train_examples"])),
+        ("pixels", f"{whole(data['image_size'])} × {whole(data['image_size'])}"),
+        ("network", as_text(document["settings"]["model"])),
+        ("cores", whole(document["hardware"]["cores"])),
+        ("GPUs", whole(len(document["hardware"]["gpus"]))),
+    ]
+
+
+def _environment(document: dict[str, Any]) -> list[tuple[str, str]]:
+    machine, data = document["hardware"], document["data"]
+    revision = as_text(document["commit"])[:12] or "unknown"
+    return [
+        ("Made", as_text(document["made"])),
+        ("Processor", f"{as_text(machine['cpu'])}, {whole(machine['cores'])} cores"),
+        ("Memory", f"{shown(machine['memory_bytes'] / 1e9)} GB"),
+        ("GPUs", ", ".join(map(as_text, machine["gpus"])) or "none"),
+        ("System", as_text(machine["system"])),
+        ("Commit", revision + (", with changes" if document["dirty"] else "")),
+        ("Data", f"{as_text(data['source'], 200)}, {as_text(data['fingerprint'])[:12]}"),
+        (
+            "Versions",
+            ", ".join(f"{as_text(k)} {as_text(v)}" for k, v in document["versions"].items()),
+        ),
+    ]

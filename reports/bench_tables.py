@@ -1,0 +1,190 @@
+"""The tables of a benchmark's page."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reports.wording import DASH, as_number, as_text, interval, mappings, shown, whole
+
+
+@dataclass(frozen=True)
+class BenchHead:
+    """A column's heading; ``words`` for a column of text."""
+
+    text: str
+    unit: str = ""
+    words: bool = False
+
+
+@dataclass(frozen=True)
+class BenchCell:
+    """Text of a cell, and what stands small under it."""
+
+    text: str
+    small: str = ""
+
+
+@dataclass(frozen=True)
+class BenchTable:
+    """A table with what stands around it."""
+
+    anchor: str
+    title: str
+    shows: str
+    heads: tuple[BenchHead, ...]
+    rows: tuple[tuple[BenchCell, ...], ...]
+    notes: tuple[str, ...] = ()
+
+
+def bench_tables(document: Mapping[str, Any]) -> Iterator[BenchTable]:
+    """All tables of a benchmark, also those without rows."""
+    yield _speed(document)
+    yield _targets(document)
+    yield _limit(document)
+
+
+def _speed(document: Mapping[str, Any]) -> BenchTable:
+    rows = []
+    for row in mappings(document["grid"]):
+        where = _devices(row)
+        if row["problem"]:
+            rows.append(_filled([where, whole(row["batch_size"]), as_text(row["problem"])], 9))
+            continue
+        rows.append(
+            (
+                BenchCell(where),
+                BenchCell(whole(row["batch_size"])),
+                _spread(row["seconds_per_epoch"], shown),
+                _spread(row["pictures_per_second"], whole),
+                _share(row["share_of_peak_operations"]),
+                _share(row["share_of_limit"]),
+                _share(row["scaling_efficiency"]),
+                _memory(row["peak_bytes"]),
+                BenchCell(shown(row["warm_up_seconds"])),
+            )
+        )
+    return BenchTable(
+        "speed",
+        "Seconds an epoch by batch size and devices (as the article’s A5)",
+        "Medians of the epochs after the first, with the lowest and highest below. An epoch is "
+        "training and validation, callbacks included; pictures a second count the training alone.",
+        (
+            BenchHead("devices", words=True),
+            BenchHead("batch size"),
+            BenchHead("an epoch", "s"),
+            BenchHead("pictures a second"),
+            BenchHead("share of peak arithmetic"),
+            BenchHead("share of limit"),
+            BenchHead("scaling efficiency"),
+            BenchHead("peak memory", "GB"),
+            BenchHead("warm-up", "s"),
+        ),
+        tuple(rows),
+        (
+            "Warm-up is what the first epoch took more than the others: tracing, compiling. "
+            "Scaling efficiency is the speed on N devices over N times that on one.",
+        ),
+    )
+
+
+def _targets(document: Mapping[str, Any]) -> BenchTable:
+    rows = [
+        (
+            BenchCell(_devices(row)),
+            BenchCell(whole(row["batch_size"])),
+            BenchCell(shown(row["learning_rate"])),
+            _spread(row["seconds"], shown) if row["reached"] else BenchCell("not reached"),
+            _spread(row["epochs"], whole) if row["reached"] else BenchCell(""),
+            BenchCell(f"{whole(row['reached'])} of {whole(row['n'])}"),
+            BenchCell(shown(row["lowest_loss"], 4)),
+        )
+        for row in mappings(document["targets"])
+    ]
+    settings = document["settings"]
+    return BenchTable(
+        "target",
+        "Time to a validation loss by batch size and learning rate (as the article’s A16)",
+        f"Seconds of training and validation until the loss is at most "
+        f"{shown(settings['target'])}, within {whole(settings['max_epochs'])} epochs; "
+        "the first epoch counts as long as the others.",
+        (
+            BenchHead("devices", words=True),
+            BenchHead("batch size"),
+            BenchHead("rate"),
+            BenchHead("to the target", "s"),
+            BenchHead("epochs"),
+            BenchHead("runs that reached it"),
+            BenchHead("lowest loss"),
+        ),
+        tuple(rows),
+    )
+
+
+def _limit(document: Mapping[str, Any]) -> BenchTable:
+    cost = document["picture_cost"]
+    rows = []
+    for row in mappings(document["peaks"]):
+        operations, moved = row["operations_a_second"], row["bytes_a_second"]
+        by_arithmetic, by_memory = operations / cost["operations"], moved / cost["bytes_moved"]
+        rows.append(
+            (
+                BenchCell(_threads(row)),
+                BenchCell(whole(operations / 1e9)),
+                BenchCell(shown(moved / 1e9)),
+                BenchCell(whole(by_arithmetic)),
+                BenchCell(whole(by_memory)),
+                BenchCell(whole(min(by_arithmetic, by_memory))),
+            )
+        )
+    return BenchTable(
+        "limit",
+        "The model of the limit",
+        f"Training on one picture takes {shown(cost['operations'] / 1e6)} million floating-point "
+        f"operations ({shown(cost['forward_operations'] / 1e6)} million of them forward) and, "
+        f"when every layer streams its arrays through memory, "
+        f"{shown(cost['bytes_moved'] / 1e6)} MB read and written.",
+        (
+            BenchHead("on", words=True),
+            BenchHead("peak arithmetic", "GFLOP/s"),
+            BenchHead("peak traffic", "GB/s"),
+            BenchHead("pictures/s by arithmetic"),
+            BenchHead("pictures/s by traffic"),
+            BenchHead("limit"),
+        ),
+        tuple(rows),
+        (
+            "Peaks are measured: the best of several float32 matrix products and of several "
+            "copies. What stays in a cache between layers need not be moved, so the limit by "
+            "traffic can be passed.",
+        ),
+    )
+
+
+def _threads(row: Mapping[str, Any]) -> str:
+    if not row["threads"]:
+        return "one GPU"
+    return f"{whole(row['threads'])} {'thread' if row['threads'] == 1 else 'threads'}"
+
+
+def _devices(row: Mapping[str, Any]) -> str:
+    return f"{whole(row['devices'])} {as_text(row['kind'])}{'s' if row['devices'] > 1 else ''}"
+
+
+def _spread(values: Mapping[str, Any], write: Callable[[Any], str]) -> BenchCell:
+    small = ""
+    if as_number(values["n"]) > 1 and interval(values["lowest"], values["highest"]):
+        small = f"{write(values['lowest'])} to {write(values['highest'])}"
+    return BenchCell(write(values["median"]), small)
+
+
+def _share(value: Any) -> BenchCell:
+    number = as_number(value)
+    return BenchCell(f"{100 * number:.3g} %" if number == number else DASH)
+
+
+def _memory(value: Any) -> BenchCell:
+    return BenchCell(shown(as_number(value) / 1e9))
+
+
+def _filled(texts: Sequence[str], width: int) -> tuple[BenchCell, ...]:
+    return tuple(BenchCell(text) for text in [*texts, *[""] * (width - len(texts))])

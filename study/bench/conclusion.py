@@ -1,0 +1,61 @@
+"""The one sentence at the end of a benchmark, from what it measured."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from study.bench.request import BenchRequest
+
+NOT_SEVERAL = "logical CPU devices: not a measurement of several devices"
+
+
+def conclude(
+    request: BenchRequest,
+    grid: Sequence[dict[str, Any]],
+    targets: Sequence[dict[str, Any]] | None,
+) -> str:
+    """Which batch size and rate to use here, as far as it was measured.
+
+    Args:
+        request: what was asked for.
+        grid: rows of ``measure_grid``.
+        targets: rows of ``target_runs``, None where no target was asked for.
+    """
+    if targets is None:
+        return _fastest(request, grid)
+    return _soonest(request, targets)
+
+
+def _soonest(request: BenchRequest, targets: Sequence[dict[str, Any]]) -> str:
+    goal = f"a validation loss of {request.target:g}"
+    real = [row for row in targets if row["kind"] != "logical CPU"]
+    whole = [row for row in real if row["reached"] == row["n"]]
+    if not whole:
+        runs = sum(row["n"] for row in real)
+        return (
+            f"No batch size and rate reached {goal} in every run: {runs} runs of at most "
+            f"{request.max_epochs} epochs each were not enough, so none can be advised."
+        )
+    best = min(whole, key=lambda row: row["seconds"]["median"])
+    seconds, n = best["seconds"], best["n"]
+    spread = f"; {seconds['lowest']:.3g} to {seconds['highest']:.3g} s" if n > 1 else ""
+    count = best["devices"]
+    return (
+        f"To reach {goal} soonest on this machine, use batch size {best['batch_size']} at "
+        f"learning rate {best['learning_rate']:g} on {request.device_words(count)}: "
+        f"{seconds['median']:.3g} s in {best['epochs']['median']:.0f} epochs "
+        f"(median of {n} {'run' if n == 1 else 'runs'}{spread})."
+    )
+
+
+def _fastest(request: BenchRequest, grid: Sequence[dict[str, Any]]) -> str:
+    done = [row for row in grid if not row["problem"] and row["kind"] != "logical CPU"]
+    if not done:
+        return "Nothing could be measured, so no batch size can be advised."
+    best = max(done, key=lambda row: row["pictures_per_second"]["median"])
+    speed = best["pictures_per_second"]
+    return (
+        f"Batch size {best['batch_size']} trains the most pictures a second on this machine "
+        f"({speed['median']:,.0f} on {request.device_words(best['devices'])}, median of "
+        f"{speed['n']} epochs), which is not the same as reaching a loss soonest: "
+        "--target LOSS measures that."
+    )

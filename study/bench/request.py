@@ -1,0 +1,122 @@
+"""What a benchmark was asked for, resolved. No TensorFlow here."""
+
+import math
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from study.errors import SettingsError
+
+BATCH_SIZES = (32, 64, 128, 256)
+
+
+@dataclass(frozen=True)
+class BenchRequest:
+    """Settings of a benchmark.
+
+    Attributes:
+        devices: counts of devices, ascending.
+        logical: whether counts above 1 are logical CPU devices.
+        batch_sizes: ascending.
+        image_size: pixels a side.
+        model: a name of ``study.model.VARIANTS``.
+        repeats: epochs that are timed, after one that is not.
+        threads: of a run on processors; 0 on GPUs, which leaves it to TensorFlow.
+        target: validation loss to be reached, or None.
+        rates: learning rates that are tried for the target.
+        max_epochs: after which a run to the target is given up.
+        seeds: runs to the target by batch size, rate and number of devices.
+    """
+
+    devices: tuple[int, ...]
+    logical: bool
+    batch_sizes: tuple[int, ...]
+    image_size: int
+    model: str
+    repeats: int
+    threads: int
+    target: float | None
+    rates: tuple[float, ...]
+    max_epochs: int
+    seeds: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, as stored in ``bench.json``."""
+        return asdict(self)
+
+    def device_words(self, count: int) -> str:
+        """How ``count`` devices are called: "1 CPU", "4 GPUs", "2 logical CPUs"."""
+        if self.logical and count > 1:
+            return f"{count} logical CPUs"
+        kind = "CPU" if self.threads else "GPU"
+        return f"{count} {kind}" + ("s" if count > 1 else "")
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def default_devices(gpus: int) -> tuple[int, ...]:
+    """1, 2, 4, ... up to all GPUs, all of them included; 1 and 2 logical ones without any."""
+    if not gpus:
+        return (1, 2)
+    counts = {2**power for power in range(gpus.bit_length()) if 2**power <= gpus}
+    return tuple(sorted(counts | {gpus}))
+
+
+def whole_numbers(given: Sequence[str], option: str) -> tuple[int, ...]:
+    """Reads "1,2,4" or "1 2 4": ascending, each once.
+
+    Raises:
+        SettingsError: something else came.
+    """
+    pieces = [piece for word in given for piece in word.split(",") if piece.strip()]
+    if not pieces or any(not piece.strip().isdecimal() or int(piece) < 1 for piece in pieces):
+        raise SettingsError(
+            f"{option} {' '.join(given)!r}; expected whole numbers above 0, such as 1,2,4."
+        )
+    return tuple(sorted({int(piece) for piece in pieces}))
+
+
+def positive_numbers(given: Sequence[str], option: str) -> tuple[float, ...]:
+    """Reads "0.01,0.08" or "0.01 0.08": ascending, each once.
+
+    Raises:
+        SettingsError: something else came.
+    """
+    try:
+        found = {float(piece) for word in given for piece in word.split(",") if piece.strip()}
+    except ValueError:
+        found = set()
+    if not found or not all(0 < number < math.inf for number in found):
+        raise SettingsError(
+            f"{option} {' '.join(given)!r}; expected numbers above 0, such as 0.01,0.08."
+        )
+    return tuple(sorted(found))
+
+
+def check_request(request: BenchRequest, gpus: int) -> None:
+    """Refuses what cannot be measured here, before anything is.
+
+    Raises:
+        SettingsError: with what came, what was expected and how to mend it.
+    """
+    for name in ("repeats", "max_epochs", "seeds"):
+        if getattr(request, name) < 1:
+            option = name.replace("_", "-")
+            raise SettingsError(f"--{option} {getattr(request, name)}; expected 1 or more.")
+    if request.target is not None and not 0 < request.target < math.inf:
+        raise SettingsError(f"--target {request.target:g}; expected a validation loss above 0.")
+    if gpus and max(request.devices) > gpus:
+        raise SettingsError(
+            f"{max(request.devices)} devices asked for, {gpus} GPUs found; ask for fewer."
+        )
+    for batch_size in request.batch_sizes:
+        for count in request.devices:
+            if batch_size % count:
+                raise SettingsError(
+                    f"batch size {batch_size} does not divide over {count} devices; choose "
+                    "--batch-sizes that are multiples of every number of --devices."
+                )

@@ -1,0 +1,123 @@
+"""``bench``: how fast this machine trains."""
+
+import shlex
+import sys
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+
+from study.bench.conclusion import conclude
+from study.bench.document import bench_document
+from study.bench.grid import measure_grid, measured_peaks
+from study.bench.request import (
+    BenchRequest,
+    check_request,
+    cores,
+    default_devices,
+    positive_numbers,
+    whole_numbers,
+)
+from study.bench.target import target_runs
+from study.command_line.bench_tables import print_grid, print_peaks, print_targets
+from study.command_line.preparing import prepared
+from study.command_line.terminal import console
+from study.data.dataset import Dataset, split
+from study.data.load import EMBEDDED_NAMES
+from study.errors import SettingsError
+from study.model import check_image_size, get_variant
+from study.store.bench_document import write_bench
+from study.store.environment import hardware
+from study.train.settings import check_run_settings
+
+if TYPE_CHECKING:
+    from study.command_line.commands import Bench
+
+_DRAWN_PICTURES = 2_400
+
+
+def run_bench(options: "Bench") -> int:
+    """Measures, prints tables, writes ``bench.json`` and its page.
+
+    Raises:
+        StudyError: what came does not fit; nothing has been measured then.
+    """
+    terminal = console()
+    gpus = len(hardware()["gpus"])
+    request = bench_request(options, gpus)
+    check_request(request, gpus)
+    dataset = prepared(options.data, request.image_size, _pictures(options), terminal)
+    _check_sizes(request, dataset)
+    measured = _measure(request, dataset, terminal)
+    command = shlex.join(["python", "-m", "study", *sys.argv[1:]])
+    _store(options, bench_document(request, dataset, command, **measured), terminal)
+    terminal.print(measured["conclusion"], markup=False)
+    return 0
+
+
+def bench_request(options: "Bench", gpus: int) -> BenchRequest:
+    """The options, resolved on a machine with so many GPUs.
+
+    Raises:
+        SettingsError: an option cannot be read, or does not fit the model.
+    """
+    check_image_size(options.image_size)
+    get_variant(options.model)
+    if options.threads is not None and options.threads < 1:
+        raise SettingsError(f"--threads {options.threads}; expected 1 or more.")
+    given = options.devices
+    return BenchRequest(
+        devices=default_devices(gpus) if given is None else whole_numbers(given, "--devices"),
+        logical=not gpus,
+        batch_sizes=whole_numbers(options.batch_sizes, "--batch-sizes"),
+        image_size=options.image_size,
+        model=options.model,
+        repeats=options.repeats,
+        threads=0 if gpus else options.threads or cores(),
+        target=options.target,
+        rates=positive_numbers(options.rates, "--rates"),
+        max_epochs=options.max_epochs,
+        seeds=options.seeds,
+    )
+
+
+def _pictures(options: "Bench") -> int | None:
+    if options.pictures is not None and options.pictures < 1:
+        raise SettingsError(f"--pictures {options.pictures}; expected 1 or more.")
+    if options.pictures is None and options.data in EMBEDDED_NAMES:
+        return _DRAWN_PICTURES
+    return options.pictures
+
+
+def _check_sizes(request: BenchRequest, dataset: Dataset) -> None:
+    from study.bench.grid import run_settings
+
+    train, _ = split(dataset)
+    for batch_size in request.batch_sizes:
+        check_run_settings(run_settings(request, dataset, batch_size=batch_size), len(train))
+
+
+def _measure(request: BenchRequest, dataset: Dataset, terminal: Console) -> dict[str, Any]:
+    def tell(words: str) -> None:
+        terminal.print(f"measuring {words} ...", style="dim", markup=False)
+
+    tell("the machine's peaks")
+    peaks = measured_peaks(request)
+    print_peaks(peaks, terminal)
+    grid = measure_grid(request, dataset, peaks, tell)
+    print_grid(request, grid, terminal)
+    targets = None
+    if request.target is not None:
+        targets = target_runs(request, dataset, request.target, tell)
+        print_targets(request, targets, terminal)
+    conclusion = conclude(request, grid, targets)
+    return {"peaks": peaks, "grid": grid, "targets": targets, "conclusion": conclusion}
+
+
+def _store(options: "Bench", document: dict[str, Any], terminal: Console) -> None:
+    # the templates take a while to load, which no other command needs
+    from reports.bench_page import write_bench_page
+
+    path = write_bench(options.out, document)
+    page = write_bench_page(options.out)
+    terminal.print(f"Results: {path.resolve()}", markup=False)
+    terminal.print(f"Page:    {page.resolve()}", markup=False)

@@ -1,0 +1,107 @@
+"""The tables of ``bench`` at the terminal."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from study.bench.conclusion import NOT_SEVERAL
+from study.bench.request import BenchRequest
+from study.command_line.terminal import escaped, size
+
+Rows = Sequence[dict[str, Any]]
+
+
+def print_peaks(peaks: Rows, terminal: Console) -> None:
+    """The machine's peaks."""
+    for row in peaks:
+        where = "one GPU" if not row["threads"] else _threads(row["threads"])
+        terminal.print(
+            f"Measured peak on {where}: {row['operations_a_second'] / 1e9:,.0f} GFLOP/s (float32 "
+            f"matrix product), {row['bytes_a_second'] / 1e9:,.1f} GB/s (copy, read and written)."
+        )
+
+
+def print_grid(request: BenchRequest, rows: Rows, terminal: Console) -> None:
+    """Training speed by devices and batch size; medians, lowest and highest below."""
+    table = Table(
+        "devices",
+        "batch size",
+        "s / epoch",
+        "pictures / s",
+        "share of peak",
+        "share of limit",
+        "scaling",
+        "peak memory",
+        "warm-up",
+        box=None,
+        pad_edge=False,
+    )
+    for row in rows:
+        where = request.device_words(row["devices"])
+        if row["problem"]:
+            table.add_row(where, str(row["batch_size"]), escaped(row["problem"]))
+            continue
+        table.add_row(
+            where,
+            str(row["batch_size"]),
+            spread_words(row["seconds_per_epoch"], "{:.3g}"),
+            spread_words(row["pictures_per_second"], "{:,.0f}"),
+            f"{row['share_of_peak_operations']:.1%}",
+            f"{row['share_of_limit']:.1%}",
+            _share(row["scaling_efficiency"]),
+            _bytes(row["peak_bytes"]),
+            f"{row['warm_up_seconds']:.1f} s",
+        )
+    terminal.print(table)
+    terminal.print(
+        f"Medians of {request.repeats} epochs after the first, in brackets the lowest and highest; "
+        "share of peak: arithmetic; of limit: the roofline, layer by layer; warm-up: what the "
+        "first epoch took more."
+    )
+    if any(row["kind"] == "logical CPU" for row in rows):
+        terminal.print(f"{NOT_SEVERAL[0].upper()}{NOT_SEVERAL[1:]}.")
+
+
+def print_targets(request: BenchRequest, rows: Rows, terminal: Console) -> None:
+    """Time to the target by devices, batch size and rate."""
+    table = Table(
+        "devices", "batch size", "rate", "s to target", "epochs", "reached", "lowest loss"
+    )
+    table.box, table.pad_edge = None, False
+    for row in rows:
+        lowest = row["lowest_loss"]
+        table.add_row(
+            request.device_words(row["devices"]),
+            str(row["batch_size"]),
+            f"{row['learning_rate']:g}",
+            spread_words(row["seconds"], "{:.3g}") if row["reached"] else "not reached",
+            spread_words(row["epochs"], "{:.0f}") if row["reached"] else "",
+            f"{row['reached']} of {row['n']}",
+            "" if lowest is None else f"{lowest:.4f}",
+        )
+    terminal.print(table)
+    terminal.print(
+        f"To a validation loss of {request.target:g}, within {request.max_epochs} epochs."
+    )
+
+
+def spread_words(spread: dict[str, Any], form: str) -> str:
+    """ "1.23 (1.20 to 1.40)"; the median alone where there is one value."""
+    median = form.format(spread["median"])
+    if spread["n"] < 2:
+        return median
+    return f"{median} ({form.format(spread['lowest'])} to {form.format(spread['highest'])})"
+
+
+def _threads(count: int) -> str:
+    return f"{count} thread{'s' if count > 1 else ''}"
+
+
+def _share(value: float | None) -> str:
+    return "" if value is None else f"{value:.0%}"
+
+
+def _bytes(value: int | None) -> str:
+    return "" if value is None else size(value)

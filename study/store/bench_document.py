@@ -1,0 +1,41 @@
+"""``bench.json``, where a benchmark stores what it measured."""
+
+from pathlib import Path
+from typing import Any
+
+from study.errors import StoreError
+from study.store.atomic import write_json
+from study.store.run_folder import read_document
+
+BENCH_DOCUMENT = "bench.json"
+BENCH_SCHEMA = 1
+
+
+def write_bench(folder: Path, document: dict[str, Any]) -> Path:
+    """Stores the document in ``folder``, which is made; gives its path.
+
+    Raises:
+        StoreError: the folder cannot be made or written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"cannot make the folder {folder}: {error.strerror}. Choose another with --out."
+        ) from error
+    path = folder / BENCH_DOCUMENT
+    write_json(path, document)
+    return path
+
+
+def read_bench(folder: Path) -> dict[str, Any]:
+    """Reads a stored benchmark.
+
+    Raises:
+        StoreError: there is none, or it is damaged or of another version.
+    """
+    path = folder / BENCH_DOCUMENT
+    document = read_document(path)
+    if not isinstance(document, dict) or document.get("schema") != BENCH_SCHEMA:
+        raise StoreError(f"{path} is no benchmark of this version; make it again.")
+    return document

@@ -1,0 +1,25 @@
+"""Jobs for workers of the benchmark that need no TensorFlow."""
+
+import time
+from typing import Any
+
+from study.bench.laps import Laps
+
+
+def sleep(options: dict[str, Any], laps: Laps) -> None:
+    """Laps that sleep, and count themselves."""
+    laps.ready(note=options["note"])
+    for number in range(100):
+        time.sleep(options["seconds"])
+        laps.lap(number=number, pictures=options.get("pictures", 1))
+
+
+def fail(options: dict[str, Any], laps: Laps) -> None:
+    """Fails with a message."""
+    raise ValueError(options["message"])
+
+
+def die(options: dict[str, Any], laps: Laps) -> None:
+    """Ends the process in the middle of a lap."""
+    laps.ready()
+    raise SystemExit("gone")

@@ -1,0 +1,180 @@
+"""Rows of the benchmark, its command and its page, with made-up measurements."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import study.bench.grid as grid_module
+import study.bench.target as target_module
+from reports.bench_page import build_bench_page, write_bench_page
+from study.bench.grid import measure_grid
+from study.bench.laps import Laps
+from study.bench.target import target_runs
+from study.command_line.main import main
+from study.data.load import load_dataset
+from study.errors import StoreError, StudyError
+from study.store.bench_document import write_bench
+from study.train.settings import RunSettings
+from tests.make_bench import PEAKS, epochs, request
+
+
+@pytest.fixture(scope="module")
+def dataset() -> Any:
+    return load_dataset("embedded", 32, pictures=200)
+
+
+def quiet(words: str) -> None:
+    """Nobody listens."""
+
+
+def made_up_run(
+    request: Any, dataset: Any, settings: RunSettings, target: float | None = None
+) -> dict[str, Any]:
+    """One device takes 2 s an epoch, two take 1.25 s; the first epoch 3 s more. Batch 64 learns."""
+    if settings.batch_size == 64 and settings.replicas == 2 and target is None:
+        raise StudyError("a measurement failed: no room")
+    seconds = 2.0 if settings.replicas == 1 else 1.25
+    reached = target is not None and settings.batch_size == 64
+    losses = [0.7, None, 0.6, 0.4 if reached else 0.5]
+    return {
+        "epochs": epochs([seconds + 3, seconds, seconds + 0.5, seconds - 0.5], losses),
+        "train_examples": 160,
+        "base_bytes": 10**9,
+        "peak_bytes": 2 * 10**9,
+        "reached": reached,
+    }
+
+
+@pytest.fixture
+def made_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grid_module, "train_here", made_up_run)
+    monkeypatch.setattr(target_module, "train_here", made_up_run)
+    monkeypatch.setattr("study.command_line.bench.measured_peaks", lambda request: PEAKS)
+
+
+def test_rows_of_the_grid(made_up: None, dataset: Any) -> None:
+    rows = measure_grid(request(), dataset, PEAKS, quiet)
+    assert [(row["devices"], row["batch_size"]) for row in rows] == [
+        (1, 32), (1, 64), (2, 32), (2, 64)
+    ]  # fmt: skip
+    one, _, two, failed = rows
+    # medians of 2, 2.5 and 1.5 s of training, half a second of validation each
+    assert one["seconds_per_epoch"] == {"n": 3, "median": 2.5, "lowest": 2.0, "highest": 3.0}
+    assert one["pictures_per_second"]["median"] == 80
+    assert one["warm_up_seconds"] == 3
+    assert one["kind"] == "CPU" and two["kind"] == "logical CPU"
+    assert one["scaling_efficiency"] == 1
+    assert two["scaling_efficiency"] == pytest.approx(128 / 160)
+    assert "no room" in failed["problem"] and failed["scaling_efficiency"] is None
+    assert one["share_of_peak_operations"] == pytest.approx(
+        80 * grid_module.picture_cost(32).operations / 2e11
+    )
+
+
+def test_a_target_that_is_not_reached_has_no_number(made_up: None, dataset: Any) -> None:
+    rows = target_runs(request(devices=(1,), target=0.45), dataset, 0.45, quiet)
+    missed = [row for row in rows if row["batch_size"] == 32]
+    assert all(row["reached"] == 0 and row["seconds"]["median"] is None for row in missed)
+    assert all(row["lowest_loss"] == 0.5 for row in missed)
+    met = [row for row in rows if row["batch_size"] == 64]
+    # the first epoch counts as the median of the others, 2.5 s
+    assert all(row["seconds"]["median"] == pytest.approx(2.5 + 7.5) for row in met)
+    assert all(row["seconds"]["n"] == 2 and row["epochs"]["median"] == 4 for row in met)
+
+
+def bench(out: Path, *more: str) -> int:
+    options = ["bench", "--pictures", "200", "--image-size", "32", "--repeats", "3"]
+    sizes = ["--batch-sizes", "32,64", "--devices", "1,2", "--out", str(out)]
+    return main([*options, *sizes, *more])
+
+
+def test_the_command_prints_stores_and_draws(
+    made_up: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "bench"
+    target = ["--target", "0.45", "--rates", "0.01", "--max-epochs", "4"]
+    assert bench(out, *target) == 0
+    printed = capsys.readouterr().out
+    assert "Logical CPU devices: not a measurement of several devices" in printed
+    assert "not reached" in printed and "no room" in printed
+    assert printed.strip().splitlines()[-1].startswith("To reach a validation loss of 0.45 soonest")
+    document = json.loads((out / "bench.json").read_text(encoding="utf-8"))
+    assert len(document["grid"]) == 4 and len(document["targets"]) == 4
+    page = (out / "index.html").read_text(encoding="utf-8")
+    assert page == build_bench_page(document)
+    for words in ("not reached", "no room", "Logical CPU devices", "use batch size 64"):
+        assert words in page, words
+    assert not re.findall(r'(?:src|href)="(?!#|data:)', page), "the page needs nothing else"
+
+
+def test_without_a_target_there_is_no_advice_on_the_loss(
+    made_up: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert bench(tmp_path / "bench") == 0
+    last = capsys.readouterr().out.strip().splitlines()[-1]
+    assert "most pictures a second" in last and "not the same" in last
+    assert "Time to a validation loss" not in (tmp_path / "bench" / "index.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (["--batch-sizes", "512"], "larger than the training set"),
+        (["--devices", "x"], "--devices 'x'"),
+        (["--threads", "0"], "--threads 0"),
+        (["--image-size", "33"], "multiple of 32"),
+        (["--model", "vgg"], "unknown model"),
+    ],
+)
+def test_what_does_not_fit_gives_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], more: list[str], words: str
+) -> None:
+    assert bench(tmp_path / "bench", *more) == 2
+    err = capsys.readouterr().err
+    assert err.startswith("error: ") and err.count("\n") == 1 and words in err
+    assert not (tmp_path / "bench").exists()
+
+
+def test_damaged_documents_are_told(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="cannot be read"):
+        write_bench_page(tmp_path)
+    write_bench(tmp_path, {"schema": 99})
+    with pytest.raises(StoreError, match="no benchmark of this version"):
+        write_bench_page(tmp_path)
+    write_bench(tmp_path, {"schema": 1, "conclusion": ""})
+    with pytest.raises(StoreError, match="is damaged"):
+        write_bench_page(tmp_path)
+
+
+class Kept(Laps):
+    """Keeps what a job tells in place of sending it."""
+
+    def __init__(self) -> None:
+        self.told: list[dict[str, Any]] = []
+
+    def ready(self, **facts: Any) -> None:
+        self.told.append(facts)
+
+    def lap(self, **facts: Any) -> None:
+        self.told.append(facts)
+
+
+@pytest.mark.parametrize("target", [None, 10.0, 1e-6])
+def test_the_job_trains_as_a_study_does(dataset: Any, target: float | None) -> None:
+    from study.bench.speed import measure_speed
+
+    settings = grid_module.run_settings(request(repeats=1), dataset)
+    laps = Kept()
+    options = {"data": str(dataset.directory), "run": settings.as_dict()}
+    measure_speed({**options, "threads": 0, "logical": False, "target": target}, laps)
+    ready, found = laps.told
+    assert ready["devices"] == "CPU"
+    assert found["train_examples"] == 160
+    assert found["peak_bytes"] >= found["base_bytes"]
+    assert found["reached"] == (target == 10.0)
+    # any loss is below 10: the first epoch ends that run
+    assert len(found["epochs"]) == (1 if target == 10.0 else 2)
+    assert all(row["train_seconds"] > 0 for row in found["epochs"])
