@@ -13,6 +13,7 @@ from reports.wording import as_number, as_text, counted, listed, mappings
 from study.errors import StoreError
 from study.experiments import get_experiment
 from study.experiments.declare import Arm, Experiment
+from study.summarise.of_model import of_model
 
 _RATE_TOLERANCE = 1e-6
 
@@ -42,8 +43,13 @@ class StudyView:
 
     @property
     def runs(self) -> pd.DataFrame:
-        """The ledger."""
+        """The ledger; runs of other models, made to find the right one, stand in it too."""
         return self.frames["runs"]
+
+    @cached_property
+    def own(self) -> Mapping[str, pd.DataFrame]:
+        """The frames without the runs of other models than the study's."""
+        return of_model(self.settings, self.frames)
 
     @property
     def failures(self) -> list[dict[str, Any]]:
@@ -110,12 +116,12 @@ class StudyView:
         return tuple(sorted(counts - {self.one_device}))
 
     def arm_rows(self, name: str, arm: Arm, sizes: Sequence[int] = ()) -> pd.DataFrame:
-        """The rows of frame ``name`` that belong to ``arm`` on one device.
+        """The rows of frame ``name`` that belong to ``arm`` on one device, of the study's model.
 
         Args:
             sizes: batch sizes wanted; empty for all.
         """
-        frame = self.frames[name]
+        frame = self.own[name]
         rates = frame["batch_size"].map(lambda size: arm.rate(self.base_rate, int(size)))
         same = np.isclose(
             frame["learning_rate"].astype(float), rates.astype(float), rtol=_RATE_TOLERANCE, atol=0

@@ -1,6 +1,7 @@
 """What the sections say about the study they show."""
 
 import json
+import re
 from typing import Any
 
 import numpy as np
@@ -126,3 +127,38 @@ def test_histogram_survives_bins_without_end() -> None:
     frames = make_frames(1, landscape_points=3)
     frames["update_norms"].loc[0, "bin_right"] = np.inf
     assert exhibit("A10", view(frames, make_settings(1))).panels
+
+
+def test_curves_come_by_updates_and_examples_too(study: StudyView) -> None:
+    found = exhibit("A9", study)
+    assert [panel.title for panel in found.more] == [
+        "Distance moved in each epoch by updates",
+        "Distance moved in each epoch by examples seen",
+    ]
+    assert found.data is not None
+    assert {"epoch", "updates", "examples"} <= set(found.data)
+    # 1,861 pictures in batches of 32 and 256
+    updates, examples = (str(panel.svg) for panel in found.more)
+    assert re.search(r"batch 32: [\d.]+ after 59 updates", updates)
+    assert re.search(r"batch 256: [\d.]+ after 8 updates", updates)
+    assert len(re.findall(r"[\d.]+ after 1,861 examples", examples)) == 2
+
+
+def test_every_figure_with_curves_has_them(study: StudyView) -> None:
+    found = exhibit("A19", study)
+    assert len(found.more) == 2 * len(found.panels)
+    assert "updates" in found.more_title
+    assert "examples" in found.more_title
+
+
+def test_runs_of_other_models_enter_no_figure() -> None:
+    models = ("dropout", "batch-normalisation")
+    alone = view(make_frames(2, landscape_points=5))
+    mixed = view(make_frames(2, landscape_points=5, search=models))
+    assert len(mixed.runs) == len(alone.runs) + 4
+    for name in ("runs", "epochs", "update_norms", "sharpness", "interpolation"):
+        for arm in ARTICLE.arms:
+            rows = [one.arm_rows(name, arm).reset_index(drop=True) for one in (alone, mixed)]
+            pd.testing.assert_frame_equal(*rows)
+    first, second = (exhibit("A20", one) for one in (alone, mixed))
+    assert first.panels == second.panels

@@ -46,6 +46,7 @@ class Exhibit:
         missing: why there is nothing to draw; "" when there is.
         pictures: (``data:`` URI, alternative text) of sample pictures.
         remark: what is special about this study's figure, "" if nothing.
+        more: the same drawings in another way, folded away under ``more_title``.
     """
 
     panels: tuple[Panel, ...] = ()
@@ -55,6 +56,8 @@ class Exhibit:
     missing: str = ""
     pictures: tuple[tuple[str, str], ...] = ()
     remark: str = ""
+    more: tuple[Panel, ...] = ()
+    more_title: str = ""
 
 
 Kind = Callable[[StudyView, Figure], Exhibit]

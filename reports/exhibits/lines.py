@@ -14,6 +14,7 @@ from reports.exhibits.exhibit import (
     one_seed,
 )
 from reports.figures.curves import (
+    AXES,
     ceiling,
     draw_curves,
     draw_ratio,
@@ -29,6 +30,8 @@ from study.experiments.declare import Figure
 _TITLES = {"loss": "Training loss", "val_loss": "Validation loss"}
 _LINES = "Thin lines are single seeds, thick lines their mean, as far as all of them go. "
 _AXIS = "The axis of epochs is logarithmic."
+_OTHERS = ("updates", "examples")
+_MORE = "The same by updates and by examples seen"
 
 
 def loss_curves(view: StudyView, figure: Figure) -> Exhibit:
@@ -37,17 +40,17 @@ def loss_curves(view: StudyView, figure: Figure) -> Exhibit:
     if rows.empty:
         return absent(view, figure)
     values = ("loss", "val_loss") if figure.quantity == "loss" else (figure.quantity,)
-    panels = tuple(
-        _loss_panel(view, figure, rows, value) for value in values if len(finite(rows, value))
-    )
-    if not panels:
+    values = tuple(value for value in values if len(finite(rows, value)))
+    if not values:
         return absent(view, figure)
+    panels = tuple(_loss_panel(view, figure, rows, value) for value in values)
+    more = tuple(_loss_panel(view, figure, rows, value, x) for x in _OTHERS for value in values)
     runs = view.arm_rows("runs", figure.arms[0], figure.batch_sizes)
     caption = f"{seeds_in(rows)} a batch size. {_reading(rows)}{_dots(values)}{cut_off(runs)}"
     caption += _outside(rows, values) + _lost(runs)
-    keep = ["batch_size", "learning_rate", "seed", "epoch", *values]
+    keep = ["batch_size", "learning_rate", "seed", *AXES, *values]
     keys = batch_keys(view, tuple(sorted(int(size) for size in rows["batch_size"].unique())))
-    return Exhibit(panels, keys, caption, rows[keep])
+    return Exhibit(panels, keys, caption, rows[keep], more=more, more_title=_MORE)
 
 
 def epoch_distance_curves(view: StudyView, figure: Figure) -> Exhibit:
@@ -58,17 +61,7 @@ def epoch_distance_curves(view: StudyView, figure: Figure) -> Exhibit:
     rows = rows[rows[value] > 0]
     if rows.empty:
         return absent(view, figure)
-    panels = [
-        draw(
-            view,
-            f"{figure.id}-distance",
-            _curves_label("Distance moved in each epoch", rows, value, lowest=False),
-            lambda ax: draw_curves(
-                ax, rows, view.palette, value=value, label="distance moved in an epoch", log_y=True
-            ),
-            title="Distance moved in each epoch",
-        )
-    ]
+    panels = [_distance_panel(view, figure, rows, "epoch")]
     ratio = paired_ratio(rows, sizes[0], sizes[-1], value)
     if len(ratio):
         mean = mean_curve(ratio, "ratio")
@@ -92,8 +85,10 @@ def epoch_distance_curves(view: StudyView, figure: Figure) -> Exhibit:
         )
     caption = f"{seeds_in(rows)} a batch size. {_reading(rows)}"
     caption += " So are those of distances and their ratio."
-    keep = ["batch_size", "learning_rate", "seed", "epoch", value]
-    return Exhibit(tuple(panels), batch_keys(view, sizes), caption, rows[keep])
+    keep = ["batch_size", "learning_rate", "seed", *AXES, value]
+    more = tuple(_distance_panel(view, figure, rows, x) for x in _OTHERS)
+    keys = batch_keys(view, sizes)
+    return Exhibit(tuple(panels), keys, caption, rows[keep], more=more, more_title=_MORE)
 
 
 def interpolation_curves(view: StudyView, figure: Figure) -> Exhibit:
@@ -133,22 +128,52 @@ def interpolation_curves(view: StudyView, figure: Figure) -> Exhibit:
     return Exhibit((panel,), keys, caption, rows[keep])
 
 
-def _loss_panel(view: StudyView, figure: Figure, rows: pd.DataFrame, value: str) -> Panel:
+def _distance_panel(view: StudyView, figure: Figure, rows: pd.DataFrame, x: str) -> Panel:
+    title = "Distance moved in each epoch"
+    return draw(
+        view,
+        f"{figure.id}-distance{_suffix(x)}",
+        _curves_label(title, rows, figure.quantity, x, lowest=False),
+        lambda ax: draw_curves(
+            ax,
+            rows,
+            view.palette,
+            value=figure.quantity,
+            label="distance moved in an epoch",
+            x=x,
+            log_y=True,
+        ),
+        title=title + _by(x),
+    )
+
+
+def _loss_panel(
+    view: StudyView, figure: Figure, rows: pd.DataFrame, value: str, x: str = "epoch"
+) -> Panel:
     title = _TITLES.get(value, value)
     return draw(
         view,
-        f"{figure.id}-{value}",
-        _curves_label(title, rows, value),
+        f"{figure.id}-{value}{_suffix(x)}",
+        _curves_label(title, rows, value, x),
         lambda ax: draw_curves(
             ax,
             rows,
             view.palette,
             value=value,
             label=title.lower(),
+            x=x,
             mark_minimum=value == "val_loss",
         ),
-        title=title,
+        title=title + _by(x),
     )
+
+
+def _suffix(x: str) -> str:
+    return "" if x == "epoch" else f"-{x}"
+
+
+def _by(x: str) -> str:
+    return "" if x == "epoch" else f" by {AXES[x]}"
 
 
 def _known_epochs(view: StudyView, rows: pd.DataFrame) -> pd.DataFrame:
@@ -157,17 +182,23 @@ def _known_epochs(view: StudyView, rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(status=rows["id"].map(status).fillna("").astype(str))
 
 
-def _curves_label(title: str, rows: pd.DataFrame, value: str, *, lowest: bool = True) -> str:
+def _curves_label(
+    title: str, rows: pd.DataFrame, value: str, x: str = "epoch", *, lowest: bool = True
+) -> str:
     parts = []
     for size, group in finite(rows, value).groupby("batch_size", sort=True):
-        mean = group.groupby("epoch")[value].mean()
-        text = f"batch {size}: {shown(mean.iloc[0])} in epoch {mean.index[0]}"
+        mean = group.groupby(x)[value].mean()
+        text = f"batch {size}: {shown(mean.iloc[0])} {_place(mean.index[0], x)}"
         if lowest:
-            text += f", lowest {shown(mean.min())} in epoch {mean.idxmin()}"
+            text += f", lowest {shown(mean.min())} {_place(mean.idxmin(), x)}"
         else:
-            text += f", {shown(mean.iloc[-1])} in epoch {mean.index[-1]}"
+            text += f", {shown(mean.iloc[-1])} {_place(mean.index[-1], x)}"
         parts.append(text)
-    return f"{title} by epoch, one line a batch size. Mean over seeds: {'; '.join(parts)}."
+    return f"{title} by {AXES[x]}, one line a batch size. Mean over seeds: {'; '.join(parts)}."
+
+
+def _place(value: float, x: str) -> str:
+    return f"in epoch {value}" if x == "epoch" else f"after {value:,} {x}"
 
 
 def _reading(rows: pd.DataFrame) -> str:

@@ -48,7 +48,8 @@ def landscape_contours(view: StudyView, figure: Figure) -> Exhibit:
 
 def heat_map(view: StudyView, figure: Figure) -> Exhibit:
     """Lowest validation loss by batch size and learning rate."""
-    runs = view.runs[view.runs["replicas"] == view.one_device]
+    runs = view.own["runs"]
+    runs = runs[runs["replicas"] == view.one_device]
     if not np.isfinite(runs[figure.quantity].astype(float)).any():
         return absent(view, figure)
     chosen = {

@@ -1,5 +1,6 @@
-"""Lines over epochs: losses (A3, A15, A19), epoch distances and their ratio (A9)."""
+"""Lines over epochs, updates or examples: losses, epoch distances and their ratio."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ from reports.figures.panel import (
 )
 from reports.figures.theme import Palette, light
 
+AXES = {"epoch": "epoch", "updates": "updates", "examples": "examples seen"}
+"""Columns that curves can be drawn against, with the names of their axes."""
 THIN, THICK = 0.8, 2.2
 _FAINT = 0.45
 
@@ -29,6 +32,7 @@ def draw_curves(
     *,
     value: str,
     label: str,
+    x: str = "epoch",
     log_y: bool = False,
     mark_minimum: bool = False,
 ) -> Axes:
@@ -37,34 +41,71 @@ def draw_curves(
     The mean ends where the first seed ends, because a mean over fewer seeds would jump.
 
     Args:
-        frame: columns ``batch_size``, ``seed``, ``epoch`` and ``value``; rows whose value is not
+        frame: columns ``batch_size``, ``seed``, ``x`` and ``value``; rows whose value is not
             finite are left out. With a column ``status`` only completed runs enter the mean, the
             others end in a cross.
         label: what the y axis shows.
+        x: column of the x axis, a key of ``AXES``.
         mark_minimum: a dot at the lowest point of each seed.
     """
-    name_axes(ax, "epoch", label)
-    frame = finite(frame, value)
     sizes = sorted(int(size) for size in frame["batch_size"].unique())
-    hue: dict[str, Any] = {
-        "hue": "batch_size",
-        "palette": {size: palette.colour(size) for size in sizes},
-    }
-    _lines(ax, frame, value, by=["batch_size", "seed"], **hue)
-    done = frame[_completed(frame)]
-    means = mean_curves(done, value)
-    _lines(ax, means, value, by=["batch_size"], **hue)
-    _mark_seeds(ax, frame, palette, value, mark_minimum)
-    _frame_axes(ax, frame, value, log_y)
+    colours = {size: palette.colour(size) for size in sizes}
+    means = draw_groups(
+        ax,
+        frame,
+        "batch_size",
+        colours,
+        value=value,
+        label=label,
+        x=x,
+        log_y=log_y,
+        mark_minimum=mark_minimum,
+    )
     ends = means.groupby("batch_size").tail(1)
     label_ends(
         ax,
         [
-            Mark(float(end["epoch"]), float(end[value]), f"{size:.0f}", palette.colour(int(size)))
+            Mark(float(end[x]), float(end[value]), f"{size:.0f}", palette.colour(int(size)))
             for size, end in ends.set_index("batch_size").iterrows()
         ],
     )
     return ax
+
+
+def draw_groups(
+    ax: Axes,
+    frame: pd.DataFrame,
+    column: str,
+    colours: Mapping[Any, str],
+    *,
+    value: str,
+    label: str,
+    x: str = "epoch",
+    log_y: bool = False,
+    mark_minimum: bool = False,
+) -> pd.DataFrame:
+    """As :func:`draw_curves`, one colour for each value of ``column``, without labels at the ends.
+
+    Args:
+        colours: value of ``column`` -> light colour.
+
+    Returns:
+        The means: columns ``column``, ``x`` and ``value``.
+    """
+    name_axes(ax, AXES.get(x, x), label)
+    frame = finite(frame, value)
+    present = [group for group in colours if (frame[column] == group).any()]
+    hue: dict[str, Any] = {
+        "hue": column,
+        "hue_order": present,
+        "palette": {group: colours[group] for group in present},
+    }
+    _lines(ax, frame, value, x=x, by=[column, "seed"], **hue)
+    means = mean_curves(frame[_completed(frame)], value, x, column)
+    _lines(ax, means, value, x=x, by=[column], **hue)
+    _mark_seeds(ax, frame, column, colours, value, x, mark_minimum)
+    _frame_axes(ax, frame, value, log_y, x)
+    return means
 
 
 def draw_ratio(
@@ -76,11 +117,11 @@ def draw_ratio(
     """
     name_axes(ax, "epoch", label)
     ratio = paired_ratio(finite(frame, value), small, large, value)
-    _lines(ax, ratio, "ratio", by=["seed"], color=light("accent"))
+    _lines(ax, ratio, "ratio", x="epoch", by=["seed"], color=light("accent"))
     mean = mean_curve(ratio, "ratio").rename("ratio").reset_index()
-    _lines(ax, mean, "ratio", by=[], color=light("accent"))
+    _lines(ax, mean, "ratio", x="epoch", by=[], color=light("accent"))
     muted_rule(ax, y=1.0)
-    _frame_axes(ax, ratio, "ratio", log_y=True)
+    _frame_axes(ax, ratio, "ratio", log_y=True, x="epoch")
     return ax
 
 
@@ -89,19 +130,21 @@ def finite(frame: pd.DataFrame, value: str) -> pd.DataFrame:
     return frame[np.isfinite(frame[value].astype(float))]
 
 
-def mean_curve(rows: pd.DataFrame, value: str) -> pd.Series:
-    """The mean of ``value`` over the seeds, by epoch, up to the last epoch that all seeds have."""
-    table = rows.pivot_table(index="epoch", columns="seed", values=value, aggfunc="mean")
+def mean_curve(rows: pd.DataFrame, value: str, x: str = "epoch") -> pd.Series:
+    """The mean of ``value`` over the seeds, by ``x``, up to the last epoch that all seeds have."""
+    table = rows.pivot_table(index=x, columns="seed", values=value, aggfunc="mean")
     return table.sort_index().dropna().mean(axis=1)
 
 
-def mean_curves(rows: pd.DataFrame, value: str) -> pd.DataFrame:
-    """Columns ``batch_size``, ``epoch`` and ``value``: :func:`mean_curve` of each batch size."""
-    groups = rows.groupby("batch_size", sort=True)
-    curves = {size: mean_curve(group, value) for size, group in groups}
+def mean_curves(
+    rows: pd.DataFrame, value: str, x: str = "epoch", column: str = "batch_size"
+) -> pd.DataFrame:
+    """Columns ``column``, ``x`` and ``value``: :func:`mean_curve` of each value of ``column``."""
+    groups = rows.groupby(column, sort=True)
+    curves = {name: mean_curve(group, value, x) for name, group in groups}
     if not curves:
-        return pd.DataFrame({"batch_size": [], "epoch": [], value: []})
-    return pd.concat(curves, names=["batch_size"]).rename(value).reset_index()
+        return pd.DataFrame({column: [], x: [], value: []})
+    return pd.concat(curves, names=[column]).rename(value).reset_index()
 
 
 def paired_ratio(frame: pd.DataFrame, small: int, large: int, value: str) -> pd.DataFrame:
@@ -128,19 +171,21 @@ def _completed(rows: pd.DataFrame) -> pd.Series:
     return rows["status"] == "completed"
 
 
-def _lines(ax: Axes, rows: pd.DataFrame, value: str, *, by: list[str], **options: Any) -> None:
+def _lines(
+    ax: Axes, rows: pd.DataFrame, value: str, *, x: str, by: list[str], **options: Any
+) -> None:
     """One line for each group of ``by``: thin where seeds are told apart, thick for means."""
     if rows.empty:
         return
     groups = [rows] if not by else [group for _, group in rows.groupby(by, sort=True)]
-    parts = [_thinned(group.sort_values("epoch"), value) for group in groups]
+    parts = [_thinned(group.sort_values(x), value) for group in groups]
     seeds: dict[str, Any] = {"units": "seed", "linewidth": THIN, "alpha": _FAINT}
     means: dict[str, Any] = {"linewidth": THICK}
     style = seeds if "seed" in by else means
     before = len(ax.lines)
     sns.lineplot(
         pd.concat(parts),
-        x="epoch",
+        x=x,
         y=value,
         estimator=None,
         legend=False,
@@ -158,22 +203,28 @@ def _thinned(curve: pd.DataFrame, value: str) -> pd.DataFrame:
 
 
 def _mark_seeds(
-    ax: Axes, frame: pd.DataFrame, palette: Palette, value: str, mark_minimum: bool
+    ax: Axes,
+    frame: pd.DataFrame,
+    column: str,
+    colours: Mapping[Any, str],
+    value: str,
+    x: str,
+    mark_minimum: bool,
 ) -> None:
     """A dot at the lowest point of each completed run, a cross at the end of each other one."""
-    for (size, _), rows in frame.groupby(["batch_size", "seed"], sort=True):
-        curve, colour = rows.sort_values("epoch"), palette.colour(int(size))
+    for (group, _), rows in frame.groupby([column, "seed"], sort=True):
+        curve, colour = rows.sort_values(x), colours[group]
         if not _completed(curve).all():
-            ax.plot(curve["epoch"].iloc[-1], curve[value].iloc[-1], "x", color=colour)
+            ax.plot(curve[x].iloc[-1], curve[value].iloc[-1], "x", color=colour)
         elif mark_minimum:
             lowest = curve.loc[curve[value].idxmin()]
             style: dict[str, Any] = {"color": colour, "markeredgecolor": light("paper")}
-            ax.plot(lowest["epoch"], lowest[value], "o", markersize=6.5, zorder=3, **style)
+            ax.plot(lowest[x], lowest[value], "o", markersize=6.5, zorder=3, **style)
 
 
-def _frame_axes(ax: Axes, frame: pd.DataFrame, value: str, log_y: bool) -> None:
-    last = float(frame["epoch"].max()) if len(frame) else 1.0
-    log_axis(ax, "x", 1.0, max(last, 2.0) * 1.02)
+def _frame_axes(ax: Axes, frame: pd.DataFrame, value: str, log_y: bool, x: str) -> None:
+    first, last = (float(frame[x].min()), float(frame[x].max())) if len(frame) else (1.0, 1.0)
+    log_axis(ax, "x", first, max(last, 2 * first) * 1.02)
     values = frame[value].astype(float)
     if log_y and (values > 0).any():
         positive = values[values > 0]
