@@ -76,8 +76,11 @@ def test_tasks_need_their_runs() -> None:
 
 
 def test_a_seed_comes_whole_and_its_longest_run_first() -> None:
-    runs = [t.run for t in plan_study(small_study(), 100, 25) if t.kind == TRAIN]
-    assert [run.seed for run in runs] == sorted(run.seed for run in runs)
+    tasks = plan_study(small_study(), 100, 25)
+    assert [task.run.seed for task in tasks] == sorted(task.run.seed for task in tasks)
+    first = [task.kind for task in tasks if task.run.seed == 0]
+    assert first == sorted(first, key=[TRAIN, MEASURE, COMPARE].index)
+    runs = [task.run for task in tasks if task.kind == TRAIN]
     assert (runs[0].batch_size, runs[0].learning_rate) == (256, 0.05)
 
 

@@ -79,7 +79,7 @@ def planned_runs(settings: StudySettings) -> list[RunSettings]:
 def plan_study(
     settings: StudySettings, train_examples: int, validation_examples: int
 ) -> list[Task]:
-    """The tasks of a study: training before measuring, a seed whole before the next one.
+    """The tasks of a study: a seed whole, measured too, before the next one.
 
     The runs of other models, for the search for the model, come after all of them.
 
@@ -102,7 +102,7 @@ def plan_study(
         run = task.run
         epochs = run.batch_size / run.learning_rate
         searched = run.model != settings.model
-        return (run.replicas, searched, order[task.kind], run.seed, -epochs, run.batch_size)
+        return (run.replicas, searched, run.seed, order[task.kind], -epochs, run.batch_size)
 
     return sorted(tasks, key=rank)
 
