@@ -103,6 +103,7 @@ def environment(view: StudyView) -> list[tuple[str, str]]:
         ("Pictures", _pictures(data)),
         ("Data fingerprint", as_text(data.get("fingerprint"), 80)),
         ("Hardware", view.machine),
+        ("Times", view.unlike_runs),
         ("Memory", _memory(settings.get("hardware"))),
         ("Runs at a time", _jobs(settings)),
         ("Time in all", duration(settings.get("wall_seconds"))),

@@ -13,6 +13,7 @@ from reports.wording import as_number, as_text, counted, listed, mappings
 from study.errors import StoreError
 from study.experiments import get_experiment
 from study.experiments.declare import Arm, Experiment
+from study.summarise.circumstances import unlike_runs
 from study.summarise.of_model import of_model
 
 _RATE_TOLERANCE = 1e-6
@@ -154,6 +155,12 @@ class StudyView:
         """Runs that are still to be made or finished."""
         counts = self.statuses()
         return counts.get("pending", 0) + counts.get("running", 0)
+
+    @cached_property
+    def unlike_runs(self) -> str:
+        """A sentence when runs differ in threads or hardware, so that times do too; else ""."""
+        frame = self.frames.get("circumstances")
+        return "" if frame is None else as_text(unlike_runs(frame), 1000)
 
     @cached_property
     def machine(self) -> str:

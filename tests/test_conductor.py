@@ -98,6 +98,23 @@ def test_going_on_keeps_further_seeds_and_devices(dataset: Dataset, machine) -> 
     assert {task.run.seed for task in study.tasks} == {0, 1, 2}
 
 
+def test_logical_devices_stay_logical(dataset: Dataset, machine) -> None:
+    first = settle(request(devices=2, logical=True), dataset)
+    assert study_document(first, 0)["logical_devices"] is True
+    for more in (request(seeds=2), request(devices=4)):
+        study = settle(more, dataset, first.settings, stored_logical=True)
+        assert study_document(study, 0)["logical_devices"] is True
+        assert study.resources[2].threads == 2
+    machine(gpus=2)
+    real = settle(request(devices=2), dataset)
+    assert study_document(real, 0)["logical_devices"] is False
+    with pytest.raises(SettingsError, match="must not be mixed"):
+        settle(request(devices=4, logical=True), dataset, real.settings)
+    alone = settle(request(), dataset)
+    grown = settle(request(devices=2, logical=True), dataset, alone.settings)
+    assert study_document(grown, 0)["logical_devices"] is True
+
+
 def test_other_data_make_another_study(dataset: Dataset, machine) -> None:
     stored = settle(request(), dataset).settings
     other = replace(dataset, fingerprint="0" * 64)
@@ -129,9 +146,7 @@ def test_document_says_what_and_where(dataset: Dataset, machine) -> None:
         (2, 16e9, 1, 1, (2, 0)),
     ],
 )
-def test_machine_is_shared(
-    monkeypatch: pytest.MonkeyPatch, jobs, memory, gpus, replicas, wanted
-) -> None:
-    monkeypatch.setattr("os.sched_getaffinity", lambda pid: {0, 1, 2, 3})
-    found = share_machine(jobs, 100_000_000, int(memory), gpus, replicas)
+def test_machine_is_shared(jobs, memory, gpus, replicas, wanted) -> None:
+    machine = {"cores": 4, "memory_bytes": int(memory), "gpus": ["H"] * gpus}
+    found = share_machine(jobs, 100_000_000, machine, replicas)
     assert (found.jobs, found.threads) == wanted

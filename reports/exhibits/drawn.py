@@ -146,6 +146,8 @@ def table_only(view: StudyView, figure: Figure) -> Exhibit:
         QUANTITIES[name].timing for name in figure.table.quantities if name in QUANTITIES
     ):
         caption += f" Times were measured on {view.machine}{_company(view)}."
+        if view.unlike_runs:
+            caption += f" {view.unlike_runs}"
     remark = one_device_only(view) if several and not view.several_devices else ""
     if several and view.several_devices:
         kinds = {str(kind) for kind in view.runs.loc[view.runs["replicas"] > 1, "devices"]}

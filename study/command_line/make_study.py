@@ -51,13 +51,13 @@ def make_study(options: "StudyOptions", experiment: str) -> int:
         command=shlex.join(["python", "-m", "study", *sys.argv[1:]]),
     )
     if options.dry_run:
-        print_plan(settle(request, dataset, _stored(directory)), directory)
+        print_plan(settle(request, dataset, *_stored(directory)), directory)
         return 0
-    settle(request, dataset, _stored(directory))
+    settle(request, dataset, *_stored(directory))
     directory.create()
     with directory.locked(lambda words: terminal.print(words, markup=False)):
         # once more: another process may have begun the study while this one waited
-        study = settle(request, dataset, _stored(directory))
+        study = settle(request, dataset, *_stored(directory))
         print_plan(study, directory)
         single = study.resources[study.settings.replicas[0]]
         tasks = open_tasks(study, directory)
@@ -174,5 +174,9 @@ def _source_name(source: str) -> str:
     return EMBEDDED if source in EMBEDDED_NAMES else source
 
 
-def _stored(directory: StudyDirectory) -> StudySettings | None:
-    return settings_from_dict(directory.read()["settings"]) if directory.exists() else None
+def _stored(directory: StudyDirectory) -> tuple[StudySettings | None, bool]:
+    """The settings of the study that is there, and whether its devices are logical ones."""
+    if not directory.exists():
+        return None, False
+    document = directory.read()
+    return settings_from_dict(document["settings"]), document.get("logical_devices") is True

@@ -52,6 +52,7 @@ class Study:
 
     Attributes:
         machine: the hardware, with the GPUs that TensorFlow sees.
+        logical: the runs on several devices use logical ones of one processor.
         notice: a line for the user on what this machine lacks, "" when there is nothing to say.
     """
 
@@ -61,10 +62,16 @@ class Study:
     resources: dict[int, Resources]
     request: Request
     machine: dict[str, Any]
+    logical: bool = False
     notice: str = ""
 
 
-def settle(request: Request, dataset: Dataset, stored: StudySettings | None = None) -> Study:
+def settle(
+    request: Request,
+    dataset: Dataset,
+    stored: StudySettings | None = None,
+    stored_logical: bool = False,
+) -> Study:
     """Resolves everything and checks it before anything is written.
 
     Args:
@@ -72,10 +79,12 @@ def settle(request: Request, dataset: Dataset, stored: StudySettings | None = No
         dataset: the prepared pictures.
         stored: settings of the study that the folder holds already; it keeps its further seeds
             and devices.
+        stored_logical: that study's devices are logical ones; they stay so.
 
     Raises:
         SettingsError: the settings contradict each other, the data, the machine or ``stored``.
     """
+    request = replace(request, logical=_logical(request, stored, stored_logical))
     machine, notice = usable_machine(request.devices, request.logical)
     settings = _resolve(request, dataset.fingerprint, len(machine["gpus"]))
     if stored is not None:
@@ -86,13 +95,12 @@ def settle(request: Request, dataset: Dataset, stored: StudySettings | None = No
         check_run_settings(run, len(train))
     size = dataset.images[0].nbytes * len(dataset.labels)
     resources = {
-        replicas: share_machine(
-            request.jobs, size, machine["memory_bytes"], len(machine["gpus"]), replicas
-        )
+        replicas: share_machine(request.jobs, size, machine, replicas)
         for replicas in settings.replicas
     }
     tasks = plan_study(settings, len(train), len(validation))
-    return Study(settings, dataset, tasks, resources, request, machine, notice)
+    logical = request.logical and settings.replicas != (1,)
+    return Study(settings, dataset, tasks, resources, request, machine, logical, notice)
 
 
 def conduct(study: Study, directory: StudyDirectory, observer: Observer) -> dict[str, str]:
@@ -180,7 +188,7 @@ def study_document(study: Study, wall_seconds: float) -> dict[str, Any]:
         "patience": settings.patience,
         "max_epochs": settings.max_epochs,
         "replicas": list(settings.replicas),
-        "logical_devices": request.logical,
+        "logical_devices": study.logical,
         "measured": asdict(settings.measures),
         "jobs": single.jobs,
         "threads_per_run": single.threads,
@@ -251,6 +259,17 @@ def _joined(stored: StudySettings, asked: StudySettings) -> StudySettings:
     )
 
 
+def _logical(request: Request, stored: StudySettings | None, stored_logical: bool) -> bool:
+    """Whether devices are logical ones; those of one study are all of one kind."""
+    several = stored is not None and max(stored.replicas) > 1
+    if several and request.logical and not stored_logical:
+        raise SettingsError(
+            "--logical-devices, but the runs of this study on several devices use real ones, "
+            "which must not be mixed; leave it out, or choose another --out."
+        )
+    return request.logical or (several and stored_logical)
+
+
 def _union(first: tuple[int, ...], second: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(sorted({*first, *second}))
 
@@ -261,8 +280,10 @@ def _configuration(study: Study, directory: StudyDirectory, replicas: int) -> Wo
         data=str(study.dataset.directory),
         replicas=replicas,
         threads=study.resources[replicas].threads,
-        logical=study.request.logical and replicas > 1,
+        logical=study.logical and replicas > 1,
         measures=asdict(study.settings.measures),
+        jobs=study.resources[replicas].jobs,
+        hardware=study.machine,
     )
 
 

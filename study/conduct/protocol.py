@@ -5,7 +5,7 @@ To a worker: its configuration, then one task at a time. From it: events, each a
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import IO, Any
 
 
@@ -20,6 +20,8 @@ class WorkerConfiguration:
         threads: of its operations; 0 leaves it to TensorFlow.
         logical: devices are logical ones of one processor.
         measures: how much is measured, as plain values.
+        jobs: workers side by side, itself among them; for the record of its runs.
+        hardware: of the machine, for the same.
     """
 
     study: str
@@ -28,6 +30,8 @@ class WorkerConfiguration:
     threads: int
     logical: bool
     measures: dict[str, Any]
+    jobs: int = 1
+    hardware: dict[str, Any] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, as sent."""

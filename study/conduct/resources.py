@@ -1,8 +1,8 @@
 """How many runs go side by side on this machine, and how long a plan may take."""
 
-import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from study.conduct.plan import Task
 from study.errors import SettingsError
@@ -24,21 +24,28 @@ class Resources:
 
 
 def share_machine(
-    jobs: int | None, dataset_bytes: int, memory_bytes: int, gpus: int, replicas: int
+    jobs: int | None, dataset_bytes: int, machine: Mapping[str, Any], replicas: int
 ) -> Resources:
     """Runs with one thread side by side beat one run with many threads on processors.
 
     A GPU, and a run over several devices, is given to one worker at a time.
+
+    Args:
+        jobs: as asked for on the command line.
+        dataset_bytes: of the pictures; every worker holds them.
+        machine: ``cores``, ``memory_bytes`` and ``gpus``, as ``study.store.environment.hardware``
+            gives them: what this process may use.
+        replicas: devices of the runs.
 
     Raises:
         SettingsError: ``jobs`` is less than 1.
     """
     if jobs is not None and jobs < 1:
         raise SettingsError(f"--jobs {jobs}; expected 1 or more.")
-    cores = len(os.sched_getaffinity(0))
+    cores, gpus = int(machine["cores"]), len(machine["gpus"])
     if gpus or replicas > 1:
         return Resources(jobs if jobs is not None and replicas == 1 else 1, 0 if gpus else cores)
-    room = max(1, int(0.8 * memory_bytes) // (_WORKER_BYTES + dataset_bytes))
+    room = max(1, int(0.8 * machine["memory_bytes"]) // (_WORKER_BYTES + dataset_bytes))
     side_by_side = jobs or min(cores, room)
     return Resources(side_by_side, max(1, cores // side_by_side))
 

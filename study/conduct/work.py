@@ -24,6 +24,11 @@ class Workplace:
         self.devices = prepare_devices(
             configuration.replicas, configuration.threads, configuration.logical
         )
+        self._made_on = {
+            "threads": configuration.threads,
+            "jobs": configuration.jobs,
+            "hardware": configuration.hardware,
+        }
         self._runs = Path(configuration.study) / "runs"
         self._measures = measures_from_dict(configuration.measures)
         self._train, self._validation = split_examples(open_prepared(Path(configuration.data)))
@@ -88,7 +93,7 @@ class Workplace:
         folder = self._runs / settings.id
         try:
             document = train_run(
-                settings, self._train, self._validation, folder, self.devices, tell
+                settings, self._train, self._validation, folder, self.devices, tell, self._made_on
             )
         except Exception as error:
             reason = f"{type(error).__name__}: {error}"

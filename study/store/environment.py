@@ -8,6 +8,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from study.store.limits import group_limits
+
 _PACKAGES = ("tensorflow", "keras", "tensorflow-datasets", "numpy", "pandas", "scipy", "pyarrow")
 _ROOT = Path(__file__).parents[2]
 
@@ -24,11 +26,18 @@ def versions() -> dict[str, str]:
 
 
 def hardware() -> dict[str, Any]:
-    """Processor, cores that this process may use, memory in bytes, names of the GPUs."""
+    """Processor, names of the GPUs; cores and bytes of memory that this process may use.
+
+    Of the cores of the machine those count that the process may run on, and no more than the
+    share of processor time that its control group has (a container's limit), at least one.
+    """
+    limits = group_limits()
+    cores = len(os.sched_getaffinity(0))
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return {
         "cpu": _processor(),
-        "cores": len(os.sched_getaffinity(0)),
-        "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+        "cores": max(1, min(cores, int(limits.processors or cores))),
+        "memory_bytes": min(memory, limits.memory_bytes or memory),
         "gpus": _gpus(),
         "system": platform.platform(),
     }

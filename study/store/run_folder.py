@@ -21,6 +21,8 @@ FINISHED = ("completed", "diverged")
 STATUSES = (*FINISHED, "failed", "running")
 # what a finished run cannot be without
 RUN_FILES = (EPOCHS_FILE, NORMS_FILE)
+# what a run's document tells of the circumstances that its times depend on
+MADE_ON = ("threads", "jobs", "hardware")
 
 
 def read_document(path: Path) -> Any:
@@ -79,8 +81,37 @@ def _is_run(document: dict[str, Any]) -> bool:
             isinstance(document.get(key, ""), str) for key in ("reason", "stopped_by", "devices")
         )
         and isinstance(outcome, dict)
+        and _are_circumstances(document)
+        and isinstance(document.get("earlier", []), list)
+        and all(
+            isinstance(part, dict)
+            and type(part.get("until_epoch")) is int
+            and _are_circumstances(part)
+            for part in document.get("earlier", [])
+        )
         and all(value is None or type(value) in (int, float) for value in outcome.values())
     )
+
+
+def _are_circumstances(values: dict[str, Any]) -> bool:
+    hardware = values.get("hardware", {})
+    return (
+        all(type(values.get(key, 1)) is int for key in ("threads", "jobs"))
+        and isinstance(hardware, dict)
+        and all(
+            value is None or type(value) in (int, float)
+            for value in (hardware.get("cores"), hardware.get("memory_bytes"))
+        )
+        and isinstance(hardware.get("gpus", []), list)
+    )
+
+
+def _circumstances_before(folder: Path) -> dict[str, Any]:
+    try:
+        stored = read_run(folder) or {}
+    except StoreError:
+        return {}
+    return {key: stored[key] for key in (*MADE_ON, "earlier") if key in stored}
 
 
 def record_failure(folder: Path, settings: dict[str, Any], run_id: str, reason: str) -> None:
@@ -93,6 +124,8 @@ def record_failure(folder: Path, settings: dict[str, Any], run_id: str, reason: 
         "stopped_by": "",
         "settings": settings,
         "devices": "",
+        # the run may go on from its last epoch: how the epochs so far were made is kept
+        **_circumstances_before(folder),
     }
     write_json(folder / RUN_DOCUMENT, document)
 

@@ -96,6 +96,17 @@ _OWN: dict[str, dict[str, str]] = {
         "norm_of_mean": REAL,
         "batches": WHOLE,
     },
+    # how a finished run was made: a row for each stretch of epochs under the same circumstances
+    "circumstances": {
+        "first_epoch": WHOLE,
+        "last_epoch": WHOLE,
+        "threads": WHOLE,  # of its process, 0: left to TensorFlow
+        "jobs": WHOLE,  # runs side by side
+        "cpu": TEXT,
+        "cores": WHOLE,  # that the process might use
+        "memory_bytes": REAL,
+        "gpus": TEXT,
+    },
     # measurements that failed; those of failed runs are not tried
     "failures": {
         "measurement": TEXT,  # measure (of the minimiser), compare (with another one)

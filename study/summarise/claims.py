@@ -27,6 +27,7 @@ from typing import Any
 
 from study.experiments.declare import BestRate, Claim, Effect, Part, Range
 from study.summarise.cells import best_multiple, finite
+from study.summarise.circumstances import unlike_runs
 from study.summarise.effects import Sample, expand, is_timing, sample
 from study.summarise.measured import Measured
 from study.summarise.statistics import Estimate, Verdict, verdict
@@ -222,7 +223,9 @@ def hardware(study: Measured) -> str:
     if gpus and used_gpus:
         text += f" and {listed(f'{count} x {name}' for name, count in gpus.items())}"
     jobs = study.settings.get("jobs")
-    return f"{text}, {jobs} runs at a time" if jobs and jobs > 1 else text
+    text += f", {jobs} runs at a time" if jobs and jobs > 1 else ""
+    unlike = unlike_runs(study.frame("circumstances"))
+    return f"{text}. {unlike.rstrip('.')}" if unlike else text
 
 
 def _best_rates(claim: Claim, study: Measured) -> str:

@@ -1,5 +1,6 @@
 """Gathers what the runs have stored into the frames of the study."""
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -9,6 +10,7 @@ from study.store.measurements import failed_measurements
 from study.store.run_folder import (
     EPOCHS_FILE,
     FINISHED,
+    MADE_ON,
     MEASUREMENTS,
     read_frame,
     read_norms,
@@ -41,6 +43,8 @@ def collect(
             continue
         epochs = read_frame(folder / EPOCHS_FILE)
         parts["epochs"].append(_with_keys(epochs, settings))
+        stretches = pd.DataFrame(_circumstances(document, len(epochs)))
+        parts["circumstances"].append(_with_keys(stretches, settings))
         parts["update_norms"].append(_with_keys(norm_histogram(read_norms(folder)), settings))
         for name in MEASURED:
             for path in sorted((folder / MEASUREMENTS).glob(f"{name}*.parquet")):
@@ -88,6 +92,30 @@ def _ledger_row(
     return pd.DataFrame([row])[list(FRAMES["runs"])].astype(
         {name: "float64" for name, kind in FRAMES["runs"].items() if kind == "number"}
     )
+
+
+def _circumstances(document: dict[str, Any], epochs: int) -> list[dict[str, Any]]:
+    """Rows of `circumstances`; none for a run made before these were recorded."""
+    if not set(MADE_ON) <= set(document):
+        return []
+    rows, first = [], 1
+    for part in (*document.get("earlier", []), {**document, "until_epoch": epochs}):
+        machine = part.get("hardware", {})
+        last = min(part["until_epoch"], epochs)
+        rows.append(
+            {
+                "first_epoch": first,
+                "last_epoch": last,
+                "threads": part.get("threads", 0),
+                "jobs": part.get("jobs", 0),
+                "cpu": str(machine.get("cpu", "")),
+                "cores": int(machine.get("cores") or 0),
+                "memory_bytes": float(machine.get("memory_bytes") or math.nan),
+                "gpus": ", ".join(map(str, machine.get("gpus", []))),
+            }
+        )
+        first = last + 1
+    return [row for row in rows if row["first_epoch"] <= row["last_epoch"]]
 
 
 def _main_sharpness(frames: dict[str, pd.DataFrame]) -> pd.Series:

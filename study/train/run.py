@@ -1,6 +1,6 @@
 """One run from its start, or from where it was, to its end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from study.store.run_folder import (
     EPOCHS_FILE,
     FINISHED,
     INITIAL_WEIGHTS,
+    MADE_ON,
     MODEL_FILE,
     NORMS_FILE,
     RUN_DOCUMENT,
@@ -75,6 +76,7 @@ def train_run(
     folder: Path,
     devices: Devices,
     tell: Tell = lambda event: None,
+    made_on: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Trains a run and stores it in ``folder``; goes on from the last finished epoch.
 
@@ -88,6 +90,9 @@ def train_run(
         folder: ``runs/<id>`` of a study.
         devices: of this process.
         tell: called with a plain event after every epoch.
+        made_on: ``threads``, ``jobs`` (runs side by side) and ``hardware``, plain values for the
+            record, so that times can be traced. Where a run went on under others than before,
+            ``earlier`` keeps those with the last epoch made under them.
 
     Returns:
         What ``run.json`` holds.
@@ -108,6 +113,7 @@ def train_run(
     if not progress.rows:
         save_weights(folder / INITIAL_WEIGHTS, model)
         write_json(folder / MODEL_FILE, describe_model(model))
+    circumstances = _circumstances(made_on, stored, len(progress.rows))
     batches, steps = train_batches(
         train,
         settings.batch_size,
@@ -118,7 +124,9 @@ def train_run(
     )
     stopped_by = stop_reason(progress, settings)
     if not stopped_by:
-        write_json(folder / RUN_DOCUMENT, _document(settings, devices, "running", ""))
+        write_json(
+            folder / RUN_DOCUMENT, _document(settings, devices, "running", "", circumstances)
+        )
         norms = BatchUpdateNorm()
         # the recorder stands last: it stores what the others have put into the logs
         recorder = RunRecorder(settings, folder, progress, norms, steps, train.count, tell)
@@ -129,7 +137,7 @@ def train_run(
     if progress.best_weights:
         model.set_weights(progress.best_weights)
         save_weights(folder / BEST_WEIGHTS, model)
-    return _finish(settings, devices, folder, progress, steps, stopped_by)
+    return _finish(settings, devices, folder, progress, steps, stopped_by, circumstances)
 
 
 def _fit(
@@ -164,6 +172,7 @@ def _finish(
     progress: Progress,
     steps: int,
     stopped_by: str,
+    circumstances: dict[str, Any],
 ) -> dict[str, Any]:
     """Writes the records, then the run's document: whoever sees "completed" finds them whole."""
     epochs = pd.DataFrame(progress.rows).astype({"loss": float, "val_loss": float})
@@ -172,7 +181,8 @@ def _finish(
     write_atomically(folder / NORMS_FILE, lambda file: np.save(file, norms, allow_pickle=False))
     diverged = stopped_by == "not finite"
     reason = f"loss not finite in epoch {len(progress.rows)}" if diverged else ""
-    document = _document(settings, devices, "diverged" if diverged else "completed", reason)
+    status = "diverged" if diverged else "completed"
+    document = _document(settings, devices, status, reason, circumstances)
     document["stopped_by"] = "" if diverged else stopped_by
     document["outcome"] = run_outcome(epochs, norms, progress.best_epoch)
     write_json(folder / RUN_DOCUMENT, document)
@@ -181,7 +191,25 @@ def _finish(
     return document
 
 
-def _document(settings: RunSettings, devices: Devices, status: str, reason: str) -> dict[str, Any]:
+def _circumstances(
+    made_on: Mapping[str, Any] | None, stored: Mapping[str, Any] | None, epochs: int
+) -> dict[str, Any]:
+    """What of ``made_on`` goes into the record of a run that had ``epochs`` epochs before."""
+    now = {key: value for key, value in (made_on or {}).items() if key in MADE_ON}
+    before = {key: stored[key] for key in MADE_ON if key in stored} if stored else {}
+    earlier = list(stored.get("earlier", [])) if stored and epochs else []
+    if epochs and before and before != now:
+        earlier.append({"until_epoch": epochs, **before})
+    return {**now, "earlier": earlier} if earlier else now
+
+
+def _document(
+    settings: RunSettings,
+    devices: Devices,
+    status: str,
+    reason: str,
+    circumstances: Mapping[str, Any],
+) -> dict[str, Any]:
     return {
         "id": settings.id,
         "status": status,
@@ -190,6 +218,7 @@ def _document(settings: RunSettings, devices: Devices, status: str, reason: str)
         "settings": settings.as_dict(),
         "devices": devices.kind,
         "origin": origin(),
+        **circumstances,
     }
 
 
