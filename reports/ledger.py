@@ -38,6 +38,7 @@ class RunRow:
     status_class: str
     reason: str
     failures: tuple[str, ...]
+    model: str
     epochs: str
     loss: str
     epochs_to_min: str
@@ -74,6 +75,7 @@ def _row(row: Mapping[Any, Any], failures: list[str]) -> RunRow:
         status_class=slug(row["status"]),
         reason=reason,
         failures=tuple(failures),
+        model=as_text(row["model"], 60),
         epochs=whole(row["epochs"]),
         loss=shown(row["min_val_loss"]),
         epochs_to_min=whole(row["epochs_to_min"]),

@@ -18,6 +18,7 @@ from reports.figures.theme import css_variables
 from reports.ledger import dropped, environment, run_rows
 from reports.printed import printed_notes, printed_rows
 from reports.read import checked_view, read_study
+from reports.search import search_view
 from reports.study_view import StudyView
 from reports.tables import TableView, table_view
 from reports.wording import as_number, as_text, counted, duration, whole
@@ -102,6 +103,7 @@ def render(view: StudyView) -> str:
         claims=claims,
         counts=counts(claims),
         sections=[section(view, figure, shown_by) for figure in view.experiment.figures],
+        search=search_view(view),
         printed=printed_rows(view),
         printed_notes=printed_notes(view),
         runs=run_rows(view),

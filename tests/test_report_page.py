@@ -106,7 +106,8 @@ def summary_of(frames: dict[str, pd.DataFrame], settings: dict[str, Any]) -> dic
 
 @pytest.fixture(scope="module")
 def full() -> str:
-    return made(pictures=PICTURES, layers=LAYERS)
+    frames = make_frames(search=("dropout", "batch-normalisation"))
+    return made(frames, pictures=PICTURES, layers=LAYERS)
 
 
 @pytest.fixture(scope="module")
@@ -197,6 +198,13 @@ def test_full_page_is_sound(full_page: Page) -> None:
     check_all_there(full_page)
 
 
+def test_the_search_for_the_model_has_its_section(full: str, one_seed: str) -> None:
+    assert 'id="model-search"' in full
+    assert "plain fits best" in full
+    assert full.count('<td class="words">dropout</td>') == 2, "two runs of it in the ledger"
+    assert 'id="model-search"' not in one_seed
+
+
 def test_page_of_one_seed_is_sound(one_seed: str) -> None:
     check_all_there(check_html(one_seed))
 
@@ -262,7 +270,7 @@ def test_embedded_data_are_named_as_such() -> None:
 
 
 def test_page_is_a_pure_function_of_its_input(full: str) -> None:
-    shuffled = {name: frame.sample(frac=1, random_state=3) for name, frame in make_frames().items()}
+    shuffled = {name: frame.sample(frac=1, random_state=3) for name, frame in make_frames(search=("dropout", "batch-normalisation")).items()}
     assert made(shuffled, pictures=PICTURES, layers=LAYERS) == full
 
 

@@ -30,13 +30,13 @@ def model_search(
     """The value of ``model_search`` in summary.json; None for a study without such runs.
 
     Returns:
-        ``question``, ``text``; ``rows``, one a variant and printed number (``variant``,
-        ``quantity``, ``title``, ``unit``, ``batch_size``, ``published``, ``ours``, ``ours_low``,
-        ``ours_high``, ``n``, ``log_ratio``: mean over seeds, signed; ``note``); ``scores``, one a
-        variant (``variant``, ``score``, ``score_low``, ``score_high``, ``n`` seeds, ``values``,
-        ``seeds``: on the numbers compared; ``numbers``: how many of the printed ones it has);
-        ``compared_on`` and ``printed`` (counts), ``best`` (None while fewer than two variants
-        have numbers) and ``how_sure``, sentences.
+        ``question``, ``text``, ``conditions``; ``rows``, one a variant and printed number
+        (``variant``, ``quantity``, ``title``, ``unit``, ``batch_size``, ``published``, ``ours``,
+        ``ours_low``, ``ours_high``, ``n``, ``log_ratio``: mean over seeds, signed; ``note``);
+        ``scores``, one a variant (``variant``, ``score``, ``score_low``, ``score_high``, ``n``
+        seeds, ``values``, ``seeds``: on the numbers compared; ``numbers``: how many of the
+        printed ones it has); ``compared_on`` and ``printed`` (counts), ``best`` (None while fewer
+        than two variants have numbers) and ``how_sure``, sentences.
     """
     search = experiment.search
     if search is None or not _has_other_models(settings, frames):
@@ -59,6 +59,7 @@ def model_search(
     return {
         "question": search.question,
         "text": search.text,
+        "conditions": conditions(settings),
         "rows": [
             _row(variant, item, numbers[variant][item.id], studies[variant], experiment)
             for variant in search.variants
@@ -72,6 +73,20 @@ def model_search(
         "best": best,
         "how_sure": " ".join(filter(None, (_so_far(begun, shared, printed, search), sure))),
     }
+
+
+def conditions(settings: Mapping[str, Any]) -> str:
+    """What differs from the article in all variants alike, so that none can fit in full."""
+    data = settings.get("data")
+    embedded = isinstance(data, Mapping) and data.get("embedded") is True
+    text = (
+        f"All of them on pictures of {settings.get('image_size')} pixels a side, stopped after "
+        f"{settings.get('patience')} epochs without a lower validation loss; the article has 128 "
+        "pixels and 100 epochs."
+    )
+    if embedded:
+        text += " The pictures are drawn, not the article’s, so the fit says little here."
+    return text
 
 
 def printed_numbers(search: ModelSearch, experiment: Experiment) -> list[Published]:
