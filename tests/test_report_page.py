@@ -270,7 +270,8 @@ def test_embedded_data_are_named_as_such() -> None:
 
 
 def test_page_is_a_pure_function_of_its_input(full: str) -> None:
-    shuffled = {name: frame.sample(frac=1, random_state=3) for name, frame in make_frames(search=("dropout", "batch-normalisation")).items()}
+    frames = make_frames(search=("dropout", "batch-normalisation"))
+    shuffled = {name: frame.sample(frac=1, random_state=3) for name, frame in frames.items()}
     assert made(shuffled, pictures=PICTURES, layers=LAYERS) == full
 
 

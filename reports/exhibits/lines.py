@@ -39,8 +39,8 @@ def loss_curves(view: StudyView, figure: Figure) -> Exhibit:
     rows = _known_epochs(view, view.arm_rows("epochs", figure.arms[0], figure.batch_sizes))
     if rows.empty:
         return absent(view, figure)
-    values = ("loss", "val_loss") if figure.quantity == "loss" else (figure.quantity,)
-    values = tuple(value for value in values if len(finite(rows, value)))
+    named: tuple[str, ...] = ("loss", "val_loss") if figure.quantity == "loss" else (figure.quantity,)
+    values = tuple(value for value in named if len(finite(rows, value)))
     if not values:
         return absent(view, figure)
     panels = tuple(_loss_panel(view, figure, rows, value) for value in values)
