@@ -1,0 +1,55 @@
+"""A schedule's learning rate as Keras's optimizers take it."""
+
+from dataclasses import asdict
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from study.train.schedule import Phase, Schedule, WarmUp
+
+
+@keras.saving.register_keras_serializable("batch_size_study")
+class ScheduledRate(keras.optimizers.schedules.LearningRateSchedule):
+    """The learning rate of an update, from the optimizer's own count of updates alone.
+
+    So a run that goes on from a checkpoint, which holds that count, gets the rates it would have
+    had. Computed in float64 and given as float32.
+    """
+
+    def __init__(self, schedule: Schedule) -> None:
+        """Lays the phases out along the updates.
+
+        Args:
+            schedule: of the run.
+        """
+        self.schedule = schedule
+        self._starts = [schedule.updates_before(phase.first_epoch) for phase in schedule.phases]
+        self._rates = [phase.learning_rate for phase in schedule.phases]
+
+    def __call__(self, step: Any) -> Any:
+        """The rate of update ``step`` (from 0), a float32 scalar tensor."""
+        step = tf.cast(tf.convert_to_tensor(step), tf.int64)
+        starts = tf.constant(self._starts, tf.int64)
+        index = tf.reduce_sum(tf.cast(starts <= step, tf.int32)) - 1
+        rate = tf.gather(tf.constant(self._rates, tf.float64), index)
+        warm_up = self.schedule.warm_up
+        if warm_up is not None:
+            end = self.schedule.updates_before(warm_up.epochs)
+            start = tf.constant(warm_up.start_rate, tf.float64)
+            rise = (self._rates[0] - start) if warm_up.kind == "gradual" else tf.zeros_like(start)
+            warm = start + rise * tf.cast(step, tf.float64) / end
+            rate = tf.where(step < end, warm, rate)
+        return tf.cast(rate, tf.float32)
+
+    def get_config(self) -> dict[str, Any]:
+        """Plain values, for saving."""
+        return {"schedule": asdict(self.schedule)}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "ScheduledRate":
+        """Builds it from ``get_config``."""
+        values = config["schedule"]
+        warm_up = values["warm_up"] and WarmUp(**values["warm_up"])
+        phases = tuple(Phase(**phase) for phase in values["phases"])
+        return cls(Schedule(values["examples"], phases, warm_up))
