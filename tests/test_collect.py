@@ -121,9 +121,10 @@ def test_main_sharpness_is_the_mean_of_its_trials(directory: StudyDirectory) -> 
 @pytest.mark.parametrize("file", ["run.json", "epochs.parquet", "norms.npy"])
 def test_damaged_files_are_named(directory: StudyDirectory, file: str) -> None:
     path = directory.runs / RUNS[0].id / file
-    path.write_bytes(path.read_bytes()[:10])
-    with pytest.raises(StoreError, match=file):
-        collect(directory, RUNS, "article")
+    for length in (10, 0):
+        path.write_bytes(path.read_bytes()[:length])
+        with pytest.raises(StoreError, match=file):
+            collect(directory, RUNS, "article")
 
 
 @pytest.mark.parametrize(

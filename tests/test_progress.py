@@ -44,6 +44,31 @@ def test_time_left_comes_from_measured_speed(clock) -> None:
     assert tally.line() == "2 of 2 done, 1 failed, about 0 s left"
 
 
+def test_before_a_task_has_finished_its_epochs_tell_the_speed(clock) -> None:
+    tally = Tally(TASKS, jobs=1)
+    tally.start(TASKS[0])
+    clock[0] += 10
+    tally.advance(TASKS[0], 1000)
+    assert tally.seconds_left() == pytest.approx(30), "4000 pictures at 100 a second, 10 s ago"
+    tally.advance(TASKS[0], 10_000)
+    assert tally.seconds_left() > 0, "a run that takes more epochs than expected"
+
+
+def test_what_is_announced(clock) -> None:
+    said: list[tuple] = []
+    console = Console(file=io.StringIO())
+    progress = StudyProgress(TASKS, 2, console, lambda *state: said.append(state))
+    progress.started(0, TASKS[0])
+    progress.event(0, TASKS[0], EPOCH)
+    assert len(said) == 1, "not every epoch"
+    clock[0] += 5
+    progress.event(0, TASKS[0], EPOCH)
+    progress.finished(0, TASKS[0], "no")
+    assert [state[:3] for state in said] == [(0, 2, 0), (0, 2, 0), (1, 2, 1)]
+    assert said[0][3] is None and said[1][3] > 0
+    assert [state[4] for state in said] == [[TASKS[0].id], [TASKS[0].id], []]
+
+
 def shown(terminal: bool) -> str:
     stream = io.StringIO()
     console = Console(file=stream, force_terminal=terminal, width=160)

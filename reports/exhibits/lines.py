@@ -39,7 +39,9 @@ def loss_curves(view: StudyView, figure: Figure) -> Exhibit:
     rows = _known_epochs(view, view.arm_rows("epochs", figure.arms[0], figure.batch_sizes))
     if rows.empty:
         return absent(view, figure)
-    named: tuple[str, ...] = ("loss", "val_loss") if figure.quantity == "loss" else (figure.quantity,)
+    named: tuple[str, ...] = (
+        ("loss", "val_loss") if figure.quantity == "loss" else (figure.quantity,)
+    )
     values = tuple(value for value in named if len(finite(rows, value)))
     if not values:
         return absent(view, figure)

@@ -1,5 +1,6 @@
 """The end of a study: gather, summarise, write the page, print the verdicts."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,19 @@ _MARKS = {
 
 
 def finish_study(
-    directory: StudyDirectory, dataset: Dataset | None = None
+    directory: StudyDirectory,
+    dataset: Dataset | None = None,
+    notice: Callable[[str], None] = lambda words: None,
 ) -> tuple[dict[str, Any], Path]:
     """Makes everything that follows from the runs, from what is stored.
 
-    A directory without ``runs/`` (published results) keeps its ``results/``.
+    A directory without ``runs/`` (published results) keeps its ``results/``. Runs are only read,
+    so another process may be making them.
+
+    Args:
+        directory: of the study.
+        dataset: its pictures, of which some are stored for the report when they are ours.
+        notice: called with a line when another process is making the report.
 
     Returns:
         The value of ``summary.json`` and the path of the page.
@@ -42,16 +51,17 @@ def finish_study(
 
     document = directory.read()
     settings = settings_from_dict(document["settings"])
-    if any(directory.runs.glob("*")) or not directory.results.exists():
-        frames = collect(directory, planned_runs(settings), settings.experiment)
-        write_results(directory, frames)
-        _store_model(directory)
-    if dataset is not None and dataset.embedded:
-        _store_samples(directory, dataset)
-    frames = read_results(directory.path)
-    summary = summarise(document, frames, get_experiment(settings.experiment))
-    write_json(directory.summary_path, summary)
-    return summary, write_report(directory.path)
+    with directory.writing(notice):
+        if directory.runs.exists() or not directory.results.exists():
+            frames = collect(directory, planned_runs(settings), settings.experiment)
+            write_results(directory, frames)
+            _store_model(directory)
+        if dataset is not None and dataset.embedded:
+            _store_samples(directory, dataset)
+        frames = read_results(directory.path)
+        summary = summarise(document, frames, get_experiment(settings.experiment))
+        write_json(directory.summary_path, summary)
+        return summary, write_report(directory.path)
 
 
 def print_verdicts(summary: dict[str, Any], page: Path, directory: StudyDirectory) -> None:

@@ -2,70 +2,125 @@
 
 import time
 from pathlib import Path
-from typing import Any
 
 from rich.table import Table
 
 from study.command_line.finish import finish_study, print_verdicts
+from study.command_line.run_state import RunState, run_state
 from study.command_line.terminal import console, duration, escaped
-from study.conduct.plan import planned_runs
-from study.conduct.settings import settings_from_dict
-from study.store.measurements import failed_measurements
-from study.store.run_folder import MEASUREMENTS, read_run
+from study.conduct.conductor import is_done
+from study.conduct.plan import COMPARE, MEASURE, TRAIN, Task, plan_study, planned_runs
+from study.conduct.settings import StudySettings, settings_from_dict
+from study.store.at_work import Work, read_work
+from study.store.run_folder import FINISHED
 from study.store.study_directory import StudyDirectory
 
-_COLOURS = {"completed": "green", "diverged": "magenta", "failed": "red", "running": "yellow"}
+_TASKS = {TRAIN: "to train", MEASURE: "to measure", COMPARE: "to compare"}
+_COLOURS = {
+    "completed": "green",
+    "diverged": "magenta",
+    "failed": "red",
+    "damaged": "red",
+    "running": "yellow",
+    "interrupted": "yellow",
+}
 
 
 def show_status(path: Path) -> int:
-    """Prints the state of every planned run of a study."""
+    """Prints the state of every planned run of a study, and whether a process is at work on it."""
     directory = StudyDirectory(path)
     document = directory.read()
     terminal = console()
-    runs = planned_runs(settings_from_dict(document["settings"]))
-    table = Table("run", "status", "epochs", "lowest val. loss", "measured", "reason")
+    work = read_work(directory.path)
+    settings = settings_from_dict(document["settings"])
+    runs = planned_runs(settings)
+    states = [run_state(run, directory, work) for run in runs]
+    table = Table("run", "status", "epochs", "lowest val. loss", "measured", "notes")
     table.box, table.pad_edge = None, False
-    counts: dict[str, int] = {}
-    for run in runs:
-        folder = directory.runs / run.id
-        stored = read_run(folder) or {"status": "pending", "reason": ""}
-        status = stored["status"]
-        counts[status] = counts.get(status, 0) + 1
-        outcome = stored.get("outcome") or {}
-        measured = sorted({file.stem.split("@")[0] for file in _measurements(folder)})
-        loss = outcome.get("min_val_loss")
-        table.add_row(
-            escaped(run.id),
-            f"[{_COLOURS.get(status, 'dim')}]{escaped(status)}[/]",
-            str(outcome.get("epochs", "")),
-            "" if loss is None else f"{loss:.3f}",
-            ", ".join(measured),
-            escaped("; ".join(_reasons(stored, folder))),
-        )
+    for state in states:
+        table.add_row(*_cells(state))
     terminal.print(table)
-    listed = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
-    terminal.print(f"{len(runs)} runs: {listed}. Worked for {duration(document['wall_seconds'])}.")
+    counts = {name: sum(state.status == name for state in states) for name in _names(states)}
+    by_status = ", ".join(f"{count} {status}" for status, count in counts.items())
+    worked = duration(float(document.get("wall_seconds") or 0))
+    worked += " before" if work is not None else ""
+    terminal.print(f"{len(runs)} runs: {by_status}. Worked for {worked}.", markup=False)
+    if work is not None:
+        terminal.print(_at_work(work), markup=False)
+    elif left := _tasks_left(settings, states, directory):
+        again = document.get("command") or f"python -m study reproduce --out {directory.path}"
+        terminal.print(
+            f"Left to do: {_counted(left)}. No process is at work on it; to go on: {again}",
+            markup=False,
+        )
     return 0
 
 
 def make_report_again(path: Path) -> int:
-    """Gathers, summarises and writes the page of a study again."""
+    """Gathers, summarises and writes the page of a study again, also while it is at work."""
     directory = StudyDirectory(path)
     directory.read()
     terminal = console()
     start = time.monotonic()
-    with directory.locked(lambda words: terminal.print(words, markup=False)):
-        summary, page = finish_study(directory)
+    summary, page = finish_study(
+        directory, notice=lambda words: terminal.print(words, markup=False)
+    )
     print_verdicts(summary, page, directory)
+    missing = sum(run["status"] not in FINISHED for run in summary["runs"])
+    if missing:
+        terminal.print(
+            f"{missing} of {len(summary['runs'])} runs are missing; the report shows what is "
+            "finished so far."
+        )
+    work = read_work(directory.path)
+    if work is not None:
+        terminal.print(_at_work(work), markup=False)
     terminal.print(f"Made in {time.monotonic() - start:.1f} s.")
     return 0
 
 
-def _reasons(stored: dict[str, Any], folder: Path) -> list[str]:
-    failed = failed_measurements(folder).items()
-    own = [stored["reason"]] if stored.get("reason") else []
-    return [*own, *(f"{kind} failed: {reason}" for kind, reason in failed)]
+def _cells(state: RunState) -> list[str]:
+    return [
+        escaped(state.id),
+        f"[{_COLOURS.get(state.status, 'dim')}]{escaped(state.status)}[/]",
+        "" if state.epochs is None else str(state.epochs),
+        "" if state.lowest is None else f"{state.lowest:.3f}",
+        ", ".join(state.measured),
+        escaped("; ".join(state.notes)),
+    ]
 
 
-def _measurements(folder: Path) -> list[Path]:
-    return list((folder / MEASUREMENTS).glob("*.parquet"))
+def _tasks_left(
+    settings: StudySettings, states: list[RunState], directory: StudyDirectory
+) -> list[Task]:
+    """What the next call would do: not what needs a run that diverged."""
+    status = {state.id: state.status for state in states}
+    return [
+        task
+        for task in plan_study(settings, 1, 1)
+        if status[task.run.id] != "damaged"
+        and not any(status[need] == "diverged" for need in task.needs)
+        and not is_done(task, directory)
+    ]
+
+
+def _counted(tasks: list[Task]) -> str:
+    counts = {words: sum(task.kind == kind for task in tasks) for kind, words in _TASKS.items()}
+    return ", ".join(f"{count} {words}" for words, count in counts.items() if count)
+
+
+def _names(states: list[RunState]) -> list[str]:
+    return sorted({state.status for state in states})
+
+
+def _at_work(work: Work) -> str:
+    """As in "Process 123 is at work on it for 3 min; 4 of 13 tasks done, about 40 s left."."""
+    if not work.pid:
+        return "A process is at work on it."
+    text = f"Process {work.pid} is at work on it for {duration(time.time() - work.started)}"
+    if work.total:
+        text += f"; {work.done} of {work.total} tasks done"
+        text += f", {work.failed} failed" if work.failed else ""
+    if work.seconds_left is not None:
+        text += f", about {duration(work.seconds_left)} left"
+    return f"{text}."

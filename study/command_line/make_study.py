@@ -55,13 +55,13 @@ def make_study(options: "StudyOptions", experiment: str) -> int:
         return 0
     settle(request, dataset, *_stored(directory))
     directory.create()
-    with directory.locked(lambda words: terminal.print(words, markup=False)):
+    with directory.locked(lambda words: terminal.print(words, markup=False)) as announcer:
         # once more: another process may have begun the study while this one waited
         study = settle(request, dataset, *_stored(directory))
         print_plan(study, directory)
         single = study.resources[study.settings.replicas[0]]
         tasks = open_tasks(study, directory)
-        with StudyProgress(tasks, single.jobs, terminal) as progress:
+        with StudyProgress(tasks, single.jobs, terminal, announcer.say) as progress:
             try:
                 failures = conduct(study, directory, progress)
             except StudyError as error:

@@ -1,6 +1,7 @@
 """Shows a study getting on: bars at a terminal, plain lines elsewhere."""
 
 import time
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -13,6 +14,9 @@ from study.conduct.plan import TRAIN, Task
 
 _WORDS = {"train": "training", "measure": "measuring", "compare": "interpolating"}
 _MINUTE = 60.0
+# seconds between two announcements of one task
+_PAUSE = 2.0
+Announce = Callable[[int, int, int, float | None, Sequence[str]], None]
 
 
 class Tally:
@@ -22,6 +26,7 @@ class Tally:
         self.total, self.done, self.failed = len(tasks), 0, 0
         self._left = {task.id: float(task.pictures) for task in tasks}
         self._busy: dict[str, float] = {}
+        self._shares: dict[str, float] = {}
         self._worked = 0.0
         self._seconds = 0.0
         self._jobs = max(1, jobs)
@@ -30,22 +35,37 @@ class Tally:
         """A task has begun."""
         self._busy[task.id] = time.monotonic()
 
+    def advance(self, task: Task, pictures: float) -> None:
+        """That many pictures of a task have passed through the net, counted as in the plan."""
+        self._shares[task.id] = min(pictures, 0.95 * task.pictures)
+
     def finish(self, task: Task, failure: str) -> None:
         """A task is over."""
+        self._shares.pop(task.id, None)
         self.done += 1
         self.failed += bool(failure)
         self._worked += self._left.pop(task.id, 0.0)
         self._seconds += time.monotonic() - self._busy.pop(task.id, time.monotonic())
 
     def seconds_left(self) -> float | None:
-        """None until the first task has finished."""
-        if not self._worked or not self._seconds:
-            return None
-        speed = self._worked / self._seconds
+        """None until there is a speed: of finished tasks, before of those under way."""
         now = time.monotonic()
+        worked, seconds = self._worked, self._seconds
+        if not worked:
+            begun = [name for name in self._shares if name in self._busy]
+            worked = sum(self._shares[name] for name in begun)
+            seconds = sum(now - self._busy[name] for name in begun)
+        if not worked or not seconds:
+            return None
+        speed = worked / seconds
         ahead = sum(pictures / speed for pictures in self._left.values())
         ahead -= sum(now - start for start in self._busy.values())
         return max(0.0, ahead / self._jobs)
+
+    @property
+    def busy(self) -> list[str]:
+        """Ids of the tasks that are being done."""
+        return list(self._busy)
 
     def line(self) -> str:
         """As in "12 of 70 done, about 3 min left"."""
@@ -56,9 +76,23 @@ class Tally:
 
 
 class StudyProgress:
-    """An observer of the pool; use it as a context manager."""
+    """An observer of the pool; use it as a context manager.
 
-    def __init__(self, tasks: list[Task], jobs: int, console: Console) -> None:
+    Args:
+        tasks: all that are to be done.
+        jobs: side by side.
+        console: where it is shown.
+        announce: called every few seconds with the tasks done, their total, the failed ones, the
+            seconds left (None: not known) and the ids of those being done.
+    """
+
+    def __init__(
+        self,
+        tasks: list[Task],
+        jobs: int,
+        console: Console,
+        announce: Announce = lambda done, total, failed, seconds_left, tasks: None,
+    ) -> None:
         self._console = console
         self._tally = Tally(tasks, jobs)
         self._plain = not console.is_terminal
@@ -71,7 +105,8 @@ class StudyProgress:
         )
         self._whole = self._progress.add_task("study", total=len(tasks), detail="")
         self._rows: dict[int, TaskID] = {}
-        self._last_line = time.monotonic()
+        self._last_line = self._last_word = time.monotonic()
+        self._announce = announce
 
     def __enter__(self) -> "StudyProgress":
         self._progress.start()
@@ -88,6 +123,7 @@ class StudyProgress:
     def started(self, worker: int, task: Task) -> None:
         """A worker has begun a task."""
         self._tally.start(task)
+        self._say()
         if worker not in self._rows:
             self._rows[worker] = self._progress.add_task("", total=1, detail="")
         self._progress.reset(
@@ -98,11 +134,15 @@ class StudyProgress:
         """A task has got on."""
         if event["event"] == "epoch":
             completed, detail = event["epoch"], _epoch_detail(event)
+            # forward and back count as three, as in the plan
+            self._tally.advance(task, 3.0 * event["examples"])
         elif event["event"] == "progress":
             completed, detail = event["done"], f"{event['done']} of {event['total']}"
             self._progress.update(self._rows[worker], total=event["total"])
         else:
             return
+        if time.monotonic() - self._last_word > _PAUSE:
+            self._say()
         self._progress.update(self._rows[worker], completed=completed, detail=detail)
         self._progress.update(self._whole, detail=self._tally.line())
         if self._plain and time.monotonic() - self._last_line > _MINUTE:
@@ -112,12 +152,18 @@ class StudyProgress:
     def finished(self, worker: int, task: Task, failure: str) -> None:
         """A task is over."""
         self._tally.finish(task, failure)
+        self._say()
         self._progress.update(self._whole, completed=self._tally.done, detail=self._tally.line())
         if failure:
             self._console.print(f"{_title(task)} failed: {failure}", markup=False)
         elif self._plain:
             self._last_line = time.monotonic()
             self._console.print(f"{_title(task)}: finished; {self._tally.line()}", markup=False)
+
+    def _say(self) -> None:
+        self._last_word = time.monotonic()
+        tally = self._tally
+        self._announce(tally.done, tally.total, tally.failed, tally.seconds_left(), tally.busy)
 
 
 def _title(task: Task) -> str:

@@ -113,7 +113,8 @@ def conduct(study: Study, directory: StudyDirectory, observer: Observer) -> dict
         StudyError: something stops every task, such as a full disk.
     """
     start = time.monotonic()
-    remove_temporaries(directory.path)
+    with directory.writing():
+        remove_temporaries(directory.path)
     _forget_old_failures(study, directory)
     before = _wall_seconds(directory)
     directory.write(study_document(study, before))

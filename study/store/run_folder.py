@@ -1,6 +1,7 @@
 """The files of one run, ``runs/<id>`` of a study directory. No TensorFlow here."""
 
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ EPOCHS_FILE = "epochs.parquet"
 NORMS_FILE = "norms.npy"
 MODEL_FILE = "model.json"
 INITIAL_WEIGHTS = "initial.weights.h5"
+STATE_FILE = "state.npz"
 BEST_WEIGHTS = "best.weights.h5"
 MEASUREMENTS = "measurements"
 FINISHED = ("completed", "diverged")
@@ -70,6 +72,19 @@ def read_run(folder: Path) -> dict[str, Any] | None:
             f"{path} is no run's document; delete the folder {folder} to make this run again."
         )
     return document
+
+
+def epochs_so_far(folder: Path) -> list[dict[str, Any]]:
+    """The records of the epochs that an unfinished run has made, from its checkpoint.
+
+    Only for showing: a checkpoint that cannot be read gives none.
+    """
+    try:
+        with (folder / STATE_FILE).open("rb") as file, np.load(file, allow_pickle=False) as state:
+            rows = json.loads(state["progress"].tobytes())["rows"]
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
+        return []
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 
 
 def _is_run(document: dict[str, Any]) -> bool:
@@ -141,7 +156,7 @@ def read_norms(folder: Path) -> np.ndarray:
         norms = np.load(path, allow_pickle=False)
         if norms.dtype != np.float32 or norms.ndim != 1:
             raise ValueError(f"expected float32 in one row, found {norms.dtype} {norms.shape}")
-    except (OSError, ValueError) as error:
+    except (OSError, EOFError, ValueError) as error:
         raise StoreError(
             f"{path} cannot be read ({error}); delete the folder {folder} to make this run again."
         ) from error

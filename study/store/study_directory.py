@@ -9,6 +9,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from study.errors import StoreError
+from study.store.at_work import LOCK_FILE, WORK_DOCUMENT, Announcer
 from study.store.atomic import write_json
 from study.store.run_folder import read_document
 
@@ -16,6 +17,7 @@ STUDY_DOCUMENT = "study.json"
 SUMMARY_DOCUMENT = "summary.json"
 SAMPLES_FILE = "samples.npz"
 MODEL_FILE = "model.json"
+_WRITING_LOCK = ".writing.lock"
 # how long a second process waits before it says that it waits
 _NOTICE_SECONDS = 1.0
 
@@ -112,27 +114,47 @@ class StudyDirectory:
             raise StoreError(f"{self.path} may not be written; choose another folder with --out.")
 
     @contextmanager
-    def locked(self, notice: Callable[[str], None]) -> Iterator[None]:
-        """Holds the study for this process; a second one says so and waits for the first."""
-        path = self.path / ".lock"
-        lock = FileLock(path)
-        try:
+    def locked(self, notice: Callable[[str], None]) -> Iterator[Announcer]:
+        """Holds the study for the process that makes its runs, and gives it a way to say how far.
+
+        A second one says so and waits for the first.
+        """
+        with _held(self.path / LOCK_FILE, f"Another process works on {self.path}", notice):
+            announcer = Announcer(self.path)
+            announcer.say()
             try:
-                lock.acquire(timeout=_NOTICE_SECONDS)
-            except Timeout:
-                notice(
-                    f"Another process works on {self.path}; waiting until it has finished "
-                    "(Ctrl-C ends the waiting)."
-                )
-                lock.acquire()
-        except OSError as error:
-            raise StoreError(f"cannot lock {path}: {error.strerror}.") from error
-        try:
+                yield announcer
+            finally:
+                announcer.leave()
+
+    @contextmanager
+    def writing(self, notice: Callable[[str], None] = lambda words: None) -> Iterator[None]:
+        """Held for the seconds in which ``results/``, ``summary.json`` and the page are written.
+
+        A report may be made while another process makes the runs.
+        """
+        words = f"Another process makes the report of {self.path}"
+        with _held(self.path / _WRITING_LOCK, words, notice):
             yield
-        finally:
-            lock.release()
+
+
+@contextmanager
+def _held(path: Path, words: str, notice: Callable[[str], None]) -> Iterator[None]:
+    lock = FileLock(path)
+    try:
+        try:
+            lock.acquire(timeout=_NOTICE_SECONDS)
+        except Timeout:
+            notice(f"{words}; waiting until it has finished (Ctrl-C ends the waiting).")
+            lock.acquire()
+    except OSError as error:
+        raise StoreError(f"cannot lock {path}: {error.strerror}.") from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _holds_other_things(path: Path) -> bool:
-    ours = {".lock", "runs", "results", "logs", "report"}
+    ours = {LOCK_FILE, _WRITING_LOCK, WORK_DOCUMENT, "runs", "results", "logs", "report"}
     return any(entry.name not in ours for entry in path.iterdir())

@@ -12,8 +12,8 @@ import numpy as np
 
 from study.errors import DiskError, StoreError
 from study.store.atomic import write_atomically
+from study.store.run_folder import STATE_FILE
 
-STATE_FILE = "state.npz"
 NORMS_JOURNAL = "norms.f32"
 
 

@@ -24,12 +24,12 @@ from study.store.run_folder import (
     NORMS_FILE,
     RUN_DOCUMENT,
     RUN_FILES,
+    STATE_FILE,
     read_run,
 )
 from study.train.batches import Examples, evaluation_batches, take_examples, train_batches
 from study.train.checkpoint import (
     NORMS_JOURNAL,
-    STATE_FILE,
     Progress,
     read_norms,
     restore_state,
