@@ -13,8 +13,16 @@ ALLOWED = {
     "callbacks": {"callbacks"},
     "study/data": {"study.data", "study.errors", "study.store.atomic"},
     "study/experiments": {"study.experiments", "study.errors"},
+    "study/layers": {"study.layers"},
     "study/store": {"study.store", "study.errors"},
-    "study/train": {"callbacks", "study.train", "study.data", "study.model", "study.store"},
+    "study/train": {
+        "callbacks",
+        "study.train",
+        "study.data",
+        "study.layers",
+        "study.model",
+        "study.store",
+    },
     "study/measure": {
         "callbacks",
         "study.measure",

@@ -1,0 +1,1 @@
+"""Keras layers that the papers need, usable in any model."""
