@@ -100,6 +100,7 @@ def environment(view: StudyView) -> list[tuple[str, str]]:
         ("Base learning rate", f"{view.base_rate:.4g}"),
         ("Seeds", ", ".join(map(str, view.seeds))),
         ("Stop rule", _stop_rule(settings)),
+        ("Order of the pictures", _order(settings)),
         ("Data", as_text(data.get("source"), 300)),
         ("Classes", classes),
         ("Pictures", _pictures(data)),
@@ -143,6 +144,10 @@ def _stop_rule(settings: Mapping[str, Any]) -> str:
         f"no lower validation loss for {whole(settings.get('patience'))} epochs, "
         f"at most {whole(settings.get('max_epochs'))} epochs"
     )
+
+
+def _order(settings: Mapping[str, Any]) -> str:
+    return f"{'a new one' if settings.get('reshuffle') is True else 'the same'} in every epoch"
 
 
 def _pictures(data: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 from reports.claims import VERDICTS
 from reports.study_view import StudyView
 from reports.wording import slug
+from study.conduct.settings import checked_document
 from study.errors import StoreError
 from study.store.results import read_results
 from study.store.run_folder import read_document
@@ -82,19 +83,17 @@ def in_order(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def flat_settings(document: Any) -> dict[str, Any]:
-    """The settings of study.json, whether they lie on top or under ``settings``.
+    """study.json as one level of keys, its settings checked where they stand apart.
 
     Raises:
-        StoreError: the document is no object.
+        StoreError: the document is no object, or its settings are not those of a study.
     """
     if not isinstance(document, dict):
         raise StoreError(
             f"{STUDY_DOCUMENT} holds a {type(document).__name__}; expected an object. "
             "It was edited: restore it or make the study again."
         )
-    inner = document.get("settings")
-    rest = {key: value for key, value in document.items() if key != "settings"}
-    return {**inner, **rest} if isinstance(inner, dict) else rest
+    return checked_document(document) if "settings" in document else dict(document)
 
 
 def check_summary(summary: Any) -> None:

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import tyro
 
 from study.command_line import make_study as make_study_module
+from study.command_line.commands import StudyOptions
 from study.command_line.main import main
 from study.conduct import machine
 from study.conduct.probe import Seen
@@ -55,6 +57,7 @@ def is_one_line_error(err: str) -> bool:
         (["--model", "vgg"], "unknown model 'vgg'"),
         (["--base-rate", "0"], "learning rate 0"),
         (["--patience", "0"], "patience 0"),
+        (["--reshuffle", "--no-reshuffle"], "expected one of them at most"),
         (["--data", "no/such/place"], "no/such/place"),
     ],
 )
@@ -176,6 +179,15 @@ def test_what_ends_a_study_still_leaves_a_report(
     assert "No space left on device" in err
     assert (out / "report" / "index.html").exists() == reported
     assert ("and reported in" if reported else "no report of it can be made now") in err
+
+
+def test_order_of_the_pictures_is_an_option(call, tmp_path: Path) -> None:
+    out = tmp_path / "study"
+    for option, wanted in [("--reshuffle", True), ("--no-reshuffle", False)]:
+        options = tyro.cli(StudyOptions, args=[option], config=(tyro.conf.FlagCreatePairsOff,))
+        assert make_study_module.adjusted_preset(options).reshuffle is wanted
+        code, _, _ = call("reproduce", *SMALL, "--out", out, "--dry-run", option)
+        assert code == 0
 
 
 def test_data_describes_a_source(call) -> None:

@@ -38,6 +38,16 @@ def request(**changes) -> Request:
     return replace(Request("article", get_preset("smoke")), **changes)
 
 
+def test_order_of_the_pictures(dataset: Dataset, machine) -> None:
+    article = settle(request(), dataset)
+    anew = settle(request(preset=replace(get_preset("smoke"), reshuffle=True)), dataset)
+    assert not any(task.run.reshuffle for task in article.tasks)
+    assert all(task.run.reshuffle for task in anew.tasks)
+    assert not {t.run.id for t in article.tasks} & {t.run.id for t in anew.tasks}
+    with pytest.raises(SettingsError, match="reshuffle: False there, True asked"):
+        settle(anew.request, dataset, article.settings)
+
+
 def test_seeds_are_those_asked_for(dataset: Dataset, machine) -> None:
     assert settle(request(), dataset).settings.seeds == (0,)
     study = settle(request(seeds=3), dataset)
@@ -124,7 +134,9 @@ def test_other_data_make_another_study(dataset: Dataset, machine) -> None:
 
 def test_document_says_what_and_where(dataset: Dataset, machine) -> None:
     document = study_document(settle(request(command="python -m study"), dataset), 12.34)
-    assert document["experiment"] == "article"
+    assert document["settings"]["experiment"] == "article"
+    doubled = {*document["settings"]} & {*document}
+    assert not doubled, "every setting stands in one place"
     assert document["data"]["fingerprint"] == "f" * 64
     assert document["data"]["train_examples"] == 256
     assert document["hardware"]["cores"] == 2

@@ -48,7 +48,14 @@ ALLOWED = {
         "study.train.settings",
         "study.train.outcome",
     },
-    "reports": {"reports", "study.store", "study.experiments", "study.summarise"},
+    # the settings alone, a leaf of what carries a study out
+    "reports": {
+        "reports",
+        "study.conduct.settings",
+        "study.store",
+        "study.experiments",
+        "study.summarise",
+    },
 }
 FOR_ALL = {"study.errors"}
 HEAVY = ("tensorflow", "keras")

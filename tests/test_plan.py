@@ -51,6 +51,12 @@ def test_a_study_made_before_there_was_a_search_can_be_read() -> None:
     assert settings_from_dict(values) == small_study()
 
 
+def test_a_study_made_before_the_order_could_be_chosen_can_be_read() -> None:
+    values = json.loads(json.dumps(small_study().as_dict()))
+    del values["reshuffle"]
+    assert settings_from_dict(values) == small_study(reshuffle=False)
+
+
 def test_several_devices_have_the_arms_only() -> None:
     runs = planned_runs(small_study(replicas=(1, 4)))
     one = {cell[:3] for cell in cells(runs) if cell[3] == 1}

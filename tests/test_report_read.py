@@ -117,7 +117,12 @@ def test_summary_of_another_shape(summary: Any, words: str) -> None:
 
 def test_settings_on_top_or_below() -> None:
     assert flat_settings({"a": 1}) == {"a": 1}
-    assert flat_settings({"settings": {"a": 1, "b": 2}, "b": 3}) == {"a": 1, "b": 3}
+    inner = make_settings(1)["settings"]
+    flat = flat_settings({"settings": inner, "base_rate": 7, "jobs": 2})
+    assert (flat["base_rate"], flat["jobs"]) == (inner["base_rate"], 2), "the checked ones count"
+    assert "settings" not in flat
+    with pytest.raises(StoreError, match="does not hold a study's settings"):
+        flat_settings({"settings": {**inner, "base_rate": "high"}})
     with pytest.raises(StoreError, match="expected an object"):
         flat_settings([1])
 

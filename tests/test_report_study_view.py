@@ -97,6 +97,9 @@ def test_ledger_lists_every_run_with_its_reason() -> None:
 def test_environment() -> None:
     found = dict(environment(view(dirty=True, wall_seconds=61)))
     assert found["Commit"] == "0" * 40 + " with uncommitted changes"
+    assert found["Order of the pictures"] == "the same in every epoch"
+    anew = dict(environment(view(reshuffle=True)))
+    assert anew["Order of the pictures"] == "a new one in every epoch"
     assert found["Pictures"] == "2,326: 1,861 to train on, 465 to validate on"
     assert found["Data fingerprint"] == "0123456789abcdef"
     assert found["Time in all"] == "1 min 1 s"

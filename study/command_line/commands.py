@@ -41,6 +41,10 @@ class StudyOptions:
     """batch sizes of the study"""
     model: str | None = None
     """plain, dropout or batch-normalisation"""
+    reshuffle: bool = False
+    """a new order of the pictures in every epoch"""
+    no_reshuffle: bool = False
+    """one order of the pictures in all epochs, as in the article (the default)"""
     search_seeds: int | None = None
     """seeds of the other models, to find which made the article's figures; 0 for none"""
     dry_run: bool = False

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from study.command_line.terminal import console
 from study.conduct.plan import planned_runs
-from study.conduct.settings import settings_from_dict
+from study.conduct.settings import checked_document, settings_from_dict
 from study.data.dataset import Dataset, split
 from study.experiments import get_experiment
 from study.store.atomic import write_atomically, write_json
@@ -50,7 +50,7 @@ def finish_study(
     from study.summarise.summary import summarise
 
     document = directory.read()
-    settings = settings_from_dict(document["settings"])
+    settings, facts = settings_from_dict(document["settings"]), checked_document(document)
     with directory.writing(notice):
         if directory.runs.exists() or not directory.results.exists():
             frames = collect(directory, planned_runs(settings), settings.experiment)
@@ -59,7 +59,7 @@ def finish_study(
         if dataset is not None and dataset.embedded:
             _store_samples(directory, dataset)
         frames = read_results(directory.path)
-        summary = summarise(document, frames, get_experiment(settings.experiment))
+        summary = summarise(facts, frames, get_experiment(settings.experiment))
         write_json(directory.summary_path, summary)
         return summary, write_report(directory.path)
 

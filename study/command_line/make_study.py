@@ -16,7 +16,7 @@ from study.conduct.conductor import Request, Study, conduct, open_tasks, settle
 from study.conduct.resources import estimated_seconds
 from study.conduct.settings import StudySettings, settings_from_dict
 from study.data.load import EMBEDDED_NAMES
-from study.errors import StudyError
+from study.errors import SettingsError, StudyError
 from study.experiments import get_experiment
 from study.experiments.presets import EMBEDDED, Preset, get_preset
 from study.model import check_image_size, get_variant
@@ -115,7 +115,9 @@ def adjusted_preset(options: "StudyOptions") -> Preset:
     if options.data and _source_name(options.data) != preset.source:
         # the preset's number of pictures is that of its own data
         given.setdefault("pictures", None)
-    preset = replace(preset, **given)
+    if options.reshuffle and options.no_reshuffle:
+        raise SettingsError("--reshuffle and --no-reshuffle; expected one of them at most.")
+    preset = replace(preset, **given, reshuffle=options.reshuffle)
     check_image_size(preset.image_size)
     get_variant(preset.model)
     return preset

@@ -137,6 +137,7 @@ def _run(
         seed=seed,
         patience=settings.patience,
         max_epochs=settings.max_epochs,
+        reshuffle=settings.reshuffle,
         replicas=replicas,
     )
 

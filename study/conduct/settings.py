@@ -31,6 +31,7 @@ class StudySettings:
         replicas: counts of devices that the arms are trained on.
         measures: how much is measured on the minimisers.
         search_seeds: seeds of the other models in the experiment's search for the model.
+        reshuffle: a new order of the pictures in every epoch; the article keeps one order.
     """
 
     experiment: str
@@ -47,6 +48,7 @@ class StudySettings:
     replicas: tuple[int, ...]
     measures: Measures
     search_seeds: tuple[int, ...] = ()
+    reshuffle: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for ``study.json``."""
@@ -70,6 +72,20 @@ def settings_from_dict(values: Any) -> StudySettings:
             "another version. Choose another --out."
         ) from error
     return settings
+
+
+def checked_document(document: dict[str, Any]) -> dict[str, Any]:
+    """``study.json`` as one level of keys, for those who only show a study.
+
+    The checked settings stand beside what else it holds and take precedence: some versions wrote
+    a part of them a second time on top.
+
+    Raises:
+        StoreError: its settings are not those of a study.
+    """
+    values = settings_from_dict(document.get("settings")).as_dict()
+    rest = {key: value for key, value in document.items() if key != "settings"}
+    return {**rest, **values, "measured": values["measures"]}
 
 
 def _check_types(settings: StudySettings) -> None:

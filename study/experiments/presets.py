@@ -62,6 +62,7 @@ class Preset:
         model: a name of ``study.model.VARIANTS``.
         measures: how much is measured.
         several_devices: also train on all GPUs of the machine, where there are several.
+        reshuffle: a new order of the pictures in every epoch; the article keeps one order.
         search_seeds: seeds of the other models in the experiment's search for the model, at most
             as many as ``seeds``.
     """
@@ -81,6 +82,7 @@ class Preset:
     model: str = "plain"
     several_devices: bool = False
     search_seeds: int = 0
+    reshuffle: bool = False
 
 
 PRESETS = {
