@@ -70,7 +70,7 @@ def figure_claims(claims: list[ClaimView]) -> dict[str, list[ClaimView]]:
 def _claim(claim: Mapping[str, Any], view: StudyView) -> ClaimView:
     parts = mappings(claim.get("parts"))
     figures = claim.get("figures")
-    known = {figure.id for figure in view.experiment.figures}
+    known = {figure.id for figure in view.experiment.figures + view.experiment.companions}
     return ClaimView(
         id=as_text(claim.get("id"), 40),
         anchor=f"claim-{slug(claim.get('id'))}",

@@ -103,6 +103,7 @@ def render(view: StudyView) -> str:
         claims=claims,
         counts=counts(claims),
         sections=[section(view, figure, shown_by) for figure in view.experiment.figures],
+        companions=[section(view, figure, shown_by) for figure in view.experiment.companions],
         search=search_view(view),
         printed=printed_rows(view),
         printed_notes=printed_notes(view),

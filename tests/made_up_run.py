@@ -114,6 +114,7 @@ def add_run(
         )
     rows["update_norms"] += _update_norms(run, epochs)
     rows["sharpness"] += _sharpness(run)
+    rows["sharpness_along"] += _sharpness_along(run, epochs)
     rows["gradient_norms"] += _gradient_norms(run)
     if run.multiple == 1 and run.batch_size in (32, 256):
         rows["landscape"] += _landscape(run, landscape_points)
@@ -225,6 +226,26 @@ def _sharpness(run: MadeUpRun) -> list[dict[str, object]]:
                     }
                 )
     return rows
+
+
+def _sharpness_along(run: MadeUpRun, epochs: int) -> list[dict[str, object]]:
+    """Sharper the lower the loss, and the larger the batch at one loss."""
+    found: list[dict[str, object]] = []
+    for place, level in enumerate((0.6, 0.5, 0.4)):
+        base = level - 0.02 * run.factor(20 + place)
+        found.append(
+            {
+                **run.keys,
+                "level": level,
+                "epoch": min(place + 1, epochs),
+                "loss": level - 0.01,
+                "base_loss": base,
+                "sharpness": float(run.sharpness * np.exp(-3 * (base - 0.4))),
+                "evaluations": 20,
+                "examples": 64,
+            }
+        )
+    return found
 
 
 def _interpolation(run: MadeUpRun) -> list[dict[str, object]]:

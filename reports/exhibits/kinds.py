@@ -1,5 +1,6 @@
 """Which function makes a section, by the kind that a figure is declared with."""
 
+from reports.exhibits.along import sharpness_along
 from reports.exhibits.bars import bars, layer_bars, update_norm_histogram
 from reports.exhibits.drawn import (
     gradient_sketch,
@@ -24,6 +25,7 @@ KINDS: dict[str, Kind] = {
     "minima_sketch": minima_sketch,
     "model_diagram": model_diagram,
     "sample_pictures": sample_pictures,
+    "sharpness_along": sharpness_along,
     "table": table_only,
     "update_norm_histogram": update_norm_histogram,
 }

@@ -21,6 +21,7 @@ class Task:
         other: the small-batch run of a comparison.
         sharpness: pairs (space, epsilon) to be measured.
         landscape: whether the landscape about this minimiser is wanted.
+        along: whether sharpness along the run is wanted.
         pictures: pictures that pass through the net, forward and back counted as three: the
             unit of the estimates of time.
     """
@@ -32,6 +33,7 @@ class Task:
     other: RunSettings | None = None
     sharpness: tuple[tuple[str, float], ...] = ()
     landscape: bool = False
+    along: bool = False
 
     @property
     def id(self) -> str:
@@ -42,8 +44,10 @@ class Task:
     def outputs(self) -> tuple[str, ...]:
         """Names of the measurements that it stores in the run's folder."""
         if self.kind == MEASURE:
-            names = ("layer_distances", "gradient_norms", "sharpness")
-            return (*names, "landscape") if self.landscape else names
+            names = ["layer_distances", "gradient_norms", "sharpness"]
+            names += ["landscape"] if self.landscape else []
+            names += ["sharpness_along"] if self.along else []
+            return tuple(names)
         return (f"interpolation@{self.other.id}",) if self.other else ()
 
     def as_dict(self) -> dict[str, Any]:
@@ -158,7 +162,9 @@ def _measure_tasks(settings: StudySettings, runs: list[RunSettings]) -> list[Tas
     laws = measures.chosen(experiment.sharpness)
     planes = {(cell.batch_size, cell.rate(settings.base_rate)) for cell in experiment.landscapes}
     measured = set(experiment.cells(settings.base_rate, settings.batch_sizes, grid=False))
-    effort = 3 * 25 * len(laws) * measures.sharpness_trials * measures.sharpness_examples
+    along = measures.along_levels
+    effort = len(laws) * measures.sharpness_trials * measures.sharpness_examples
+    effort = 3 * 25 * (effort + len(along) * measures.along_examples)
     tasks = []
     for run in runs:
         cell = (run.batch_size, run.learning_rate)
@@ -167,7 +173,15 @@ def _measure_tasks(settings: StudySettings, runs: list[RunSettings]) -> list[Tas
         points = measures.landscape_size**2 * measures.landscape_examples
         pictures = effort + (points if cell in planes else 0)
         tasks.append(
-            Task(MEASURE, run, (run.id,), pictures, sharpness=laws, landscape=cell in planes)
+            Task(
+                MEASURE,
+                run,
+                (run.id,),
+                pictures,
+                sharpness=laws,
+                landscape=cell in planes,
+                along=bool(along),
+            )
         )
     return tasks
 

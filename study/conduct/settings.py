@@ -115,6 +115,10 @@ def check_same_study(stored: StudySettings, asked: StudySettings) -> None:
         SettingsError: naming every setting that differs, save those by which a study may grow.
     """
     old, new = stored.as_dict(), asked.as_dict()
+    if not stored.measures.along_levels:
+        # made before sharpness was measured along a run; it gets these measurements on top
+        for name in ("along_levels", "along_examples"):
+            new["measures"][name] = old["measures"][name]
     differing = [name for name in old if name not in _GROWING and old[name] != new[name]]
     if differing:
         listed = "; ".join(f"{name}: {old[name]} there, {new[name]} asked" for name in differing)

@@ -16,7 +16,7 @@ from study.experiments.article_design import (
     MULTIPLES,
     SMALL,
 )
-from study.experiments.article_figures import FIGURES
+from study.experiments.article_figures import COMPANIONS, FIGURES
 from study.experiments.declare import Experiment, Line, ModelSearch, Published
 
 _SAME_RUN = (
@@ -91,5 +91,6 @@ EXPERIMENT = Experiment(
     search=SEARCH,
     published=PUBLISHED,
     figures=FIGURES,
+    companions=COMPANIONS,
     claims=article_claims.CLAIMS + article_rate_claims.CLAIMS,
 )

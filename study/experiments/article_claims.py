@@ -9,6 +9,7 @@ over seeds. Factors compare by ratio, so they are tested on logarithms; losses b
 
 from study.experiments.article_design import FIXED, LARGE, SMALL
 from study.experiments.declare import (
+    AtMatchedLoss,
     Claim,
     EachLayer,
     EpochRatio,
@@ -215,8 +216,8 @@ CLAIMS: tuple[Claim, ...] = (
         "... and by epsilon-sharpness.",
         "epsilon-sharpness, full space, 1e-3",
         "Its factor per doubling of the batch size is above 1. Sharpness in random subspaces and "
-        "adaptive sharpness, which rescaling cannot change, are tested beside it and do not "
-        "decide.",
+        "adaptive sharpness, which rescaling cannot change, and sharpness at the lowest training "
+        "loss that the runs of all batch sizes passed, are tested beside it and do not decide.",
         (
             Part("full space", Trend("sharpness", FIXED, True), above(1), _FACTOR),
             Part(
@@ -233,8 +234,15 @@ CLAIMS: tuple[Claim, ...] = (
                 _FACTOR,
                 decides=False,
             ),
+            Part(
+                "full space, at matched training loss",
+                AtMatchedLoss(Trend("sharpness", FIXED, True)),
+                above(1),
+                _FACTOR,
+                decides=False,
+            ),
         ),
-        figures=("A13",),
+        figures=("A13", "B1"),
     ),
     Claim(
         "C15",

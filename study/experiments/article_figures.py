@@ -14,6 +14,21 @@ from study.experiments.declare import ByBatchSize, ByLayer, Figure, Grid, LineEn
 _TIMES = ("min_val_loss", "epochs_to_min", "seconds_per_epoch", "seconds_to_min")
 _ENDS = (SMALL, LARGE)
 
+COMPANIONS: tuple[Figure, ...] = (
+    Figure(
+        "B1",
+        "sharpness_along",
+        "Sharpness along training",
+        "Epsilon-sharpness (full space, 1e-3) against the training loss, measured where the loss "
+        "of a run first fell below fixed levels: at one loss the batch sizes can be compared "
+        "without the minimiser of one having been trained further than that of another.",
+        frames=("sharpness_along",),
+        quantity="sharpness",
+        arms=(FIXED, LINEAR, HIGH),
+    ),
+)
+"""What the article does not show and a careful reader asks for."""
+
 FIGURES: tuple[Figure, ...] = (
     Figure(
         "A1",

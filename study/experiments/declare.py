@@ -16,6 +16,7 @@ from study.experiments.cells import (
 )
 from study.experiments.effects import (
     Approach,
+    AtMatchedLoss,
     BestRate,
     Combination,
     EachLayer,
@@ -44,6 +45,7 @@ from study.experiments.search import ModelSearch
 __all__ = [
     "Approach",
     "Arm",
+    "AtMatchedLoss",
     "BestRate",
     "ByBatchSize",
     "ByLayer",
@@ -169,6 +171,7 @@ class Experiment:
         lines, landscapes: pairs of cells, and cells, whose loss is measured along a line or on
             a plane.
         several_devices: the number of devices of its runs on several, 1 without such runs.
+        figures, companions: the source's own, and those that stand beside them.
         search: for the model behind the source's figures, None without one.
     """
 
@@ -186,6 +189,7 @@ class Experiment:
     search: ModelSearch | None = field(default=None, repr=False)
     published: tuple[Published, ...] = field(default=(), repr=False)
     figures: tuple[Figure, ...] = field(default=(), repr=False)
+    companions: tuple[Figure, ...] = field(default=(), repr=False)
     claims: tuple[Claim, ...] = field(default=(), repr=False)
 
     def arm(self, name: str) -> Arm:
@@ -194,7 +198,7 @@ class Experiment:
 
     def figure(self, identifier: str) -> Figure:
         """The figure of that id; KeyError where there is none."""
-        return {figure.id: figure for figure in self.figures}[identifier]
+        return {figure.id: figure for figure in self.figures + self.companions}[identifier]
 
     def cells(
         self,

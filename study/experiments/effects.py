@@ -123,6 +123,18 @@ class BestRate:
     multiples: tuple[float, ...]
 
 
+@dataclass(frozen=True)
+class AtMatchedLoss:
+    """A trend or ratio of sharpness at one training loss, in place of that of the minimisers.
+
+    Sharpness was measured along each run. The loss is the lowest that all cells of ``of`` have
+    reached in a seed (each at one of its points), where the logarithm of sharpness is
+    interpolated linearly in the loss; a seed in which a cell has no points about it has no value.
+    """
+
+    of: Trend | Combination
+
+
 Effect = (
     Trend
     | EpochTrend
@@ -133,6 +145,7 @@ Effect = (
     | LineRise
     | EachLayer
     | BestRate
+    | AtMatchedLoss
 )
 
 

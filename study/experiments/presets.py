@@ -22,6 +22,9 @@ class Measures:
         landscape_size: points along each axis of the grid.
         landscape_examples: training pictures.
         gradient_examples: training pictures for the norms of single gradients.
+        along_levels: training losses at which sharpness is measured along a run, of those at
+            which runs keep their weights; empty for none.
+        along_examples: training pictures in the f of these.
     """
 
     sharpness_examples: int
@@ -33,6 +36,8 @@ class Measures:
     interpolation_points: int = 25
     sharpness_spaces: tuple[str, ...] = ()
     sharpness_epsilons: tuple[float, ...] = ()
+    along_levels: tuple[float, ...] = ()
+    along_examples: int = 256
 
     def chosen(self, laws: Iterable[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
         """Those of the declared laws (space, epsilon) of sharpness that are measured."""
@@ -107,6 +112,8 @@ PRESETS = {
                 landscape_size=5,
                 landscape_examples=64,
                 gradient_examples=256,
+                along_levels=(0.65,),
+                along_examples=64,
                 sharpness_spaces=("full",),
                 sharpness_epsilons=(1e-3,),
             ),
@@ -129,6 +136,8 @@ PRESETS = {
                 landscape_size=21,
                 landscape_examples=256,
                 gradient_examples=512,
+                along_levels=(0.5, 0.3),
+                along_examples=64,
                 sharpness_epsilons=(1e-3,),
             ),
         ),
@@ -151,6 +160,8 @@ PRESETS = {
                 landscape_size=21,
                 landscape_examples=2_048,
                 gradient_examples=2_048,
+                along_levels=(0.6, 0.5, 0.4, 0.3, 0.2, 0.1),
+                along_examples=1_024,
             ),
         ),
         Preset(
@@ -173,6 +184,22 @@ PRESETS = {
                 landscape_size=25,
                 landscape_examples=4_652,
                 gradient_examples=2_048,
+                along_levels=(
+                    0.65,
+                    0.6,
+                    0.55,
+                    0.5,
+                    0.45,
+                    0.4,
+                    0.35,
+                    0.3,
+                    0.25,
+                    0.2,
+                    0.15,
+                    0.1,
+                    0.05,
+                ),
+                along_examples=4_652,
             ),
         ),
     )

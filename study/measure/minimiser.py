@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from study.experiments.presets import Measures
+from study.measure.along import sharpness_along
 from study.measure.gradient_norms import gradient_norms
 from study.measure.landscape import COLUMNS, landscape
 from study.measure.sharpness_trials import sharpness_trials
@@ -32,6 +33,8 @@ def measure_minimiser(
     progress: Progress,
 ) -> None:
     """Measures the minimiser of a completed run and stores every part in its folder.
+
+    Sharpness along the run is measured at its snapshots.
 
     Args:
         model: the run's network, compiled; its weights are overwritten.
@@ -63,6 +66,19 @@ def measure_minimiser(
             folder,
             "landscape",
             lambda stored: _landscape(model, train, measures, stored, progress),
+        )
+    if measures.along_levels:
+        measure_once(
+            folder,
+            "sharpness_along",
+            lambda stored: sharpness_along(
+                model,
+                folder,
+                first_of(train, measures.along_examples),
+                measures.along_levels,
+                stored,
+                progress,
+            ),
         )
 
 

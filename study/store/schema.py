@@ -72,6 +72,16 @@ _OWN: dict[str, dict[str, str]] = {
         "status": TEXT,
         "examples": WHOLE,
     },
+    # full space, epsilon 1e-3, where the training loss first fell below levels of a fixed grid
+    "sharpness_along": {
+        "level": REAL,  # the lowest that the loss fell below in this epoch
+        "epoch": WHOLE,
+        "loss": REAL,  # as in epochs
+        "base_loss": REAL,
+        "sharpness": REAL,
+        "evaluations": WHOLE,
+        "examples": WHOLE,
+    },
     # keys are those of the large-batch run
     "interpolation": {
         "small_id": TEXT,

@@ -21,7 +21,10 @@ from study.store.study_directory import StudyDirectory
 from study.train.outcome import norm_histogram
 from study.train.settings import RunSettings
 
-MEASURED = ("layer_distances", "sharpness", "interpolation", "landscape", "gradient_norms")
+MEASURED = (
+    *("layer_distances", "sharpness", "sharpness_along", "interpolation", "landscape"),
+    "gradient_norms",
+)
 
 
 def collect(
@@ -48,7 +51,9 @@ def collect(
         parts["update_norms"].append(_with_keys(norm_histogram(read_norms(folder)), settings))
         for name in MEASURED:
             for path in sorted((folder / MEASUREMENTS).glob(f"{name}*.parquet")):
-                parts[name].append(_with_keys(read_frame(path), settings))
+                # "interpolation@<id>" is a measurement "interpolation"
+                if path.stem.split("@")[0] == name:
+                    parts[name].append(_with_keys(read_frame(path), settings))
         failed = pd.DataFrame(
             failed_measurements(folder).items(), columns=["measurement", "reason"]
         )

@@ -13,6 +13,7 @@ import numpy as np
 
 from study.experiments.declare import (
     Approach,
+    AtMatchedLoss,
     BestRate,
     Cell,
     Combination,
@@ -24,6 +25,7 @@ from study.experiments.declare import (
     ShareOfGap,
     Trend,
 )
+from study.summarise.matched_loss import at_loss, lowest_shared_loss
 from study.summarise.measured import Measured, MissingValueError, layer_quantity, quantity_named
 from study.summarise.statistics import (
     Estimate,
@@ -101,7 +103,7 @@ def sample(effect: Effect, study: Measured) -> Sample:
         denominators=(
             tuple(value[1] for value in values) if isinstance(effect, ShareOfGap) else None
         ),
-        log=isinstance(effect, EpochRatio) or getattr(effect, "log", False),
+        log=isinstance(effect, EpochRatio | AtMatchedLoss) or getattr(effect, "log", False),
         left_out=tuple(left_out),
         lost=any(_lost(cells, study, seed) for seed, _ in left_out),
         cut_off=len(cut) if _at_minimum(effect) else 0,
@@ -215,9 +217,28 @@ def _line_rise(effect: LineRise, study: Measured, seed: int) -> tuple[float, ...
     return (large - small,)
 
 
+@value_of_seed.register
+def _at_matched_loss(effect: AtMatchedLoss, study: Measured, seed: int) -> tuple[float, ...]:
+    cells = cells_of(effect, study)
+    curves = {cell: study.along(cell, seed) for cell in cells}
+    loss = lowest_shared_loss(list(curves.values()))
+    logs = {}
+    for cell, curve in curves.items():
+        logs[cell] = at_loss(curve, loss)
+        if math.isnan(logs[cell]):
+            raise MissingValueError(
+                f"{study.label(cell)} has no sharpness along the run about the loss {loss:.3g}"
+            )
+    if isinstance(effect.of, Trend):
+        return (_slope(cells, [logs[cell] for cell in cells]),)
+    return (math.fsum(weight * logs[cell] for weight, cell in effect.of.terms),)
+
+
 def cells_of(effect: Effect, study: Measured) -> list[Cell]:
     """The cells whose runs an effect needs, each once."""
     match effect:
+        case AtMatchedLoss():
+            cells = cells_of(effect.of, study)
         case Trend() | EpochTrend():
             cells = [effect.arm.cell(size) for size in study.batch_sizes]
         case Combination():
@@ -248,7 +269,7 @@ def _lost(cells: list[Cell], study: Measured, seed: int) -> bool:
 
 
 def _at_minimum(effect: Effect) -> bool:
-    if isinstance(effect, EpochTrend | EpochRatio):
+    if isinstance(effect, EpochTrend | EpochRatio | AtMatchedLoss):
         return False
     quantity = getattr(effect, "quantity", "")
     return not quantity or quantity_named(quantity).at_minimum

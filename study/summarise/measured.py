@@ -150,6 +150,17 @@ class Measured:
             raise MissingValueError(f"{self.label(cell)} lacks {column} in an epoch")
         return values
 
+    def along(self, cell: Cell, seed: int) -> np.ndarray:
+        """Points (base loss, sharpness) along a completed run, shape (points, 2), float64.
+
+        Raises:
+            MissingValueError: the run did not complete or nothing was measured along it.
+        """
+        rows = self._along.get(self.completed(cell, seed)["id"])
+        if rows is None:
+            raise MissingValueError(f"{self.label(cell)} has no sharpness along the run")
+        return rows[["base_loss", "sharpness"]].to_numpy(np.float64)
+
     def rise(self, split: str, small: Cell, large: Cell, seed: int, end: int) -> float:
         """Rise of the loss about one end of the line between two minimisers (0 small, 1 large).
 
@@ -214,6 +225,10 @@ class Measured:
     @cached_property
     def _epochs(self) -> dict[str, pd.DataFrame]:
         return self._groups("epochs", "id")
+
+    @cached_property
+    def _along(self) -> dict[str, pd.DataFrame]:
+        return self._groups("sharpness_along", "id")
 
     @cached_property
     def _lines(self) -> dict[tuple[str, str, str], pd.DataFrame]:

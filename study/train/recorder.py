@@ -11,6 +11,7 @@ import numpy as np
 from callbacks import BatchUpdateNorm
 from study.train.checkpoint import Progress, append_norms, save_state
 from study.train.settings import RunSettings
+from study.train.snapshots import levels_reached, save_snapshot
 
 # the record's name -> the name in Keras's logs
 RECORDED = {
@@ -53,6 +54,8 @@ class RunRecorder(keras.callbacks.Callback):
         progress, number = self._progress, epoch + 1
         row = self._row(number, logs or {})
         append_norms(self._folder, self._norms.norms, already=len(progress.rows) * self._steps)
+        # before the checkpoint: a process killed in between makes this epoch again, bit for bit
+        self._keep_snapshot(row)
         progress.rows.append(row)
         finite = row["loss"] is not None and row["val_loss"] is not None
         if finite and row["val_loss"] < progress.best_loss:
@@ -63,6 +66,13 @@ class RunRecorder(keras.callbacks.Callback):
         if self.stopped_by:
             self.model.stop_training = True
         self._tell({"event": "epoch", **row, "best_epoch": progress.best_epoch})
+
+    def _keep_snapshot(self, row: dict[str, Any]) -> None:
+        before = (earlier["loss"] for earlier in self._progress.rows)
+        levels = levels_reached(before, row["loss"])
+        if levels:
+            weights = self.model.get_weights()
+            save_snapshot(self._folder, row["epoch"], row["loss"], levels, weights)
 
     def _row(self, number: int, logs: dict[str, Any]) -> dict[str, Any]:
         row: dict[str, Any] = {

@@ -1,0 +1,100 @@
+"""Weights kept along a run: those at which the training loss first fell below fixed levels.
+
+They let runs be compared at equal training loss. Keeping them changes nothing else in a run, so
+they are no part of its settings; runs made before there were any have none.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+from study.errors import StoreError
+from study.store.atomic import write_atomically
+
+SNAPSHOTS = "snapshots"
+LEVELS = tuple(round(0.65 - 0.05 * place, 2) for place in range(13))
+"""Training losses, from 0.65 down to 0.05."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Weights after an epoch.
+
+    Attributes:
+        epoch: 1-based.
+        loss: training loss of the epoch, as recorded.
+        levels: those that the loss fell below in this epoch for the first time, falling.
+        path: the file with the weights.
+    """
+
+    epoch: int
+    loss: float
+    levels: tuple[float, ...]
+    path: Path
+
+
+def levels_reached(before: Iterable[float | None], loss: float | None) -> tuple[float, ...]:
+    """The levels below which ``loss`` lies and none of the losses ``before`` it did, falling."""
+    if loss is None:
+        return ()
+    lowest = min((value for value in before if value is not None), default=float("inf"))
+    return tuple(level for level in LEVELS if loss < level <= lowest)
+
+
+def save_snapshot(
+    folder: Path, epoch: int, loss: float, levels: tuple[float, ...], weights: list[np.ndarray]
+) -> None:
+    """Stores float32 weights in the order of ``model.weights``, atomically.
+
+    Args:
+        folder: ``runs/<id>``.
+        epoch, loss, levels: as in :class:`Snapshot`.
+        weights: of the whole model.
+    """
+    path = folder / SNAPSHOTS / f"epoch_{epoch:05d}.npz"
+    path.parent.mkdir(exist_ok=True)
+    text = json.dumps({"epoch": epoch, "loss": loss, "levels": levels})
+    arrays = {f"weight_{place:04d}": array for place, array in enumerate(weights)}
+    arrays["snapshot"] = np.frombuffer(text.encode(), np.uint8)
+    write_atomically(path, lambda file: np.savez(file, **cast("Any", arrays)))
+
+
+def read_snapshots(folder: Path) -> list[Snapshot]:
+    """The snapshots of a run by epoch; [] for one without.
+
+    Raises:
+        StoreError: a file was cut off or edited.
+    """
+    found = []
+    for path in sorted((folder / SNAPSHOTS).glob("epoch_*.npz")):
+        (text,) = _read(path, "snapshot")
+        values = json.loads(text.tobytes())
+        found.append(Snapshot(values["epoch"], values["loss"], tuple(values["levels"]), path))
+    return found
+
+
+def snapshot_weights(snapshot: Snapshot) -> list[np.ndarray]:
+    """The weights of a snapshot, in the order of ``model.weights``.
+
+    Raises:
+        StoreError: the file was cut off or edited.
+    """
+    return _read(snapshot.path, "weight_")
+
+
+def _read(path: Path, prefix: str) -> list[np.ndarray]:
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            arrays = [stored[name] for name in sorted(stored.files) if name.startswith(prefix)]
+        if not arrays:
+            raise ValueError("it holds no weights")
+    except Exception as error:
+        raise StoreError(
+            f"the snapshot {path} cannot be read ({error}); delete the folder {path.parent.parent} "
+            "to make this run again."
+        ) from error
+    return arrays
