@@ -21,6 +21,8 @@ def test_values_are_plain_and_complete():
     assert facts["examples"] == 2500
     assert (facts["train_examples"], facts["validation_examples"]) == (2000, 500)
     assert facts["examples_by_class"] == {"cat": 1200, "dog": 1300}
+    assert sum(facts["train_by_class"].values()) == 2000
+    assert 900 < facts["train_by_class"]["cat"] < 1020
     assert facts["dropped_examples"] == 5
     assert facts["dropped"][0] == {"reason": "empty file", "class_name": "cat", "count": 2}
     assert (facts["ignored"], facts["fingerprint"], facts["image_size"]) == (4, "abc", 2)

@@ -17,7 +17,7 @@ from study.experiments import get_experiment
 from study.experiments.presets import Preset
 from study.store.atomic import remove_temporaries
 from study.store.environment import commit, versions
-from study.store.measurements import forget_failed_measurement, is_measured
+from study.store.measurements import forget_failed_measurement, is_measured, part_path
 from study.store.run_folder import FINISHED, RUN_FILES, read_run
 from study.store.study_directory import StudyDirectory
 from study.train.settings import check_run_settings
@@ -115,7 +115,7 @@ def conduct(study: Study, directory: StudyDirectory, observer: Observer) -> dict
     start = time.monotonic()
     with directory.writing():
         remove_temporaries(directory.path)
-    _forget_old_failures(study, directory)
+    _tidy_measurements(study, directory)
     before = _wall_seconds(directory)
     directory.write(study_document(study, before))
     failures: dict[str, str] = {}
@@ -151,11 +151,14 @@ def is_done(task: Task, directory: StudyDirectory) -> bool:
     return all(is_measured(folder, name) for name in task.outputs)
 
 
-def _forget_old_failures(study: Study, directory: StudyDirectory) -> None:
-    """A process that was killed may have stored a measurement and left the record of a failure."""
+def _tidy_measurements(study: Study, directory: StudyDirectory) -> None:
+    """A process killed just after it stored a measurement leaves its parts, or an old failure."""
     for task in study.tasks:
         if task.kind != TRAIN and is_done(task, directory):
-            forget_failed_measurement(directory.runs / task.run.id, task.kind)
+            folder = directory.runs / task.run.id
+            forget_failed_measurement(folder, task.kind)
+            for name in task.outputs:
+                part_path(folder, name).unlink(missing_ok=True)
 
 
 def completed_runs(settings: StudySettings, directory: StudyDirectory) -> set[str]:

@@ -14,10 +14,12 @@ def describe_dataset(dataset: Dataset) -> dict[str, Any]:
         ``source``, ``fingerprint``, ``class_names``, ``embedded``, ``examples``,
         ``train_examples``, ``validation_examples``, ``dropped`` (rows of ``reason``,
         ``class_name``, ``count``), ``dropped_examples`` (their sum), ``ignored`` (files that are
-        no pictures), ``examples_by_class``, ``image_size``, ``directory`` and ``seconds``.
+        no pictures), ``examples_by_class``, ``train_by_class``, ``image_size``, ``directory``
+        and ``seconds``.
     """
     train, validation = split(dataset)
     by_class = np.bincount(dataset.labels, minlength=2)
+    train_by_class = np.bincount(dataset.labels[train], minlength=2)
     return {
         "source": dataset.source,
         "fingerprint": dataset.fingerprint,
@@ -34,6 +36,10 @@ def describe_dataset(dataset: Dataset) -> dict[str, Any]:
         "ignored": dataset.ignored,
         "examples_by_class": {
             name: int(count) for name, count in zip(dataset.class_names, by_class, strict=True)
+        },
+        "train_by_class": {
+            name: int(count)
+            for name, count in zip(dataset.class_names, train_by_class, strict=True)
         },
         "image_size": dataset.image_size,
         "directory": None if dataset.directory is None else str(dataset.directory),

@@ -8,7 +8,7 @@ import pandas as pd
 
 from study.errors import StoreError
 from study.store.atomic import write_parquet
-from study.store.measurements import is_measured, measurement_path
+from study.store.measurements import is_measured, measurement_path, part_path
 from study.store.run_folder import read_frame
 
 # seconds between two intermediate states on disk
@@ -24,7 +24,7 @@ class StoredMeasurement:
 
     def __init__(self, folder: Path, name: str) -> None:
         self.path = measurement_path(folder, name)
-        self._part = self.path.with_name(f"{name}.part")
+        self._part = part_path(folder, name)
         self._folder, self._name = folder, name
         self._last = time.monotonic()
 

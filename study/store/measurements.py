@@ -15,6 +15,11 @@ def measurement_path(folder: Path, name: str) -> Path:
     return folder / MEASUREMENTS / f"{name}.parquet"
 
 
+def part_path(folder: Path, name: str) -> Path:
+    """Where the points of a measurement under way lie."""
+    return folder / MEASUREMENTS / f"{name}.part"
+
+
 def is_measured(folder: Path, name: str) -> bool:
     """Whether a measurement is there and can be read; a file that was cut off is not."""
     path = measurement_path(folder, name)

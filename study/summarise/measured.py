@@ -13,13 +13,12 @@ import pandas as pd
 from study.errors import StoreError
 from study.experiments.declare import Cell, Experiment
 from study.experiments.quantities import QUANTITIES, Quantity
+from study.summarise.chance import chance_loss
 from study.summarise.of_model import of_model
 from study.summarise.rises import line_rise, plane_rise
 
 KEYS = ("batch_size", "learning_rate", "seed", "replicas", "id")
 SHARPNESS_EPSILON = 1e-3
-CHANCE_LOSS = 0.98 * math.log(2)
-"""A validation loss from here on is that of chance: ln 2 for two classes of equal size."""
 _LAYER = "distance:"
 _ORDER = (
     *("id", "small_id", "split", "at", "order", "layer", "epoch", "space", "epsilon", "trial"),
@@ -64,6 +63,7 @@ class Measured:
         experiment: Experiment,
     ) -> None:
         self.settings = settings
+        self._chance_loss = chance_loss(settings.get("data"))
         own = of_model(settings, frames)
         self._frames = {name: _in_order(frame) for name, frame in own.items()}
         self.runs = self.records("runs")
@@ -184,12 +184,12 @@ class Measured:
     def at_chance(self, cell: Cell, seed: int) -> bool:
         """Whether the run ended without ever having predicted better than by chance.
 
-        Plain SGD can sit on a plateau at ln 2 for longer than its patience; where it ended there
-        is no minimiser of anything.
+        Plain SGD can sit on a plateau at that loss (ln 2 for classes of equal size)
+        for longer than its patience; where it ended there is no minimiser of anything.
         """
         row = self.run(cell, seed)
         loss = None if row is None else row.get("min_val_loss")
-        return loss is not None and float(loss) >= CHANCE_LOSS
+        return loss is not None and float(loss) >= self._chance_loss
 
     def devices(self, cell: Cell) -> str:
         """What the runs of a cell's number of devices ran on, "" where there are none."""
