@@ -69,7 +69,7 @@ def test_everything_declared_is_known():
         assert printed.quantity in QUANTITIES
         assert ARTICLE.arm(printed.arm)
         assert printed.batch_size in ARTICLE.batch_sizes
-    for figure in ARTICLE.figures:
+    for figure in ARTICLE.figures + ARTICLE.companions:
         assert set(figure.frames) <= set(FRAMES)
         assert figure.shows.endswith(".")
         assert not figure.found or figure.found.endswith(".")

@@ -47,7 +47,8 @@ def view(*claims: dict[str, Any]) -> StudyView:
 
 def test_every_claim_names_figures_that_exist() -> None:
     for experiment in EXPERIMENTS.values():
-        known = {figure.id for figure in experiment.figures}
+        figures = experiment.figures + experiment.companions
+        known = {figure.id for figure in figures}
         for claim in experiment.claims:
             assert claim.figures
             assert set(claim.figures) <= known

@@ -1,5 +1,6 @@
 """What the sections say about the study they show."""
 
+import dataclasses
 import json
 import re
 from typing import Any
@@ -39,7 +40,11 @@ def study() -> StudyView:
 
 
 def test_every_declared_kind_is_known() -> None:
-    declared = {figure.kind for experiment in EXPERIMENTS.values() for figure in experiment.figures}
+    declared = {
+        figure.kind
+        for experiment in EXPERIMENTS.values()
+        for figure in experiment.figures + experiment.companions
+    }
     assert declared <= set(KINDS)
 
 
@@ -80,7 +85,8 @@ def test_heat_map_flags_the_edge_of_the_grid(study: StudyView) -> None:
 def test_association_is_told_with_its_interval(study: StudyView) -> None:
     remark = exhibit("A13", study).remark
     assert "rank correlation" in remark
-    assert "95 % interval" in remark
+    assert "over 3 seeds" in remark
+    assert "adaptive sharpness" in remark
     assert exhibit("A17", study).remark == ""
 
 
@@ -149,6 +155,24 @@ def test_every_figure_with_curves_has_them(study: StudyView) -> None:
     assert len(found.more) == 2 * len(found.panels)
     assert "updates" in found.more_title
     assert "examples" in found.more_title
+
+
+def test_sharpness_along_training_has_a_panel_an_arm(study: StudyView) -> None:
+    found = exhibit("B1", study)
+    assert [panel.title for panel in found.panels] == [
+        arm.title[:1].upper() + arm.title[1:] for arm in ARTICLE.arms
+    ]
+    assert "on 64 pictures" in found.caption
+    assert found.data is not None
+    assert len(found.data[found.data["arm"] == "fixed"]) == 4 * 3 * 3
+    assert "batch 256:" in str(found.panels[0].svg)
+
+
+def test_runs_without_snapshots_are_said_to_have_none(study: StudyView) -> None:
+    bare = {**study.frames, "sharpness_along": study.frames["sharpness_along"].iloc[:0]}
+    found = exhibit("B1", dataclasses.replace(study, frames=bare))
+    assert found.panels == ()
+    assert "kept no weights" in found.missing
 
 
 def test_runs_of_other_models_enter_no_figure() -> None:

@@ -86,6 +86,12 @@ def test_sharpness_and_validation_loss_are_correlated_over_minimisers(frames, su
     expected = stats.spearmanr(done["sharpness"], done["min_val_loss"]).statistic
     assert rows[0]["effect"] == pytest.approx(expected)
     assert rows[0]["n"] == len(done) == 31
+    within = [
+        stats.spearmanr(own["sharpness"], own["min_val_loss"]).statistic
+        for _, own in done.groupby("seed")
+    ]
+    assert rows[0]["by_seed"]["effect"] == pytest.approx(np.mean(within))
+    assert rows[0]["by_seed"]["n"] == 2
     assert rows[0]["interval"][0] < rows[0]["effect"] < rows[0]["interval"][1]
 
 

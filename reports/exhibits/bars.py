@@ -1,5 +1,8 @@
 """Sections with bars and histograms."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
 from reports.exhibits.exhibit import Exhibit, Key, absent, batch_keys, cut_off, draw, one_seed
@@ -7,7 +10,7 @@ from reports.figures.bars import draw_bars, draw_layers
 from reports.figures.curves import finite
 from reports.figures.distribution import draw_update_norms
 from reports.study_view import StudyView, seeds_in
-from reports.wording import as_text, counted, interval, mappings, shown, whole
+from reports.wording import as_number, as_text, counted, interval, mappings, shown, whole
 from study.experiments.declare import Figure
 from study.experiments.quantities import QUANTITIES
 
@@ -133,21 +136,47 @@ def _means(rows: pd.DataFrame, value: str, figure: Figure) -> str:
     return f"Means: {'; '.join(texts)}."
 
 
+_COMPANIONS = {"full": "sharpness", "adaptive": "adaptive sharpness"}
+
+
 def _association(view: StudyView) -> str:
     """How sharpness and validation loss go together over all minimisers, "" where not known."""
-    for row in mappings(view.summary.get("associations")):
-        if (row.get("space"), row.get("epsilon")) != ("full", 1e-3):
-            continue
-        ends = row.get("interval")
-        spread = interval(*ends) if isinstance(ends, list) and len(ends) == 2 else ""
-        if spread:
-            return (
-                f"Over all {whole(row.get('n'))} minimisers of this study, whatever their batch "
-                "size and rate, sharpness and lowest validation loss have a rank correlation of "
-                f"{shown(row.get('effect'), 2)} (95 % interval {spread}). Minimisers of one seed "
-                "are not independent, and an association is no cause."
-            )
-    return ""
+    rows = {
+        str(row.get("space")): row
+        for row in mappings(view.summary.get("associations"))
+        if row.get("epsilon") == 1e-3
+    }
+    texts = [
+        _correlation(name, rows[space]) for space, name in _COMPANIONS.items() if space in rows
+    ]
+    texts = [text for text in texts if text]
+    if not texts:
+        return ""
+    count = whole(rows[next(iter(rows))].get("n"))
+    return (
+        f"Do flatness and validation loss go together? Over all {count} minimisers of this study, "
+        "whatever their batch size and rate, the rank correlation with the lowest validation loss "
+        f"is {'; '.join(texts)}. Minimisers of one seed share their start and are not independent: "
+        "the interval over seeds is the one to go by, that over minimisers is too narrow. An "
+        "association is no cause."
+    )
+
+
+def _correlation(name: str, row: Mapping[str, Any]) -> str:
+    ends, inner = row.get("interval"), row.get("by_seed")
+    if not (isinstance(ends, list) and len(ends) == 2 and interval(*ends)):
+        return ""
+    text = f"{shown(row.get('effect'), 2)} for {name} (95 % bootstrap interval over minimisers "
+    text += interval(*ends)
+    if isinstance(inner, Mapping) and as_number(inner.get("n")) > 0:
+        text += f"; within a seed {shown(inner.get('effect'), 2)} in the mean"
+        over = inner.get("interval")
+        if isinstance(over, list) and len(over) == 2 and interval(*over):
+            seeds = counted(int(as_number(inner.get("n"))), "seed")
+            text += f", 95 % interval over {seeds} {interval(*over)}"
+        else:
+            text += ", one seed, so no interval over seeds"
+    return f"{text})"
 
 
 def _measured(view: StudyView, value: str) -> str:

@@ -5,6 +5,7 @@ everything is computed in float64.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,6 +15,7 @@ from scipy import stats
 
 LEVEL = 0.95
 RESAMPLES = 2000
+_FEWEST = 3
 
 Verdict = Literal["reproduced", "not reproduced", "inconclusive", "not run"]
 
@@ -176,6 +178,29 @@ def spearman_interval(
     rhos = _row_correlation(stats.rankdata(x[draws], axis=1), stats.rankdata(y[draws], axis=1))
     low, high = np.nanquantile(rhos, [(1 - level) / 2, (1 + level) / 2])
     return Estimate(rho, (float(low), float(high)), n)
+
+
+def clustered_spearman(
+    clusters: Sequence[tuple[ArrayLike, ArrayLike]], level: float = LEVEL
+) -> Estimate:
+    """Mean over clusters of Spearman's rank correlation within each, with Student's t interval.
+
+    What the members of a cluster share (their seed) cancels in each cluster's ranks, and the
+    spread is that between clusters: an interval for new clusters, where one over single members
+    would count them as independent. Its ends are kept within -1 and 1.
+
+    Args:
+        clusters: pairs (first, second) of shape (n,); those of fewer than three members, or with
+            a constant side, are left out.
+    """
+    found = [spearman(first, second) for first, second in clusters if np.size(first) >= _FEWEST]
+    estimate = mean_interval([rho for rho in found if not math.isnan(rho)], level)
+    if estimate.interval is None:
+        return estimate
+    low, high = estimate.interval
+    return Estimate(
+        estimate.effect, (max(low, -1.0), min(high, 1.0)), estimate.n, estimate.no_spread
+    )
 
 
 def _row_correlation(first: np.ndarray, second: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from study.summarise.cells import finite
 from study.summarise.claims import evaluate_claims
 from study.summarise.measured import Measured, ordered_records
 from study.summarise.search import model_search
-from study.summarise.statistics import RESAMPLES, spearman_interval
+from study.summarise.statistics import RESAMPLES, clustered_spearman, spearman_interval
 from study.summarise.tables import headers, published_rows, table_rows
 
 SCHEMA = 1
@@ -66,11 +66,13 @@ def associations(study: Measured) -> list[dict[str, Any]]:
 
     One row for each space and epsilon measured: ``space``, ``epsilon``, ``effect`` (Spearman's),
     ``interval`` (95 %, percentile bootstrap over minimisers), ``n`` (minimisers), ``resamples``,
-    ``seed``, ``reason``. Minimisers of one seed or one cell are not independent, so the interval
-    is narrower than one over new seeds would be; and an association is no cause.
+    ``seed``, ``reason``, and ``by_seed``: ``effect``, ``interval`` (t over seeds) and ``n`` (seeds)
+    of the mean rank correlation within a seed. Minimisers of one seed share initial weights and
+    order and are not independent, so the interval over minimisers is narrower than one over new
+    seeds, which is that of ``by_seed``; and an association is no cause.
     """
     minimisers = {
-        row["id"]: row["min_val_loss"]
+        row["id"]: (row["min_val_loss"], row["seed"])
         for row in study.runs
         if row["status"] == "completed"
         and row["replicas"] == study.one_device
@@ -81,7 +83,7 @@ def associations(study: Measured) -> list[dict[str, Any]]:
     found = []
     for space, epsilon in kinds:
         pairs = [
-            (sharpness, minimisers[identifier])
+            (sharpness, *minimisers[identifier])
             for (identifier, *kind), sharpness in sorted(measured.items())
             if kind == [space, epsilon] and identifier in minimisers and np.isfinite(sharpness)
         ]
@@ -89,9 +91,14 @@ def associations(study: Measured) -> list[dict[str, Any]]:
     return found
 
 
-def _association(space: str, epsilon: float, pairs: list[tuple[float, float]]) -> dict[str, Any]:
-    sides = tuple(np.array(pairs, np.float64).reshape(-1, 2).T)
-    estimate = spearman_interval(sides[0], sides[1], BOOTSTRAP_SEED)
+def _association(
+    space: str, epsilon: float, minimisers: list[tuple[float, float, int]]
+) -> dict[str, Any]:
+    sharpness, losses, seeds = np.array(minimisers, np.float64).reshape(-1, 3).T
+    estimate = spearman_interval(sharpness, losses, BOOTSTRAP_SEED)
+    by_seed = clustered_spearman(
+        [(sharpness[seeds == seed], losses[seeds == seed]) for seed in np.unique(seeds)]
+    )
     why = "" if estimate.interval else "fewer than 4 minimisers, or all alike: no interval"
     return {
         "space": space,
@@ -104,6 +111,11 @@ def _association(space: str, epsilon: float, pairs: list[tuple[float, float]]) -
         "resamples": RESAMPLES,
         "seed": BOOTSTRAP_SEED,
         "reason": why,
+        "by_seed": {
+            "effect": finite(by_seed.effect),
+            "interval": list(by_seed.interval) if by_seed.interval else None,
+            "n": by_seed.n,
+        },
     }
 
 
