@@ -2,17 +2,21 @@
 
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 
+from study.conduct import conductor, timekeeper
 from study.conduct import machine as machine_module
-from study.conduct.conductor import Request, settle, study_document
+from study.conduct.conductor import Request, conduct, settle, study_document
 from study.conduct.probe import Seen
 from study.conduct.resources import share_machine
+from study.conduct.timekeeper import Timekeeper
 from study.data.dataset import Dataset
 from study.errors import SettingsError
 from study.experiments.presets import get_preset
+from study.store.study_directory import StudyDirectory
 
 
 @pytest.fixture
@@ -143,6 +147,40 @@ def test_document_says_what_and_where(dataset: Dataset, machine) -> None:
     assert document["versions"]["keras"].startswith("3.")
     assert document["wall_seconds"] == 12.3
     assert document["rate_multiples"] == [1, 2, 4, 8]
+
+
+def test_time_worked_outlives_a_kill(
+    dataset: Dataset, machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory = StudyDirectory(tmp_path / "study")
+    directory.create()
+    study = settle(request(), dataset)
+    clock = [100.0]
+    monkeypatch.setattr(timekeeper.time, "monotonic", lambda: clock[0])
+    told: list[str] = []
+    observer = Mock(event=lambda *arguments: told.append("event"))
+    keeper = Timekeeper(observer, directory, study_document(study, 7.0))
+    for seconds, wanted in [(20, 7.0), (15, 42.0), (20, 42.0)]:
+        clock[0] += seconds
+        keeper.event(0, study.tasks[0], {"event": "epoch"})
+        assert directory.read()["wall_seconds"] == wanted
+    assert told == ["event"] * 3
+
+
+def test_call_without_work_keeps_where_the_study_was_made(
+    dataset: Dataset, machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory = StudyDirectory(tmp_path / "study")
+    directory.create()
+    monkeypatch.setattr(conductor, "carry_out", lambda *arguments: {})
+    first = conduct(settle(request(jobs=2, command="first"), dataset), directory, Mock())
+    assert first == {}
+    assert directory.read()["jobs"] == 2
+    conduct(settle(request(jobs=1, command="more"), dataset), directory, Mock())
+    assert (directory.read()["jobs"], directory.read()["command"]) == (1, "more")
+    monkeypatch.setattr(conductor, "is_done", lambda *arguments: True)
+    conduct(settle(request(jobs=2, command="again"), dataset), directory, Mock())
+    assert (directory.read()["jobs"], directory.read()["command"]) == (1, "more")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Makes a study: settles its settings, carries its plan out, gathers what came of it."""
 
-import time
+import contextlib
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -10,9 +10,10 @@ from study.conduct.pool import Observer, carry_out
 from study.conduct.protocol import WorkerConfiguration
 from study.conduct.resources import Resources, share_machine
 from study.conduct.settings import StudySettings, check_same_study
+from study.conduct.timekeeper import Timekeeper
 from study.data.dataset import Dataset, split
 from study.data.load import describe_dataset
-from study.errors import SettingsError
+from study.errors import DiskError, SettingsError
 from study.experiments import get_experiment
 from study.experiments.presets import Preset
 from study.store.atomic import remove_temporaries
@@ -21,6 +22,12 @@ from study.store.measurements import forget_failed_measurement, is_measured, par
 from study.store.run_folder import FINISHED, RUN_FILES, read_run
 from study.store.study_directory import StudyDirectory
 from study.train.settings import check_run_settings
+
+# keys of study.json that tell where and how its runs were made
+_WHERE_MADE = (
+    *("jobs", "threads_per_run", "versions", "hardware"),
+    *("commit", "dirty", "command"),
+)
 
 
 @dataclass(frozen=True)
@@ -112,12 +119,10 @@ def conduct(study: Study, directory: StudyDirectory, observer: Observer) -> dict
     Raises:
         StudyError: something stops every task, such as a full disk.
     """
-    start = time.monotonic()
     with directory.writing():
         remove_temporaries(directory.path)
     _tidy_measurements(study, directory)
-    before = _wall_seconds(directory)
-    directory.write(study_document(study, before))
+    keeper = Timekeeper(observer, directory, _document(study, directory))
     failures: dict[str, str] = {}
     try:
         for replicas in study.settings.replicas:
@@ -129,10 +134,12 @@ def conduct(study: Study, directory: StudyDirectory, observer: Observer) -> dict
                     _configuration(study, directory, replicas),
                     study.resources[replicas].jobs,
                     directory.logs,
-                    observer,
+                    keeper,
                 )
     finally:
-        directory.write(study_document(study, before + time.monotonic() - start))
+        # after a full disk this cannot be written either: the first error is the one to tell
+        with contextlib.suppress(DiskError):
+            keeper.keep()
     return failures
 
 
@@ -149,6 +156,17 @@ def is_done(task: Task, directory: StudyDirectory) -> bool:
         ended = document is not None and document["status"] in FINISHED
         return ended and all((folder / name).exists() for name in RUN_FILES)
     return all(is_measured(folder, name) for name in task.outputs)
+
+
+def _document(study: Study, directory: StudyDirectory) -> dict[str, Any]:
+    """``study.json`` at the start of a call; without work to do it keeps where it was made."""
+    if not directory.exists():
+        return study_document(study, 0.0)
+    stored = directory.read()
+    made = study_document(study, float(stored.get("wall_seconds") or 0.0))
+    if open_tasks(study, directory):
+        return made
+    return {**made, **{key: stored[key] for key in _WHERE_MADE if key in stored}}
 
 
 def _tidy_measurements(study: Study, directory: StudyDirectory) -> None:
@@ -279,7 +297,3 @@ def _configuration(study: Study, directory: StudyDirectory, replicas: int) -> Wo
         jobs=study.resources[replicas].jobs,
         hardware=study.machine,
     )
-
-
-def _wall_seconds(directory: StudyDirectory) -> float:
-    return float(directory.read().get("wall_seconds", 0.0)) if directory.exists() else 0.0
