@@ -7,7 +7,7 @@ PYTHON ?=
 ARGS ?=
 BIN := $(VENV)/bin
 
-.PHONY: reproduce test lint lock clean help
+.PHONY: reproduce test lint published lock clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -18,6 +18,12 @@ reproduce: $(VENV)/installed
 
 test: lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+# Makes the pages and READMEs of all published results again, after a change of the report.
+published: $(VENV)/installed
+	for folder in reports/published/*/; do \
+		$(BIN)/python -m study publish $$folder $$(basename $$folder) || exit 1; \
+	done
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .

@@ -116,6 +116,19 @@ def environment(view: StudyView) -> list[tuple[str, str]]:
     return [(name, value) for name, value in rows if value]
 
 
+def deviation_rows(view: StudyView) -> list[tuple[str, str, str, str]]:
+    """(what, in the source, here, why) of what the study did in another way than its source."""
+    return [
+        (
+            as_text(row.get("what"), 120),
+            as_text(row.get("source"), 200),
+            as_text(row.get("here"), 200),
+            as_text(row.get("why"), 300),
+        )
+        for row in mappings(view.summary.get("deviations"))
+    ]
+
+
 def dropped(view: StudyView) -> list[tuple[str, str, str]]:
     """(reason, class, number) of the pictures that were left out."""
     return [

@@ -15,7 +15,7 @@ from reports.download import Download, csv_download, rows_download
 from reports.exhibits.exhibit import Exhibit
 from reports.exhibits.kinds import KINDS
 from reports.figures.theme import css_variables
-from reports.ledger import dropped, environment, run_rows
+from reports.ledger import deviation_rows, dropped, environment, run_rows
 from reports.printed import printed_notes, printed_rows
 from reports.read import checked_view, read_study
 from reports.search import search_view
@@ -110,6 +110,7 @@ def render(view: StudyView) -> str:
         runs=run_rows(view),
         ledger=csv_download("runs", view.runs),
         environment=environment(view),
+        deviations=deviation_rows(view),
         dropped=dropped(view),
         command=as_text(view.settings.get("command"), 500) or "python -m study reproduce",
     )

@@ -8,6 +8,7 @@ from typing import Any
 from reports.study_view import StudyView
 from reports.tables import COUNTS
 from reports.wording import (
+    DASH,
     as_number,
     as_text,
     interval,
@@ -31,6 +32,7 @@ class PrintedRow:
     ours: str
     interval: str
     published: str
+    n: str = ""
 
 
 def printed_rows(view: StudyView) -> list[PrintedRow]:
@@ -61,4 +63,5 @@ def _row(row: Mapping[str, Any], arms: Mapping[str, str]) -> PrintedRow:
         ours=(whole_or_shown if unit in COUNTS else shown)(row.get("ours")),
         interval=interval(row.get("ours_low"), row.get("ours_high")),
         published=as_text(row.get("published"), 120),
+        n=whole(row.get("n")) if as_number(row.get("n")) > 0 else DASH,
     )

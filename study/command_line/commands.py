@@ -114,6 +114,33 @@ class Report:
 
 
 @dataclass(frozen=True)
+class Publish:
+    """Publish the results of a study, fit to be committed: no weights, no pictures, no paths.
+
+    Copies them to reports/published/NAME with a page and a README; a study that is not finished
+    is shown as such. Called on the published folder itself, it makes page and README again.
+    """
+
+    directory: tyro.conf.Positional[Path]
+    """a study directory, or published results"""
+    name: tyro.conf.Positional[str]
+    """name of the published results"""
+    readme: bool = False
+    """also put the tables of these results into the project's README"""
+    into: Path | None = None
+    """folder of the published results; default: reports/published of this checkout"""
+    debug: bool = False
+    """show the traceback of an error"""
+
+    def run(self) -> int:
+        """Copies, summarises and writes page and README."""
+        from study.command_line.publish import README, ROOT, publish
+
+        into = self.into or ROOT / "reports" / "published"
+        return publish(self.directory, self.name, into, ROOT / README, show=self.readme)
+
+
+@dataclass(frozen=True)
 class ListAll:
     """List the experiments, presets, models and data sources, or the claims of an experiment."""
 

@@ -12,7 +12,8 @@ from study.conduct.plan import planned_runs
 from study.conduct.settings import checked_document, settings_from_dict
 from study.data.dataset import Dataset, split
 from study.experiments import get_experiment
-from study.store.atomic import write_atomically, write_json
+from study.store.atomic import write_atomically, write_json, write_text
+from study.store.published import PUBLISHED
 from study.store.run_folder import read_document
 from study.store.study_directory import MODEL_FILE, SAMPLES_FILE, StudyDirectory
 
@@ -32,7 +33,8 @@ def finish_study(
 ) -> tuple[dict[str, Any], Path]:
     """Makes everything that follows from the runs, from what is stored.
 
-    A directory without ``runs/`` (published results) keeps its ``results/``. Runs are only read,
+    A directory without ``runs/`` keeps its ``results/``; published results get their README.md
+    as well. Runs are only read,
     so another process may be making them.
 
     Args:
@@ -45,6 +47,8 @@ def finish_study(
     """
     # pandas, SciPy's statistics and the figures take seconds to load, which no other command needs
     from reports.page import write_report
+    from reports.read import read_study
+    from reports.readme import published_readme
     from study.store.results import read_results, write_results
     from study.summarise.collect import collect
     from study.summarise.summary import summarise
@@ -61,7 +65,10 @@ def finish_study(
         frames = read_results(directory.path)
         summary = summarise(facts, frames, get_experiment(settings.experiment))
         write_json(directory.summary_path, summary)
-        return summary, write_report(directory.path)
+        page = write_report(directory.path)
+        if PUBLISHED in document:
+            write_text(directory.path / "README.md", published_readme(read_study(directory.path)))
+        return summary, page
 
 
 def print_verdicts(summary: dict[str, Any], page: Path, directory: StudyDirectory) -> None:

@@ -12,6 +12,7 @@ from study.command_line.commands import (
     Data,
     Doctor,
     ListAll,
+    Publish,
     Report,
     Reproduce,
     Run,
@@ -26,6 +27,7 @@ Command = (
     | Annotated[Run, _name("run")]
     | Annotated[Status, _name("status")]
     | Annotated[Report, _name("report")]
+    | Annotated[Publish, _name("publish")]
     | Annotated[ListAll, _name("list")]
     | Annotated[Doctor, _name("doctor")]
     | Annotated[Data, _name("data")]

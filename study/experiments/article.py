@@ -17,7 +17,7 @@ from study.experiments.article_design import (
     SMALL,
 )
 from study.experiments.article_figures import COMPANIONS, FIGURES
-from study.experiments.declare import Experiment, Line, ModelSearch, Published
+from study.experiments.declare import Experiment, Line, ModelSearch, Published, SetUp
 
 _SAME_RUN = (
     "32 at the base rate is one run in both arms, printed as 1,915 and as 3,156; "
@@ -72,6 +72,17 @@ SEARCH = ModelSearch(
     ),
 )
 
+SET_UP = SetUp(
+    data="photographs of cats and dogs (TFDS cats_vs_dogs)",
+    examples=23_262,
+    train_examples=18_610,
+    image_size=128,
+    model="plain",
+    patience=100,
+    seeds=1,
+    devices="1 GPU, and 4 GPUs",
+)
+
 EXPERIMENT = Experiment(
     name="article",
     title="Effect of batch size on neural net training",
@@ -89,6 +100,7 @@ EXPERIMENT = Experiment(
     lines=(Line(FIXED.cell(SMALL), FIXED.cell(LARGE)),),
     landscapes=(FIXED.cell(SMALL), FIXED.cell(LARGE)),
     search=SEARCH,
+    set_up=SET_UP,
     published=PUBLISHED,
     figures=FIGURES,
     companions=COMPANIONS,

@@ -41,6 +41,7 @@ from study.experiments.exhibits import (
     Table,
 )
 from study.experiments.search import ModelSearch
+from study.experiments.set_up import SetUp
 
 __all__ = [
     "Approach",
@@ -67,6 +68,7 @@ __all__ = [
     "Part",
     "Published",
     "Range",
+    "SetUp",
     "ShareOfGap",
     "Table",
     "Trend",
@@ -173,6 +175,7 @@ class Experiment:
         several_devices: the number of devices of its runs on several, 1 without such runs.
         figures, companions: the source's own, and those that stand beside them.
         search: for the model behind the source's figures, None without one.
+        set_up: of the source, None where studies are not set beside it.
     """
 
     name: str
@@ -187,6 +190,7 @@ class Experiment:
     lines: tuple[Line, ...] = ()
     landscapes: tuple[Cell, ...] = ()
     search: ModelSearch | None = field(default=None, repr=False)
+    set_up: SetUp | None = field(default=None, repr=False)
     published: tuple[Published, ...] = field(default=(), repr=False)
     figures: tuple[Figure, ...] = field(default=(), repr=False)
     companions: tuple[Figure, ...] = field(default=(), repr=False)

@@ -9,6 +9,7 @@ import pandas as pd
 from study.experiments.declare import Experiment
 from study.summarise.cells import finite
 from study.summarise.claims import evaluate_claims
+from study.summarise.deviations import deviations
 from study.summarise.measured import Measured, ordered_records
 from study.summarise.search import model_search
 from study.summarise.statistics import RESAMPLES, clustered_spearman, spearman_interval
@@ -38,9 +39,9 @@ def summarise(
         which enter nothing but ``model_search``), ``failed_measurements`` (rows of the frame
         `failures`), ``tables`` and ``headers`` (by figure id,
         see ``study.summarise.tables``), ``claims`` (see ``study.summarise.claims``),
-        ``published`` (printed numbers beside ours), ``associations`` and ``model_search`` (see
-        ``study.summarise.search``). The same settings and frames, in whatever order of rows, give
-        the same value.
+        ``published`` (printed numbers beside ours), ``associations``, ``model_search`` (see
+        ``study.summarise.search``) and ``deviations`` (see ``study.summarise.deviations``). The
+        same settings and frames, in whatever order of rows, give the same value.
     """
     study = Measured(settings, frames, experiment)
     tables = table_rows(experiment, study)
@@ -58,6 +59,7 @@ def summarise(
         "published": published_rows(experiment, study),
         "associations": associations(study),
         "model_search": model_search(settings, frames, experiment),
+        "deviations": deviations(settings, study, experiment),
     }
 
 

@@ -1,0 +1,108 @@
+"""``publish``: results fit to be committed, and the README that shows them."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from study.command_line.finish import finish_study
+from study.command_line.terminal import console, size
+from study.conduct.plan import planned_runs
+from study.conduct.settings import settings_from_dict
+from study.errors import StoreError
+from study.store.atomic import write_json, write_text
+from study.store.published import (
+    PUBLISHED,
+    check_name,
+    published_document,
+    published_frames,
+    run_commits,
+)
+from study.store.run_folder import read_document
+from study.store.study_directory import MODEL_FILE, SAMPLES_FILE, StudyDirectory
+
+ROOT = Path(__file__).parents[2]
+README = "README.md"
+
+
+def publish(source: Path, name: str, into: Path, readme: Path, show: bool = False) -> int:
+    """Publishes a study as ``into/name`` and, where asked, shows it in the project's README.
+
+    A study that is still being made can be published; page and README then say so.
+
+    Args:
+        source: a study directory, which is only read; or the published folder itself, whose page
+            and README are then made again.
+        name: small letters, digits and hyphens.
+        into: folder of the published results.
+        readme: the project's README; results of that name that it shows already are renewed.
+        show: put these results in place of those that it shows.
+
+    Returns:
+        The exit code 0.
+
+    Raises:
+        StudyError: ``source`` is no study, ``name`` does not fit, or the target holds other things.
+    """
+    directory, target = StudyDirectory(source), StudyDirectory(into / check_name(name))
+    document = directory.read()
+    if target.path != directory.path:
+        _copy(directory, document, target, name)
+    elif PUBLISHED not in document:
+        raise StoreError(f"{source} holds a study, no published results; publish it elsewhere.")
+    finish_study(target)
+    _renew(target, name, readme, show)
+    terminal = console()
+    files = [path for path in sorted(target.path.rglob("*")) if path.is_file()]
+    total = sum(path.stat().st_size for path in files)
+    terminal.print(f"Published: {target.path} ({len(files)} files, {size(total)})", markup=False)
+    return 0
+
+
+def _copy(
+    directory: StudyDirectory, document: dict[str, Any], target: StudyDirectory, name: str
+) -> None:
+    from study.store.results import read_results, write_results
+    from study.summarise.collect import collect
+
+    settings = settings_from_dict(document["settings"])
+    if target.path.exists() and any(target.path.iterdir()):
+        if not target.exists() or PUBLISHED not in target.read():
+            raise StoreError(
+                f"{target.path} holds other things than published results; choose another name."
+            )
+        shutil.rmtree(target.results, ignore_errors=True)
+    if directory.runs.exists():
+        runs = planned_runs(settings)
+        frames = collect(directory, runs, settings.experiment)
+        commits = run_commits(directory.runs / run.id for run in runs)
+    else:
+        frames = read_results(directory.path)
+        commits = document.get(PUBLISHED, {}).get("commits", [])
+    target.results.mkdir(parents=True, exist_ok=True)
+    write_results(target, published_frames(frames))
+    target.write(published_document(document, name, commits))
+    _copy_model(directory, target, settings.model)
+    samples = directory.path / SAMPLES_FILE
+    # of embedded data alone: those pictures are ours
+    if samples.exists() and document.get("data", {}).get("embedded") is True:
+        shutil.copyfile(samples, target.path / SAMPLES_FILE)
+    else:
+        (target.path / SAMPLES_FILE).unlink(missing_ok=True)
+
+
+def _copy_model(directory: StudyDirectory, target: StudyDirectory, model: str) -> None:
+    found = [directory.path / MODEL_FILE, *sorted(directory.runs.glob(f"{model}-*/{MODEL_FILE}"))]
+    for path in found:
+        if path.exists():
+            write_json(target.path / MODEL_FILE, read_document(path))
+            return
+
+
+def _renew(target: StudyDirectory, name: str, readme: Path, show: bool) -> None:
+    from reports.read import read_study
+    from reports.readme import block_of, results_block, with_block
+
+    text = readme.read_text(encoding="utf-8") if readme.exists() else ""
+    shown = block_of(text)
+    if show or (shown is not None and shown[0] == name):
+        write_text(readme, with_block(text, results_block(read_study(target.path))))

@@ -1,0 +1,150 @@
+"""What a study did in another way than its source, and why; from its settings alone."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from study.experiments.declare import Experiment, SetUp
+from study.summarise.measured import Measured
+from study.summarise.words import counted, listed
+
+Deviation = tuple[str, str, str, str]
+
+
+def deviations(
+    settings: Mapping[str, Any], study: Measured, experiment: Experiment
+) -> list[dict[str, str]]:
+    """Rows of ``what``, ``source`` (there), ``here`` and ``why``, plain texts.
+
+    Args:
+        settings: what study.json holds; a setting that it lacks is passed over.
+        study: the same with its frames.
+        experiment: the declaration that the study follows.
+    """
+    if experiment.set_up is None:
+        return []
+    found = [
+        *_of_data(settings, experiment.set_up),
+        *_of_training(settings, study, experiment),
+        *_of_measuring(settings, study, experiment.set_up),
+        *_of_devices(study, experiment.set_up),
+    ]
+    keys = ("what", "source", "here", "why")
+    return [dict(zip(keys, row, strict=True)) for row in found]
+
+
+def _of_data(settings: Mapping[str, Any], there: SetUp) -> Iterator[Deviation]:
+    data = settings.get("data")
+    data = data if isinstance(data, Mapping) else {}
+    count = data.get("examples")
+    pictures = f"{there.examples:,} {there.data}"
+    if data.get("embedded") is True:
+        yield (
+            "pictures",
+            pictures,
+            f"{count:,} drawn by the project itself" if count else "drawn by the project itself",
+            "it runs anywhere without a download; losses, epochs and times cannot be compared "
+            "with the printed ones number by number",
+        )
+    elif count and count != there.examples:
+        why = "a subset takes less time" if count < there.examples else "the source has more"
+        yield "pictures", pictures, f"{count:,}", why
+    size = settings.get("image_size")
+    if size and size != there.image_size:
+        yield (
+            "size of the pictures",
+            f"{there.image_size} pixels a side",
+            f"{size} pixels a side",
+            "smaller pictures train in a fraction of the time",
+        )
+
+
+def _of_training(
+    settings: Mapping[str, Any], study: Measured, experiment: Experiment
+) -> Iterator[Deviation]:
+    there = experiment.set_up
+    if there is None:
+        return
+    model = settings.get("model")
+    if model and model != there.model:
+        yield (
+            "model",
+            f"“{there.model}” by its text",
+            f"“{model}”",
+            "the variant that this study is about; its search for the model compares them",
+        )
+    if study.base_rate != experiment.base_rate:
+        yield (
+            "base learning rate",
+            f"{experiment.base_rate:g}",
+            f"{study.base_rate:g}",
+            "it suits these pictures; the other rates are the same multiples of it",
+        )
+    if tuple(study.batch_sizes) != experiment.batch_sizes:
+        sizes = [", ".join(map(str, s)) for s in (experiment.batch_sizes, study.batch_sizes)]
+        yield "batch sizes", sizes[0], sizes[1], "as asked for"
+    if settings.get("reshuffle") and not there.reshuffle:
+        yield (
+            "order of the pictures",
+            "the same in every epoch",
+            "new in every epoch",
+            "as asked for",
+        )
+    patience, limit = settings.get("patience"), settings.get("max_epochs")
+    if patience and patience != there.patience:
+        yield (
+            "stop rule",
+            f"{there.patience} epochs without a lower validation loss",
+            f"{patience} epochs",
+            "it ends runs sooner; a later, lower minimum may be missed",
+        )
+    if limit:
+        cut = sum(row.get("stopped_by") == "max_epochs" for row in study.runs)
+        stopped = "no run" if not cut else counted(cut, "run")
+        yield (
+            "limit of epochs",
+            "none is named",
+            f"{limit:,}; it stopped {stopped}",
+            "it bounds the time of a study",
+        )
+    seeds = len(settings.get("seeds") or study.seeds)
+    if seeds != there.seeds:
+        here = counted(seeds, "seed")
+        fewer = len(settings.get("heat_map_seeds") or ())
+        if fewer and fewer != seeds:
+            here += f", {fewer} in the cells that only the heat map needs"
+        yield "runs of each cell", counted(there.seeds, "seed"), here, "one run has no interval"
+
+
+def _of_measuring(
+    settings: Mapping[str, Any], study: Measured, there: SetUp
+) -> Iterator[Deviation]:
+    measured = settings.get("measured")
+    count = measured.get("sharpness_examples") if isinstance(measured, Mapping) else None
+    if count and count < there.train_examples:
+        yield (
+            "pictures in sharpness",
+            f"{there.train_examples:,}",
+            f"{count:,} training pictures, the same for all minimisers",
+            "the search for the largest loss passes over them dozens of times",
+        )
+    yield (
+        "search for the largest loss in sharpness",
+        "sums the mean gradients of its batches, one step of the line search (code)",
+        "gradient of the mean loss, L-BFGS-B",
+        "as Keskar et al. define it; the authors’ way is measured beside it",
+    )
+
+
+def _of_devices(study: Measured, there: SetUp) -> Iterator[Deviation]:
+    rows = [row for row in study.runs if row["devices"]]
+    kinds = Counter((int(row["replicas"]), str(row["devices"])) for row in rows)
+    here = [f"{count} {kind}" for count, kind in sorted(kinds)]
+    if here and listed(here) != there.devices.replace("GPUs", "GPU").replace(", and", " and"):
+        yield (
+            "devices",
+            there.devices,
+            listed(here),
+            "what was at hand; times are those of this machine, and claims on several devices "
+            "are judged on real ones only",
+        )

@@ -1,0 +1,144 @@
+"""Published results: made from a study, made again from themselves, shown in the README."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from reports.read import read_study
+from reports.readme import block_of, published_readme, results_block, with_block
+from study.command_line.finish import finish_study
+from study.command_line.publish import publish
+from study.errors import StoreError
+from study.store.study_directory import StudyDirectory
+from tests.make_study import make_frames, make_settings, make_study_directory
+
+ROOT = Path(__file__).parents[1]
+PUBLISHED = sorted(path for path in (ROOT / "reports" / "published").glob("*") if path.is_dir())
+_PICTURES = (".png", ".jpg", ".jpeg", ".zip", ".h5", ".npy")
+_PATHS = re.compile(r"/(root|home|work|tmp|Users|mnt)/")
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    """A study on real pictures that is under way, published."""
+    folder = tmp_path_factory.mktemp("published")
+    settings = make_settings(2, embedded=False)
+    settings["settings"]["measures"].pop("along_levels")
+    settings["command"] = "python -m study reproduce --data /home/jane/cats.zip"
+    settings["data_directory"] = "/home/jane/.cache/x"
+    frames = make_frames(2, missing=[(256, 1, 1), (128, 1, 1)], landscape_points=5)
+    made = make_study_directory(folder / "study", frames=frames, settings=settings)
+    # a real study has none; a mistake must not publish them
+    np.savez(made / "samples.npz", images=np.zeros((1, 32, 32, 3), np.uint8), labels=np.zeros(1))
+    readme = folder / "README.md"
+    readme.write_text("# Title\n\n<!-- results: other -->\nold\n<!-- end of results -->\n\nrest\n")
+    before = {path: path.read_bytes() for path in made.rglob("*") if path.is_file()}
+    assert publish(made, "real-64", folder / "into", readme, show=True) == 0
+    assert {path: path.read_bytes() for path in made.rglob("*") if path.is_file()} == before
+    return folder
+
+
+def test_all_that_is_needed_is_there_and_nothing_else(study):
+    files = {
+        str(path.relative_to(study / "into" / "real-64"))
+        for path in (study / "into" / "real-64").rglob("*")
+        if path.is_file() and not path.name.startswith(".")
+    }
+    frames = {f"results/{name}.{end}" for name in make_frames(1) for end in ("parquet", "csv")}
+    assert files == frames | {"README.md", "study.json", "summary.json", "report/index.html"}
+
+
+def test_neither_paths_nor_names_nor_pictures_are_published(study):
+    for path in (study / "into").rglob("*"):
+        if path.suffix in (".json", ".csv", ".md", ".html"):
+            assert "jane" not in path.read_text(encoding="utf-8"), path
+    page = (study / "into" / "real-64" / "report" / "index.html").read_text(encoding="utf-8")
+    assert "are not included in this page" in page
+    assert "data:image" not in page
+
+
+def test_an_unfinished_study_is_shown_as_such(study):
+    words = "This study is not finished: 30 runs of 32 are done"
+    for name in ("README.md", "into/real-64/README.md", "into/real-64/report/index.html"):
+        assert words in (study / name).read_text(encoding="utf-8"), name
+
+
+def test_the_readme_of_the_results_says_how_they_were_made(study):
+    text = (study / "into" / "real-64" / "README.md").read_text(encoding="utf-8")
+    assert "made-up processor at 2.5 GHz, 2 cores" in text
+    assert "tensorflow 2.21.0" in text
+    assert "| Seeds | 0, 1 |" in text
+    assert "| stop rule | 100 epochs without a lower validation loss | 10 epochs |" in text
+
+
+def test_the_project_readme_shows_numbers_and_claims(study):
+    text = (study / "README.md").read_text(encoding="utf-8")
+    assert text.startswith("# Title\n\n<!-- results: real-64 -->")
+    assert text.endswith("<!-- end of results -->\n\nrest\n")
+    assert "\nold\n" not in text
+    assert block_of(text)[0] == "real-64"
+    view = read_study(study / "into" / "real-64")
+    assert block_of(text)[1] == results_block(view)
+    assert text.count("\n| C") == 21
+    summary = json.loads((study / "into" / "real-64" / "summary.json").read_text())
+    rows = [line for line in text.splitlines() if line.startswith("| lowest validation loss")]
+    assert len(rows) == 4
+    ours = summary["published"][0]
+    assert f"| 0.343 / 0.344 / 0.345 | {ours['ours']:.3f} (" in rows[0]
+    assert rows[0].endswith("| 2 |")
+
+
+def test_published_results_are_made_again_in_place(study):
+    folder = study / "into" / "real-64"
+    page = (folder / "report" / "index.html").read_bytes()
+    (folder / "report" / "index.html").unlink()
+    assert publish(folder, "real-64", study / "into", study / "README.md") == 0
+    assert (folder / "report" / "index.html").read_bytes() == page
+
+
+def test_other_things_are_not_overwritten(study, tmp_path):
+    (tmp_path / "into" / "taken").mkdir(parents=True)
+    (tmp_path / "into" / "taken" / "mine.txt").write_text("mine")
+    with pytest.raises(StoreError, match="holds other things"):
+        publish(study / "study", "taken", tmp_path / "into", tmp_path / "README.md")
+    with pytest.raises(StoreError, match="publish it elsewhere"):
+        publish(study / "study", "study", study, tmp_path / "README.md")
+
+
+def test_a_readme_without_markers_is_left_alone():
+    with pytest.raises(StoreError, match="no markers"):
+        with_block("# Title\n", "block")
+    assert block_of("# Title\n") is None
+
+
+@pytest.mark.parametrize("folder", PUBLISHED, ids=lambda path: path.name)
+def test_committed_results_give_their_page_again(folder, tmp_path):
+    copy = tmp_path / folder.name
+    shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("report", "README.md", ".*"))
+    finish_study(StudyDirectory(copy))
+    for name in ("report/index.html", "README.md", "summary.json"):
+        assert (copy / name).read_bytes() == (folder / name).read_bytes(), (
+            f"{name} is not what the committed results give; call 'make published'"
+        )
+
+
+@pytest.mark.parametrize("folder", PUBLISHED, ids=lambda path: path.name)
+def test_committed_results_hold_no_weights_pictures_or_paths(folder):
+    embedded = json.loads((folder / "study.json").read_text())["data"]["embedded"]
+    for path in folder.rglob("*"):
+        assert path.suffix not in _PICTURES, path
+        assert embedded or path.suffix != ".npz", path
+        if path.suffix in (".json", ".csv", ".md", ".html"):
+            assert not _PATHS.search(path.read_text(encoding="utf-8")), path
+
+
+def test_the_readme_shows_committed_results():
+    name, block = block_of((ROOT / "README.md").read_text(encoding="utf-8"))
+    folder = ROOT / "reports" / "published" / name
+    assert folder in PUBLISHED
+    assert block == results_block(read_study(folder)), "call 'make published'"
+    assert published_readme(read_study(folder)) == (folder / "README.md").read_text("utf-8")
