@@ -56,7 +56,7 @@ def test_every_command_named_exists(command: str, capsys: pytest.CaptureFixture[
 
 def test_every_option_named_exists(capsys: pytest.CaptureFixture[str]) -> None:
     printed = ""
-    for command in ("reproduce", "list", "data", "bench"):
+    for command in ("reproduce", "list", "data", "bench", "publish"):
         with pytest.raises(SystemExit):
             main([command, "--help"])
         printed += capsys.readouterr().out
