@@ -57,7 +57,7 @@ def run_rows(view: StudyView) -> list[RunRow]:
 
 def _failure(row: Mapping[Any, Any]) -> str:
     kind = str(row["measurement"])
-    return f"{_FAILED_TASKS.get(kind, 'a measurement failed')}: {as_text(row['reason'], 300)}"
+    return f"{_FAILED_TASKS.get(kind, 'a measurement failed')}: {as_text(row['reason'], 600)}"
 
 
 def _row(row: Mapping[Any, Any], failures: list[str]) -> RunRow:

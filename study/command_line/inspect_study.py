@@ -37,13 +37,13 @@ def show_status(path: Path) -> int:
     states = [run_state(run, directory, work) for run in runs]
     table = Table("run", "status", "epochs", "lowest val. loss", "measured", "notes")
     table.box, table.pad_edge = None, False
+    table.columns[-1].overflow = "fold"
     for state in states:
         table.add_row(*_cells(state))
     terminal.print(table)
     counts = {name: sum(state.status == name for state in states) for name in _names(states)}
     by_status = ", ".join(f"{count} {status}" for status, count in counts.items())
     worked = duration(float(document.get("wall_seconds") or 0))
-    worked += " before" if work is not None else ""
     terminal.print(f"{len(runs)} runs: {by_status}. Worked for {worked}.", markup=False)
     if work is not None:
         terminal.print(_at_work(work), markup=False)

@@ -8,6 +8,8 @@ from study.store.atomic import write_json
 from study.store.run_folder import MEASUREMENTS, read_frame
 
 _FAILED = ".failed.json"
+# of a reason; it names paths, and how to mend it stands last
+_LONGEST = 600
 
 
 def measurement_path(folder: Path, name: str) -> Path:
@@ -42,7 +44,7 @@ def record_failed_measurement(folder: Path, kind: str, reason: str) -> None:
     """
     path = folder / MEASUREMENTS / f"{kind}{_FAILED}"
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_json(path, {"kind": kind, "reason": reason.strip().split("\n")[0][:300]})
+    write_json(path, {"kind": kind, "reason": reason.strip().split("\n")[0][:_LONGEST]})
 
 
 def forget_failed_measurement(folder: Path, kind: str) -> None:
