@@ -200,7 +200,7 @@ def test_full_page_is_sound(full_page: Page) -> None:
 
 def test_the_search_for_the_model_has_its_section(full: str, one_seed: str) -> None:
     assert 'id="model-search"' in full
-    assert "plain fits best" in full
+    assert "“plain” fits best" in full
     assert full.count('<td class="words">dropout</td>') == 2, "two runs of it in the ledger"
     assert 'id="model-search"' not in one_seed
 

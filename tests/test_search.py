@@ -106,7 +106,7 @@ def test_scores_are_means_of_the_rows(found):
 
 def test_one_seed_is_said_to_be_no_proof(found):
     assert found["best"] == "plain"
-    assert "plain fits best" in found["how_sure"]
+    assert "“plain” fits best" in found["how_sure"]
     assert "chance is not ruled out" in found["how_sure"]
     assert "spread by" in found["how_sure"]
     assert "over the 2 seeds of plain" in found["how_sure"]

@@ -202,8 +202,8 @@ def _judge(scores: dict[str, dict[int, float]]) -> tuple[str | None, str]:
     best, second = sorted(means, key=lambda variant: means[variant])[:2]
     gap = means[second] - means[best]
     text = (
-        f"{best} fits best: its numbers are off by a factor of {number(math.exp(means[best]))} in "
-        f"the mean, those of {second}, the next, by {number(math.exp(means[second]))}; "
+        f"“{best}” fits best: its numbers are off by a factor of {number(math.exp(means[best]))} in "
+        f"the mean, those of “{second}”, the next, by {number(math.exp(means[second]))}; "
         f"their scores differ by {number(gap)}."
     )
     shared = sorted(set(scores[best]) & set(scores[second]))
