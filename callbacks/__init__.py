@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from callbacks.batch_update_norm import BatchUpdateNorm
     from callbacks.epoch_distance import EpochDistance, LayerDistance
     from callbacks.epoch_timing import EpochTiming
+    from callbacks.gradient_noise import GradientNoiseScale, noise_scale
     from callbacks.sharpness import epsilon_sharpness
     from callbacks.sharpness_callback import EpsilonSharpness
 
@@ -20,8 +21,10 @@ _MODULES = {
     "EpochDistance": "callbacks.epoch_distance",
     "EpochTiming": "callbacks.epoch_timing",
     "EpsilonSharpness": "callbacks.sharpness_callback",
+    "GradientNoiseScale": "callbacks.gradient_noise",
     "LayerDistance": "callbacks.epoch_distance",
     "epsilon_sharpness": "callbacks.sharpness",
+    "noise_scale": "callbacks.gradient_noise",
 }
 
 __all__ = [
@@ -29,8 +32,10 @@ __all__ = [
     "EpochDistance",
     "EpochTiming",
     "EpsilonSharpness",
+    "GradientNoiseScale",
     "LayerDistance",
     "epsilon_sharpness",
+    "noise_scale",
 ]
 
 

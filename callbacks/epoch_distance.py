@@ -101,10 +101,13 @@ class EpochDistance(keras.callbacks.Callback):
         if self._layers is None:
             self._start()
 
-    def before_step(self) -> None:
+    def before_step(self, data: Any) -> None:
         """Leaves the step alone."""
 
     def after_step(self, seen: Any) -> None:
+        """Leaves the step alone."""
+
+    def give_up_step(self) -> None:
         """Leaves the step alone."""
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:

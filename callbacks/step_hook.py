@@ -22,11 +22,17 @@ class StepObserver(Protocol):
     def prepare(self) -> None:
         """Sees the built model, once or more, before the first step of a fit is made."""
 
-    def before_step(self) -> Any:
-        """Sees the weights before the update; what it returns goes to ``after_step``."""
+    def before_step(self, data: Any) -> Any:
+        """Sees the batch and the weights before the update.
+
+        What it returns goes to ``after_step``.
+        """
 
     def after_step(self, seen: Any) -> None:
         """Sees the weights after the update."""
+
+    def give_up_step(self) -> None:
+        """The step has failed: undoes what ``before_step`` put in its way."""
 
 
 class StepHook:
@@ -131,8 +137,13 @@ class StepHook:
     def _make_step(self) -> Callable[[Any], Any]:
         def observed_train_step(data: Any) -> Any:
             observers = tuple(self._observers) if self._expected else ()
-            seen = [observer.before_step() for observer in observers]
-            logs = self._own_step(data)
+            try:
+                seen = [observer.before_step(data) for observer in observers]
+                logs = self._own_step(data)
+            except BaseException:
+                for observer in observers:
+                    observer.give_up_step()
+                raise
             for observer, what in zip(observers, seen, strict=True):
                 observer.after_step(what)
             return logs
@@ -182,6 +193,44 @@ def _build(model: Any, element_spec: Any) -> None:
 def _symbolic(spec: Any) -> Any:
     sparse, ragged = isinstance(spec, tf.SparseTensorSpec), isinstance(spec, tf.RaggedTensorSpec)
     return keras.KerasTensor(spec.shape, spec.dtype.name, sparse=sparse, ragged=ragged)
+
+
+def first_replica_variable(strategy: Any, value: Any) -> Any:
+    """A variable that belongs to the first replica alone: nothing is exchanged between devices."""
+    with strategy.scope():
+        variable = tf.Variable(
+            value,
+            trainable=False,
+            synchronization=tf.VariableSynchronization.ON_READ,
+            aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
+        )
+    return strategy.experimental_local_results(variable)[0]
+
+
+def check_devices(model: Any, what: str) -> Any:
+    """The model's strategy, if its training step can be observed under it.
+
+    Args:
+        model: the model to be trained.
+        what: is measured, in words, for the message.
+
+    Raises:
+        ValueError: the backend is not TensorFlow; several replicas, but not under
+            MirroredStrategy.
+    """
+    if keras.backend.backend() != "tensorflow":
+        raise ValueError(
+            f"the Keras backend is {keras.backend.backend()!r}; {what} are measured "
+            "inside TensorFlow's training step: set KERAS_BACKEND=tensorflow."
+        )
+    strategy = model.distribute_strategy
+    mirrored = isinstance(strategy, tf.distribute.MirroredStrategy)
+    if strategy.num_replicas_in_sync > 1 and not mirrored:
+        raise ValueError(
+            f"the model was built under {type(strategy).__name__}; {what} are measured "
+            "on one device or under tf.distribute.MirroredStrategy: build it under one of them."
+        )
+    return strategy
 
 
 def is_first_replica() -> bool:

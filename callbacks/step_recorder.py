@@ -2,11 +2,10 @@
 
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
-from callbacks.step_hook import is_first_replica
+from callbacks.step_hook import check_devices, first_replica_variable, is_first_replica
 from callbacks.weights import LayerWeights, check_complete, layer_weights
 
 
@@ -32,20 +31,9 @@ class StepRecorder:
             ValueError: the backend is not TensorFlow; several replicas, but not under
                 MirroredStrategy.
         """
-        if keras.backend.backend() != "tensorflow":
-            raise ValueError(
-                f"the Keras backend is {keras.backend.backend()!r}; update norms are measured "
-                "inside TensorFlow's training step: set KERAS_BACKEND=tensorflow."
-            )
-        strategy = model.distribute_strategy
-        mirrored = isinstance(strategy, tf.distribute.MirroredStrategy)
-        if strategy.num_replicas_in_sync > 1 and not mirrored:
-            raise ValueError(
-                f"the model was built under {type(strategy).__name__}; update norms are measured "
-                "on one device or under tf.distribute.MirroredStrategy: build it under one of them."
-            )
         self.rows = rows
-        self._model, self._by_layer, self._strategy = model, by_layer, strategy
+        self._strategy = check_devices(model, "update norms")
+        self._model, self._by_layer = model, by_layer
         self._layers: tuple[LayerWeights, ...] | None = None
         self._known = 0
         self._table: Any = None
@@ -62,10 +50,10 @@ class StepRecorder:
             self._layers = layer_weights(self._model)
             self._known = len(self._model.weights)
             columns = 1 + self._by_layer * len(self._layers)
-            self._table = self._first_replica_variable(tf.zeros((self.rows, columns)))
-            self._count = self._first_replica_variable(tf.zeros((), tf.int64))
+            self._table = first_replica_variable(self._strategy, tf.zeros((self.rows, columns)))
+            self._count = first_replica_variable(self._strategy, tf.zeros((), tf.int64))
 
-    def before_step(self) -> list[list[Any]] | None:
+    def before_step(self, data: Any) -> list[list[Any]] | None:
         """The weights by layer, on the first replica."""
         if not is_first_replica():
             return None
@@ -92,6 +80,9 @@ class StepRecorder:
         with tf.control_dependencies([row]):
             self._count.assign_add(1)
 
+    def give_up_step(self) -> None:
+        """Nothing was put in the step's way."""
+
     def fetch(self) -> np.ndarray:
         """Copies what is waiting to the host: float32 (1 or 1 + layers, steps); then forgets it."""
         if self._layers is None:
@@ -99,16 +90,6 @@ class StepRecorder:
         count = int(self._count.numpy())
         self._count.assign(0)
         return self._table.numpy()[:count].T.copy()
-
-    def _first_replica_variable(self, value: Any) -> Any:
-        with self._strategy.scope():
-            variable = tf.Variable(
-                value,
-                trainable=False,
-                synchronization=tf.VariableSynchronization.ON_READ,
-                aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
-            )
-        return self._strategy.experimental_local_results(variable)[0]
 
 
 def _squared_change(weights: tuple[Any, ...], before: list[Any]) -> Any:

@@ -11,14 +11,15 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from callbacks import BatchUpdateNorm, EpochDistance, EpochTiming
+from callbacks import BatchUpdateNorm, EpochDistance, EpochTiming, GradientNoiseScale
 from tests.small_models import regression_data, smooth_model
 
 
 def measure(strategy: Any = None, eager: bool = False) -> dict[str, Any]:
     """Two fits in a row on a smooth net; what the callbacks say of the second."""
     norms, distance = BatchUpdateNorm(by_layer=True), EpochDistance()
-    history, trained = train([norms, distance, EpochTiming()], strategy, eager)
+    watching = [norms, distance, EpochTiming(), GradientNoiseScale(group=3)]
+    history, trained = train(watching, strategy, eager)
     assert norms.norms_by_layer is not None
     return {
         "norms": norms.norms.tolist(),

@@ -50,7 +50,13 @@ def test_two_replicas_measure_what_one_device_does(
     assert list(two["by_layer"]) == list(one_device["by_layer"]) == ["hidden", "output"]
     for layer, distances in one_device["by_layer"].items():
         np.testing.assert_allclose(two["by_layer"][layer], distances, rtol=1e-4)
-    for name in ("epoch_distance", "distance_from_init", "update_norm_median"):
+    for name in (
+        "epoch_distance",
+        "distance_from_init",
+        "update_norm_median",
+        "gradient_norm_squared",
+        "gradient_variance_trace",
+    ):
         np.testing.assert_allclose(two["history"][name], one_device["history"][name], rtol=1e-4)
     assert all(seconds > 0 for seconds in two["history"]["validation_seconds"])
 

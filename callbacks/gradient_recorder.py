@@ -1,0 +1,213 @@
+"""Adds up, on the device, what single gradients and means of several tell about their noise."""
+
+import threading
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from callbacks.step_hook import check_devices, first_replica_variable, is_first_replica
+
+# entries of the recorder's state: of the group at work, then sums over the finished ones
+_COUNT, _SQUARES, _INVERSE, _GROUPS, _NORM, _TRACE = range(6)
+
+
+class GradientRecorder:
+    """Observer of a ``StepHook``: sees the gradient that each step hands to the optimizer.
+
+    For the time of a step it stands in for ``model.optimizer.apply``, which it calls unchanged.
+    The gradient is that of the whole batch, added up over replicas and freed of loss scaling,
+    before the optimizer clips it, adds weight decay or collects it. Steps whose gradient is not
+    finite are left out under a ``LossScaleOptimizer``, which skips them as well.
+    """
+
+    def __init__(self, model: Any, group: int) -> None:
+        """Remembers what to record.
+
+        Args:
+            model: the model to be trained.
+            group: K, consecutive steps whose gradients are averaged.
+
+        Raises:
+            ValueError: the backend or the strategy is none that can be observed.
+        """
+        self._strategy = check_devices(model, "gradients")
+        self._model, self._group = model, group
+        # replicas are traced in threads of their own; they share the optimizer
+        self._rows = threading.local()
+        self._steps_at_work = 0
+        self._sums: list[Any] | None = None
+        self._state: Any = None
+
+    def prepare(self) -> None:
+        """Makes room on the device: one more copy of the weights."""
+        if self._sums is None:
+            self._sums = [
+                first_replica_variable(self._strategy, tf.zeros(weight.shape))
+                for weight in self._model.trainable_weights
+            ]
+            self._state = first_replica_variable(self._strategy, tf.zeros(6, tf.float64))
+
+    def before_step(self, data: Any) -> None:
+        """Counts the rows and stands in for the optimizer's ``apply``."""
+        self._rows.count = _count_rows(data)
+        self._steps_at_work += 1
+        self._put_on()
+
+    def after_step(self, seen: None) -> None:
+        """Gives the optimizer its ``apply`` back.
+
+        Raises:
+            ValueError: the step handed no gradient to it.
+        """
+        unseen = self._rows.count is not None
+        self._rows.count = None
+        self._steps_at_work = max(0, self._steps_at_work - 1)
+        if not self._steps_at_work:
+            self._take_off()
+        if unseen:
+            raise ValueError(
+                f"the training step of model {self._model.name!r} handed no gradient to its "
+                "optimizer; the noise scale needs a step that calls optimizer.apply."
+            )
+
+    def give_up_step(self) -> None:
+        """Gives the optimizer its ``apply`` back."""
+        self._rows.count = None
+        self._steps_at_work = 0
+        self._take_off()
+
+    def fetch(self) -> tuple[int, float, float]:
+        """Groups, sum of their squared gradient norms and of their traces; then forgets them.
+
+        A group that is not complete is forgotten too.
+        """
+        if self._sums is None:
+            return 0, 0.0, 0.0
+        state = self._state.numpy()
+        self._state.assign(np.zeros(6))
+        for total in self._sums:
+            total.assign(tf.zeros_like(total))
+        return int(state[_GROUPS]), float(state[_NORM]), float(state[_TRACE])
+
+    def _put_on(self) -> None:
+        optimizer = self._model.optimizer
+        apply = vars(optimizer).get("apply")
+        if not hasattr(apply, "recorders"):
+            apply = _observed_apply(optimizer)
+            # past the optimizer's own bookkeeping of attributes
+            vars(optimizer)["apply"] = apply
+        if self not in apply.recorders:
+            apply.recorders.append(self)
+
+    def _take_off(self) -> None:
+        attributes = vars(self._model.optimizer)
+        apply = attributes.get("apply")
+        if self not in getattr(apply, "recorders", ()):
+            return
+        apply.recorders.remove(self)
+        if apply.recorders:
+            return
+        if apply.below is None:
+            del attributes["apply"]
+        else:
+            attributes["apply"] = apply.below
+
+    def _see(self, grads: list[Any]) -> None:
+        rows, self._rows.count = getattr(self._rows, "count", None), None
+        # the first gradient of an observed step
+        if rows is not None:
+            self._observe(grads, rows)
+
+    def _observe(self, grads: list[Any], rows: Any) -> None:
+        context = tf.distribute.get_replica_context()
+        gradients = [
+            tf.zeros(weight.shape) if gradient is None else tf.convert_to_tensor(gradient)
+            for gradient, weight in zip(grads, self._model.trainable_weights, strict=True)
+        ]
+        if context.num_replicas_in_sync > 1:
+            # Keras divides each replica's loss by their number
+            rows, gradients = context.all_reduce(tf.distribute.ReduceOp.SUM, (rows, gradients))
+        if is_first_replica():
+            scale = _loss_scale(self._model.optimizer)
+            self._add([tf.cast(g, tf.float32) / scale for g in gradients], rows)
+
+    def _add(self, gradients: list[Any], rows: Any) -> None:
+        squares = _squared_norm(gradients)
+        counts = tf.ones((), tf.bool)
+        if isinstance(self._model.optimizer, keras.optimizers.LossScaleOptimizer):
+            counts = tf.math.is_finite(squares)
+        sums = [
+            tf.where(counts, total + gradient, total)
+            for total, gradient in zip(self._sums or (), gradients, strict=True)
+        ]
+        one = tf.stack([tf.ones((), tf.float64), squares, 1 / rows])
+        group = self._state[:3] + tf.where(counts, one, tf.zeros_like(one))
+        number = float(self._group)
+        norm, trace = unbiased_parts(
+            group[_SQUARES] / number,
+            _squared_norm(sums) / number**2,
+            group[_INVERSE] / number,
+            self._group,
+        )
+        full = group[_COUNT] >= number
+        found = self._state[3:] + tf.where(full, tf.stack([tf.ones_like(norm), norm, trace]), 0)
+        group = tf.where(full, tf.zeros_like(group), group)
+        self._state.assign(tf.concat([group, found], axis=0))
+        for total, value in zip(self._sums or (), sums, strict=True):
+            total.assign(tf.where(full, tf.zeros_like(value), value))
+
+
+def _observed_apply(optimizer: Any) -> Any:
+    """The optimizer's ``apply``, after a look at the gradient by each of its ``recorders``."""
+    own = optimizer.apply
+
+    def apply(grads: Any, trainable_variables: Any = None) -> Any:
+        grads = list(grads)
+        for recorder in tuple(apply.recorders):  # type: ignore[attr-defined]
+            recorder._see(grads)
+        return own(grads, trainable_variables)
+
+    apply.recorders = []  # type: ignore[attr-defined]
+    apply.below = vars(optimizer).get("apply")  # type: ignore[attr-defined]
+    return apply
+
+
+def unbiased_parts(single: Any, mean: Any, inverse: Any, group: int) -> tuple[Any, Any]:
+    """Squared norm of the true gradient and trace of its covariance for one example.
+
+    McCandlish et al. 2018, appendix A.1: a gradient of B independent examples has the expected
+    squared norm ``|G|^2 + tr(Sigma) / B``.
+
+    Args:
+        single: mean of the squared norms of K gradients.
+        mean: squared norm of their mean.
+        inverse: mean of 1 / B over them.
+        group: K.
+    """
+    trace = (single - mean) / (inverse * (1 - 1 / group))
+    return single - trace * inverse, trace
+
+
+def _squared_norm(tensors: list[Any]) -> Any:
+    """Float64; ``l2_loss`` sums each tensor in a tree."""
+    return tf.add_n([tf.cast(2 * tf.nn.l2_loss(tensor), tf.float64) for tensor in tensors])
+
+
+def _count_rows(data: Any) -> Any:
+    """Rows of a batch whose weight is not 0, a float64 scalar."""
+    x, _, weights = keras.utils.unpack_x_y_sample_weight(data)
+    several = tf.nest.flatten(weights)
+    if weights is None or len(several) != 1:
+        return tf.cast(tf.shape(tf.nest.flatten(x)[0])[0], tf.float64)
+    flat = tf.reshape(several[0], (tf.shape(several[0])[0], -1))
+    return tf.reduce_sum(tf.cast(tf.reduce_any(flat != 0, axis=1), tf.float64))
+
+
+def _loss_scale(optimizer: Any) -> Any:
+    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        # as its own scale_loss
+        scale = optimizer.dynamic_scale.value if optimizer.built else optimizer.initial_scale
+        return tf.cast(scale, tf.float32)
+    return float(optimizer.loss_scale_factor or 1)
