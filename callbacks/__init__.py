@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from callbacks.epoch_distance import EpochDistance, LayerDistance
     from callbacks.epoch_timing import EpochTiming
     from callbacks.gradient_noise import GradientNoiseScale, noise_scale
+    from callbacks.hessian import HessianSpectrum, hessian_spectrum
     from callbacks.sharpness import epsilon_sharpness
     from callbacks.sharpness_callback import EpsilonSharpness
 
@@ -22,8 +23,10 @@ _MODULES = {
     "EpochTiming": "callbacks.epoch_timing",
     "EpsilonSharpness": "callbacks.sharpness_callback",
     "GradientNoiseScale": "callbacks.gradient_noise",
+    "HessianSpectrum": "callbacks.hessian",
     "LayerDistance": "callbacks.epoch_distance",
     "epsilon_sharpness": "callbacks.sharpness",
+    "hessian_spectrum": "callbacks.hessian",
     "noise_scale": "callbacks.gradient_noise",
 }
 
@@ -33,8 +36,10 @@ __all__ = [
     "EpochTiming",
     "EpsilonSharpness",
     "GradientNoiseScale",
+    "HessianSpectrum",
     "LayerDistance",
     "epsilon_sharpness",
+    "hessian_spectrum",
     "noise_scale",
 ]
 
