@@ -1,5 +1,6 @@
-"""The loss on a plane through a minimiser, along two filter-normalised directions."""
+"""The loss on a plane in weight space; through a minimiser, along two random directions."""
 
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,7 +12,8 @@ import pandas as pd
 from study.measure.many_points import ManyPoints
 
 Array = npt.NDArray[Any]
-COLUMNS = ("alpha", "beta", "loss", "examples", "direction_seed")
+PLANE_COLUMNS = ("alpha", "beta", "loss", "examples")
+COLUMNS = (*PLANE_COLUMNS, "direction_seed")
 
 
 def filter_normalised_direction(weights: Sequence[Array], seed: Sequence[int]) -> list[Array]:
@@ -28,22 +30,106 @@ def filter_normalised_direction(weights: Sequence[Array], seed: Sequence[int]) -
     Returns:
         float64 arrays of the same shapes.
     """
-    random = np.random.default_rng(list(seed))
-    return [_normalised(np.asarray(array, np.float64), random) for array in weights]
+    return scale_filters(_gaussian(weights, seed), weights)
 
 
-def evaluation_order(size: int) -> list[tuple[int, int]]:
-    """Indices of a size x size grid, coarse to fine: any beginning is a preview of the whole."""
+def plain_direction(weights: Sequence[Array], seed: Sequence[int]) -> list[Array]:
+    """The same Gaussian direction without filter normalisation, as long as the kernels together.
+
+    What Li et al. 2018 compare filter normalisation with (their figure 2): the relative sizes of
+    the filters do not matter. Arguments and result are those of ``filter_normalised_direction``.
+    """
+    drawn = [
+        array if array.ndim >= 2 else np.zeros(array.shape) for array in _gaussian(weights, seed)
+    ]
+    kernels = [np.asarray(array, np.float64) for array in weights if np.ndim(array) >= 2]
+    factor = _length(kernels) / _length(drawn) if kernels else 0.0
+    return [factor * array for array in drawn]
+
+
+def scale_filters(direction: Sequence[Array], weights: Sequence[Array]) -> list[Array]:
+    """Gives each filter of a direction the norm of its counterpart among the weights.
+
+    Arrays of fewer than two axes become 0, and so does a filter whose direction is 0.
+    """
+    scaled = []
+    for array, weight in zip(direction, weights, strict=True):
+        array, axes = np.asarray(array, np.float64), tuple(range(np.ndim(array) - 1))
+        if not axes:
+            scaled.append(np.zeros(array.shape))
+            continue
+        wanted = np.sqrt((np.asarray(weight, np.float64) ** 2).sum(axes))
+        present = np.sqrt((array**2).sum(axes))
+        factors = np.divide(wanted, present, out=np.zeros(wanted.shape), where=present > 0)
+        scaled.append(array * factors)
+    return scaled
+
+
+def evaluation_order(rows: int, columns: int | None = None) -> list[tuple[int, int]]:
+    """Indices of a grid, square if only one is given, coarse to fine.
+
+    Any beginning is a preview of the whole.
+    """
+    sizes = rows, rows if columns is None else columns
     step = 1
-    while 2 * step < size:
+    while 2 * step < max(sizes):
         step *= 2
     order: dict[tuple[int, int], None] = {}
     while step >= 1:
         # counted from the middle, where the minimiser lies
-        lines = [index for index in range(size) if (index - size // 2) % step == 0]
-        order.update(dict.fromkeys((row, column) for row in lines for column in lines))
+        lines = [
+            [index for index in range(size) if (index - size // 2) % step == 0] for size in sizes
+        ]
+        order.update(dict.fromkeys(itertools.product(lines[0], lines[1])))
         step //= 2
     return list(order)
+
+
+def loss_on_plane(
+    model: keras.Model,
+    centre: Sequence[Array],
+    directions: Sequence[Sequence[Array]],
+    ticks: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]],
+    x: Any,
+    y: Any,
+    *,
+    done: pd.DataFrame | None = None,
+    on_point: Callable[[pd.DataFrame], None] = lambda points: None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> pd.DataFrame:
+    """Mean loss at ``centre + alpha * first + beta * second`` on a grid.
+
+    Args:
+        model: compiled; its own weights stay as they are.
+        centre: as ``model.get_weights()`` gives it.
+        directions: two lists of arrays of the same shapes.
+        ticks: values of alpha and of beta, float64.
+        x, y: pictures and labels.
+        done: rows measured before; they are kept and not measured again.
+        on_point: called with all rows so far, after every few points.
+        progress: called with the points done and their total.
+
+    Returns:
+        Columns alpha, beta, loss, examples; ordered by alpha, then beta.
+    """
+    alphas, betas = ticks
+    order = [(float(alphas[i]), float(betas[j])) for i, j in evaluation_order(*map(len, ticks))]
+    known = {} if done is None else {(r["alpha"], r["beta"]): r for r in done.to_dict("records")}
+    missing = [place for place in order if place not in known]
+    measured = ManyPoints(model, x, y)
+    for start in range(0, len(missing), measured.together):
+        progress(len(order) - len(missing) + start, len(order))
+        places = missing[start : start + measured.together]
+        found = measured.losses_and_accuracies(
+            [_move(centre, directions, place) for place in places]
+        )
+        for place, (loss, _) in zip(places, found, strict=True):
+            row = (*place, loss, measured.examples)
+            known[place] = dict(zip(PLANE_COLUMNS, row, strict=True))
+        on_point(pd.DataFrame(list(known.values()), columns=list(PLANE_COLUMNS)))
+    progress(len(order), len(order))
+    points = [known[float(a), float(b)] for a in alphas for b in betas]
+    return pd.DataFrame(points, columns=list(PLANE_COLUMNS))
 
 
 def landscape(
@@ -55,6 +141,7 @@ def landscape(
     span: float = 1.0,
     seed: int = 0,
     *,
+    normalised: bool = True,
     done: pd.DataFrame | None = None,
     on_point: Callable[[pd.DataFrame], None] = lambda points: None,
     progress: Callable[[int, int], None] = lambda done, total: None,
@@ -68,6 +155,7 @@ def landscape(
         size: points along each axis, odd, so that the minimiser is one of them.
         span: half the side, in units of the filter norms.
         seed: of the two directions.
+        normalised: scale the directions filter by filter; see ``plain_direction`` for off.
         done: rows measured before; they are kept and not measured again.
         on_point: called with all rows so far, after every few points.
         progress: called with the points done and their total.
@@ -80,25 +168,20 @@ def landscape(
     """
     if size < 3 or size % 2 == 0:
         raise ValueError(f"a grid of {size} x {size} points; expected an odd size of 3 or more.")
-    directions = [filter_normalised_direction(weights, (seed, axis)) for axis in (0, 1)]
+    draw = filter_normalised_direction if normalised else plain_direction
     ticks = span * np.arange(-(size // 2), size // 2 + 1) / (size // 2)
-    order = [(float(ticks[row]), float(ticks[column])) for row, column in evaluation_order(size)]
-    known = {} if done is None else {(r["alpha"], r["beta"]): r for r in done.to_dict("records")}
-    missing = [place for place in order if place not in known]
-    measured = ManyPoints(model, x, y)
-    for start in range(0, len(missing), measured.together):
-        progress(len(order) - len(missing) + start, len(order))
-        places = missing[start : start + measured.together]
-        found = measured.losses_and_accuracies(
-            [_move(weights, directions, place) for place in places]
-        )
-        for place, (loss, _) in zip(places, found, strict=True):
-            row = (*place, loss, measured.examples, seed)
-            known[place] = dict(zip(COLUMNS, row, strict=True))
-        on_point(pd.DataFrame(list(known.values())))
-    progress(len(order), len(order))
-    points = [known[float(a), float(b)] for a in ticks for b in ticks]
-    return pd.DataFrame(points, columns=list(COLUMNS))
+    points = loss_on_plane(
+        model,
+        weights,
+        [draw(weights, (seed, axis)) for axis in (0, 1)],
+        (ticks, ticks),
+        x,
+        y,
+        done=done,
+        on_point=lambda points: on_point(points.assign(direction_seed=seed)),
+        progress=progress,
+    )
+    return points.assign(direction_seed=seed)
 
 
 def _move(
@@ -110,10 +193,10 @@ def _move(
     ]
 
 
-def _normalised(array: Array, random: np.random.Generator) -> Array:
-    direction = random.standard_normal(array.shape)
-    if array.ndim < 2:
-        return np.zeros(array.shape)
-    axes = tuple(range(array.ndim - 1))
-    wanted = np.sqrt((array**2).sum(axes))
-    return direction * (wanted / np.sqrt((direction**2).sum(axes)))
+def _gaussian(weights: Sequence[Array], seed: Sequence[int]) -> list[Array]:
+    random = np.random.default_rng(list(seed))
+    return [random.standard_normal(np.shape(array)) for array in weights]
+
+
+def _length(arrays: Sequence[Array]) -> float:
+    return float(np.sqrt(sum(float((array**2).sum()) for array in arrays)))
