@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from study.errors import SettingsError
 from study.model import build_model, describe_model
@@ -64,6 +65,27 @@ def test_dropout_drops_its_share_and_keeps_the_mean() -> None:
     again = np.asarray(layer(ones, training=True))
     assert not np.array_equal(dropped, again), "every step has its own mask"
     np.testing.assert_array_equal(np.asarray(layer(ones, training=False)), ones)
+
+
+@pytest.mark.parametrize("rate", [0.2, 0.7])
+def test_dropout_computes_what_choosing_element_by_element_does(rate: float) -> None:
+    from study.train.replica_dropout import ReplicaDropout
+
+    layer = ReplicaDropout(rate, seed=5)
+    random = np.random.default_rng(1)
+    values, back = random.normal(size=(2, 8, 500)).astype(np.float32)
+    seed = tf.cast(ReplicaDropout(rate, seed=5).seed_generator.next(), tf.int32)
+    keep = tf.random.stateless_uniform(values.shape, seed) >= rate
+
+    @tf.function
+    def both(x: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        chosen = tf.where(keep, x / (1 - rate), tf.zeros_like(x))
+        masked = layer(x, training=True)
+        return chosen, masked, *(tf.gradients(y, x, back)[0] for y in (chosen, masked))
+
+    chosen, masked, slow, fast = both(tf.constant(values))
+    np.testing.assert_array_equal(masked, chosen)
+    np.testing.assert_array_equal(fast, slow)
 
 
 @pytest.mark.parametrize("size", [0, 16, 33, 100])

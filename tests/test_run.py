@@ -52,6 +52,24 @@ def plain_sgd(settings, epochs: int):
     return model.get_weights(), np.array(norms), np.array(validation)
 
 
+@pytest.mark.parametrize("model", ["dropout", "batch-normalisation"])
+def test_epochs_taken_whole_compute_what_single_steps_do(
+    tmp_path: Path, examples, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = tiny_settings(model=model, max_epochs=2, reshuffle=True)
+    train_run(settings, *examples, tmp_path / "whole", ONE)
+    monkeypatch.setattr("study.train.run._take_epochs_whole", lambda model, steps: None)
+    train_run(settings, *examples, tmp_path / "single", ONE)
+    whole, single = tmp_path / "whole", tmp_path / "single"
+    np.testing.assert_array_equal(read_norms(whole), read_norms(single))
+    columns = ["loss", "accuracy", "val_loss", "val_accuracy", "distance_from_init"]
+    frames = [pd.read_parquet(folder / "epochs.parquet")[columns] for folder in (whole, single)]
+    pd.testing.assert_frame_equal(*frames, check_exact=True)
+    networks = [compiled_model(settings, ONE) for _ in range(2)]
+    for weights in zip(*map(load_minimiser, (whole, single), networks), strict=True):
+        np.testing.assert_array_equal(*weights)
+
+
 def test_run_is_plain_sgd_on_batch_means(tmp_path: Path, examples) -> None:
     settings = tiny_settings(max_epochs=2, reshuffle=True)
     document = train_run(settings, *examples, tmp_path, ONE)

@@ -68,14 +68,19 @@ def train_batches(
     return _gather(epochs.flat_map(rows_of), examples, devices), steps
 
 
-def evaluation_batches(examples: Examples, batch_size: int, devices: Devices) -> tuple[Any, int]:
-    """Passes over the examples in their own order, endlessly, and the steps of one pass.
+def evaluation_batches(
+    examples: Examples, batch_size: int, devices: Devices
+) -> tuple[Any, int | None]:
+    """The examples in their own order, and how many steps of it make a pass.
 
-    Endless, because Keras keeps one iterator over a distributed data set for all epochs.
+    On one device the stream ends with the pass and the number is None. On several it is endless,
+    because Keras keeps one iterator over a distributed data set for all epochs.
     """
     order = tf.range(examples.count)
-    rows = tf.data.Dataset.from_tensor_slices(_cut(order, batch_size, devices.replicas)).repeat()
-    return _gather(rows, examples, devices), -(-examples.count // batch_size)
+    rows = tf.data.Dataset.from_tensor_slices(_cut(order, batch_size, devices.replicas))
+    if devices.strategy is None:
+        return _gather(rows, examples, devices), None
+    return _gather(rows.repeat(), examples, devices), -(-examples.count // batch_size)
 
 
 def _cut(order: Any, batch_size: int, replicas: int) -> tuple[Any, Any]:

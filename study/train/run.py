@@ -152,6 +152,8 @@ def _fit(
     batches, steps = training
     evaluation_size = _EVALUATION_BATCH - _EVALUATION_BATCH % settings.replicas
     held_out, held_out_steps = evaluation_batches(validation, evaluation_size, devices)
+    if devices.strategy is None:
+        _take_epochs_whole(model, steps)
     model.fit(
         batches,
         epochs=settings.max_epochs,
@@ -163,6 +165,17 @@ def _fit(
         verbose=0,
         callbacks=watchers,
     )
+
+
+def _take_epochs_whole(model: keras.Model, steps: int) -> None:
+    """Makes an epoch one call of the compiled function: Keras's own steps between calls cost.
+
+    A fifth of the time at batch 32 and 64 pixels on a processor; the numbers are the same. Under
+    MirroredStrategy such a call fails.
+    """
+    model.steps_per_execution = steps
+    # made for another number of steps, perhaps
+    model.train_function = model.test_function = None
 
 
 def _finish(
