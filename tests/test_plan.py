@@ -1,13 +1,14 @@
 """Which runs and measurements a study consists of."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from study.conduct.plan import COMPARE, MEASURE, TRAIN, plan_study, planned_runs
 from study.conduct.settings import check_same_study, settings_from_dict
 from study.errors import SettingsError, StoreError
-from tests.make_settings import small_study
+from tests.make_settings import MEASURES, small_study
 
 
 def cells(runs) -> list[tuple[int, float, int, int]]:
@@ -43,6 +44,26 @@ def test_of_other_models_only_the_training_is_wanted_and_it_comes_last() -> None
     tasks = plan_study(small_study(search_seeds=(0,)), 100, 25)
     assert [task.run.model == "plain" for task in tasks[-5:]] == [True] + 4 * [False]
     assert all(task.kind == TRAIN for task in tasks if task.run.model != "plain")
+
+
+def test_sharpness_along_runs_is_measured_for_the_first_seeds() -> None:
+    def wanted(**changes) -> set[int]:
+        settings = small_study(measures=replace(MEASURES, **changes))
+        tasks = [task for task in plan_study(settings, 100, 25) if task.kind == MEASURE]
+        assert all(("sharpness_along" in task.outputs) == task.along for task in tasks)
+        assert all(task.as_dict()["along"] == task.along for task in tasks)
+        return {task.run.seed for task in tasks if task.along}
+
+    assert wanted() == set()
+    assert wanted(along_levels=(0.5,)) == {0, 1}
+    assert wanted(along_levels=(0.5,), along_seeds=1) == {0}
+
+
+def test_a_study_made_before_runs_kept_weights_goes_on() -> None:
+    asked = small_study(measures=replace(MEASURES, along_levels=(0.5,), along_examples=64))
+    check_same_study(small_study(), asked)
+    with pytest.raises(SettingsError, match="measures"):
+        check_same_study(asked, small_study())
 
 
 def test_a_study_made_before_there_was_a_search_can_be_read() -> None:

@@ -61,6 +61,7 @@ class Task:
             "other": self.other.as_dict() if self.other else None,
             "sharpness": [list(law) for law in self.sharpness],
             "landscape": self.landscape,
+            "along": self.along,
         }
 
 
@@ -167,6 +168,7 @@ def _measure_tasks(settings: StudySettings, runs: list[RunSettings]) -> list[Tas
     along = measures.along_levels
     effort = len(laws) * measures.sharpness_trials * measures.sharpness_examples
     effort = 3 * 25 * (effort + len(along) * measures.along_examples)
+    seeds = measures.along_seeds or len(settings.seeds)
     tasks = []
     for run in runs:
         cell = (run.batch_size, run.learning_rate)
@@ -182,7 +184,7 @@ def _measure_tasks(settings: StudySettings, runs: list[RunSettings]) -> list[Tas
                 pictures,
                 sharpness=laws,
                 landscape=cell in planes,
-                along=bool(along),
+                along=bool(along) and run.seed in settings.seeds[:seeds],
             )
         )
     return tasks

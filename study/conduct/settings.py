@@ -117,7 +117,7 @@ def check_same_study(stored: StudySettings, asked: StudySettings) -> None:
     old, new = stored.as_dict(), asked.as_dict()
     if not stored.measures.along_levels:
         # made before sharpness was measured along a run; it gets these measurements on top
-        for name in ("along_levels", "along_examples"):
+        for name in ("along_levels", "along_examples", "along_seeds"):
             new["measures"][name] = old["measures"][name]
     differing = [name for name in old if name not in _GROWING and old[name] != new[name]]
     if differing:

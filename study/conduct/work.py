@@ -1,6 +1,7 @@
 """What a worker does: train a run, measure its minimiser, compare two minimisers."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,7 @@ class Workplace:
                 model,
                 folder,
                 self._train,
-                self._measures,
+                self._measures if task["along"] else replace(self._measures, along_levels=()),
                 [(space, epsilon) for space, epsilon in task["sharpness"]],
                 task["landscape"],
                 settings.batch_size,

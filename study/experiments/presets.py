@@ -25,6 +25,7 @@ class Measures:
         along_levels: training losses at which sharpness is measured along a run, of those at
             which runs keep their weights; empty for none.
         along_examples: training pictures in the f of these.
+        along_seeds: of so many seeds, the first ones; 0 for all.
     """
 
     sharpness_examples: int
@@ -38,6 +39,7 @@ class Measures:
     sharpness_epsilons: tuple[float, ...] = ()
     along_levels: tuple[float, ...] = ()
     along_examples: int = 256
+    along_seeds: int = 0
 
     def chosen(self, laws: Iterable[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
         """Those of the declared laws (space, epsilon) of sharpness that are measured."""
@@ -138,6 +140,7 @@ PRESETS = {
                 gradient_examples=512,
                 along_levels=(0.5, 0.3),
                 along_examples=64,
+                along_seeds=1,
                 sharpness_epsilons=(1e-3,),
             ),
         ),

@@ -59,7 +59,7 @@ def model_search(
     return {
         "question": search.question,
         "text": search.text,
-        "conditions": conditions(settings),
+        "conditions": conditions(settings, experiment),
         "rows": [
             _row(variant, item, numbers[variant][item.id], studies[variant], experiment)
             for variant in search.variants
@@ -75,15 +75,16 @@ def model_search(
     }
 
 
-def conditions(settings: Mapping[str, Any]) -> str:
+def conditions(settings: Mapping[str, Any], experiment: Experiment) -> str:
     """What differs from the article in all variants alike, so that none can fit in full."""
     data = settings.get("data")
     embedded = isinstance(data, Mapping) and data.get("embedded") is True
     text = (
         f"All of them on pictures of {settings.get('image_size')} pixels a side, stopped after "
-        f"{settings.get('patience')} epochs without a lower validation loss; the article has 128 "
-        "pixels and 100 epochs."
+        f"{settings.get('patience')} epochs without a lower validation loss"
     )
+    there = experiment.set_up
+    text += f"; the source has {there.image_size} and {there.patience}." if there else "."
     if embedded:
         text += " The pictures are drawn, not the article’s, so the fit says little here."
     return text
@@ -202,8 +203,8 @@ def _judge(scores: dict[str, dict[int, float]]) -> tuple[str | None, str]:
     best, second = sorted(means, key=lambda variant: means[variant])[:2]
     gap = means[second] - means[best]
     text = (
-        f"“{best}” fits best: its numbers are off by a factor of {number(math.exp(means[best]))} in "
-        f"the mean, those of “{second}”, the next, by {number(math.exp(means[second]))}; "
+        f"“{best}” fits best: its numbers are off by a factor of {number(math.exp(means[best]))} "
+        f"in the mean, those of “{second}”, the next, by {number(math.exp(means[second]))}; "
         f"their scores differ by {number(gap)}."
     )
     shared = sorted(set(scores[best]) & set(scores[second]))
