@@ -33,7 +33,9 @@ def tiny_examples(count: int = 21, size: int = 6) -> Examples:
     return take_examples(images, random.integers(0, 2, count), np.arange(count))
 
 
-def tiny_net(remedy: Remedy | None, ghost_size: int = 0, dtype: str = "uint8") -> keras.Model:
+def tiny_net(
+    remedy: Remedy | None, ghost_size: int = 0, dtype: str = "uint8", eager: bool = False
+) -> keras.Model:
     """A smooth net on pictures of 6 px, compiled with plain SGD at 0.5."""
     inputs = keras.Input((6, 6, 3), dtype=dtype)
     value = keras.layers.Rescaling(1 / 255, name="rescaling")(inputs)
@@ -46,7 +48,10 @@ def tiny_net(remedy: Remedy | None, ghost_size: int = 0, dtype: str = "uint8") -
     outputs = keras.layers.Dense(1, "sigmoid", kernel_initializer=start)(value)
     model = with_remedy(keras.Model(inputs, outputs, name="tiny"), remedy, seed=5)
     model.compile(
-        keras.optimizers.SGD(0.5), "binary_crossentropy", weighted_metrics=[ExampleLoss("mean")]
+        keras.optimizers.SGD(0.5),
+        "binary_crossentropy",
+        weighted_metrics=[ExampleLoss("mean")],
+        run_eagerly=eager,
     )
     model.optimizer.build(model.trainable_variables)
     return model

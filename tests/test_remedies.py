@@ -17,10 +17,16 @@ from study.train.augmentation import Augmentation, augment
 from study.train.checkpoint import Progress, restore_state, save_state
 from study.train.devices import Devices
 from study.train.remedies import ConservativeTraining, RobustTraining, with_remedy
-from tests.make_remedy import REMEDIES, tiny_examples, tiny_net, train
+from tests.make_remedy import REMEDIES, tiny_examples, train
+from tests.make_remedy import tiny_net as compiled_net
 
 ROOT = Path(__file__).parents[1]
 ONE = Devices(1, "CPU", None)
+
+
+def tiny_net(*given: Any, **options: Any) -> keras.Model:
+    """Eager, since tracing takes far longer than the few steps of a test."""
+    return compiled_net(*given, **{"eager": True, **options})
 
 
 def first_batch() -> tuple[Any, Any]:
@@ -65,7 +71,7 @@ def step_by_hand(name: str) -> list[np.ndarray]:
 
 @pytest.mark.parametrize("name", REMEDIES)
 def test_a_step_is_the_one_by_hand(name: str) -> None:
-    model = tiny_net(REMEDIES[name])
+    model = compiled_net(REMEDIES[name])
     start = model.get_weights()
     model.fit(*first_batch(), batch_size=8, verbose=0, shuffle=False)
     for one, other, before in zip(model.get_weights(), step_by_hand(name), start, strict=True):
