@@ -41,6 +41,8 @@ def bench_tables(document: Mapping[str, Any]) -> Iterator[BenchTable]:
     yield _speed(document)
     yield _targets(document)
     yield _limit(document)
+    yield _peers(document)
+    yield _counts(document)
 
 
 def _speed(document: Mapping[str, Any]) -> BenchTable:
@@ -158,6 +160,91 @@ def _limit(document: Mapping[str, Any]) -> BenchTable:
             "traffic can be passed.",
         ),
     )
+
+
+def _peers(document: Mapping[str, Any]) -> BenchTable:
+    rows: list[tuple[BenchCell, ...]] = []
+    for row in mappings(document["peers"]):
+        first = BenchCell(as_text(row["name"]), as_text(row["where"]))
+        sides = BenchCell(f"{as_text(row['first'])} : {as_text(row['second'])}")
+        if row["problem"]:
+            rows.append((first, sides, BenchCell("skipped", as_text(row["problem"]))))
+            continue
+        rows.append(
+            (
+                first,
+                sides,
+                _spread(row["ratio"], shown),
+                _spread(row["processor_ratio"], shown),
+                _spread(row["first_speed"], whole),
+                _spread(row["second_speed"], whole),
+                BenchCell(whole(row["ratio"]["n"])),
+                BenchCell(_goal(row)),
+                BenchCell(_met(row["met"])),
+            )
+        )
+    return BenchTable(
+        "peers",
+        "Beside others",
+        "Two ways in one run, lap by lap in turn. Ratios are medians over pairs of laps, first "
+        "over second, with the lowest and highest below: of pictures a second, or of time where "
+        "the goal is “at most”.",
+        (
+            BenchHead("what", words=True),
+            BenchHead("first : second", words=True),
+            BenchHead("ratio"),
+            BenchHead("by processor time"),
+            BenchHead("first, pictures/s"),
+            BenchHead("second, pictures/s"),
+            BenchHead("pairs"),
+            BenchHead("goal", words=True),
+            BenchHead("", words=True),
+        ),
+        tuple(row + (BenchCell(""),) * (9 - len(row)) for row in rows),
+    )
+
+
+def _counts(document: Mapping[str, Any]) -> BenchTable:
+    rows = []
+    for row in mappings(document["counts"]):
+        first = BenchCell(as_text(row["name"]), as_text(row["where"]))
+        if row["problem"]:
+            skipped = BenchCell("skipped", as_text(row["problem"]))
+            rows.append((first, skipped, BenchCell(""), BenchCell(""), BenchCell("")))
+            continue
+        value = row["value"]
+        rows.append(
+            (
+                first,
+                _spread(value, shown) if value["n"] else BenchCell("not reached"),
+                BenchCell(f"{whole(value['n'])} of {whole(row['tried'])}"),
+                BenchCell(f"at most {shown(row['most'])} {as_text(row['unit'])}"),
+                BenchCell(_met(row["met"]), as_text(row["note"])),
+            )
+        )
+    return BenchTable(
+        "counts",
+        "Numbers with a limit",
+        "Medians, with the lowest and highest below.",
+        (
+            BenchHead("what", words=True),
+            BenchHead("median"),
+            BenchHead("n"),
+            BenchHead("goal", words=True),
+            BenchHead("", words=True),
+        ),
+        tuple(rows),
+    )
+
+
+def _goal(row: Mapping[str, Any]) -> str:
+    if row["goal"] is None:
+        return ""
+    return f"at {'least' if row['of'] == 'speed' else 'most'} {shown(row['goal'])}"
+
+
+def _met(met: Any) -> str:
+    return {True: "met", False: "missed"}.get(met, "")
 
 
 def _threads(row: Mapping[str, Any]) -> str:

@@ -19,6 +19,7 @@ def bench_document(
     grid: Sequence[dict[str, Any]] = (),
     targets: Sequence[dict[str, Any]] | None = None,
     peers: Sequence[dict[str, Any]] = (),
+    counts: Sequence[dict[str, Any]] = (),
     conclusion: str = "",
 ) -> dict[str, Any]:
     """Plain values; what was not measured is empty (``targets``: null)."""
@@ -46,5 +47,6 @@ def bench_document(
         "grid": list(grid),
         "targets": None if targets is None else list(targets),
         "peers": list(peers),
+        "counts": list(counts),
         "conclusion": conclusion,
     }

@@ -18,6 +18,7 @@ from study.bench.request import (
     whole_numbers,
 )
 from study.bench.target import target_runs
+from study.command_line.bench_peers import measure_peers
 from study.command_line.bench_tables import print_grid, print_peaks, print_targets
 from study.command_line.preparing import prepared
 from study.command_line.terminal import console
@@ -47,7 +48,8 @@ def run_bench(options: "Bench") -> int:
     check_request(request, gpus)
     dataset = prepared(options.data, request.image_size, _pictures(options), terminal)
     _check_sizes(request, dataset)
-    measured = _measure(request, dataset, terminal)
+    measure = measure_peers if options.peers else _measure
+    measured = measure(options, request, dataset, terminal)
     command = shlex.join(["python", "-m", "study", *sys.argv[1:]])
     _store(options, bench_document(request, dataset, command, **measured), terminal)
     terminal.print(measured["conclusion"], markup=False)
@@ -96,7 +98,9 @@ def _check_sizes(request: BenchRequest, dataset: Dataset) -> None:
         check_run_settings(run_settings(request, dataset, batch_size=batch_size), len(train))
 
 
-def _measure(request: BenchRequest, dataset: Dataset, terminal: Console) -> dict[str, Any]:
+def _measure(
+    options: "Bench", request: BenchRequest, dataset: Dataset, terminal: Console
+) -> dict[str, Any]:
     def tell(words: str) -> None:
         terminal.print(f"measuring {words} ...", style="dim", markup=False)
 

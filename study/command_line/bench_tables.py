@@ -87,6 +87,54 @@ def print_targets(request: BenchRequest, rows: Rows, terminal: Console) -> None:
     )
 
 
+def print_peers(rows: Rows, counts: Rows, terminal: Console) -> None:
+    """Ratios of the comparisons, and the numbers with a limit."""
+    table = Table("what", "where", "first : second", "ratio", "processor time", "goal", "")
+    table.box, table.pad_edge = None, False
+    for row in rows:
+        names = f"{row['first']} : {row['second']}"
+        if row["problem"]:
+            table.add_row(row["name"], row["where"], names, "skipped", escaped(row["problem"]))
+            continue
+        table.add_row(
+            row["name"],
+            row["where"],
+            names,
+            spread_words(row["ratio"], "{:.2f}"),
+            spread_words(row["processor_ratio"], "{:.2f}"),
+            goal_words(row),
+            met_words(row["met"]),
+        )
+    for row in counts:
+        if row["problem"]:
+            table.add_row(row["name"], row["where"], "", "skipped", escaped(row["problem"]))
+            continue
+        value = row["value"]
+        found = spread_words(value, "{:.3g}") if value["n"] else "not reached"
+        limit = f"at most {row['most']:g} {row['unit']}"
+        missed = f" ({value['n']} of {row['tried']})" if value["n"] < row["tried"] else ""
+        table.add_row(
+            row["name"], row["where"], row["note"], found + missed, "", limit, met_words(row["met"])
+        )
+    terminal.print(table)
+    terminal.print(
+        "Ratios are medians over pairs of laps, in brackets the lowest and highest: of pictures a "
+        "second, or of time where the goal is a most; by the clock and by processor time."
+    )
+
+
+def goal_words(row: dict[str, Any]) -> str:
+    """ "at least 1.2", "at most 1.02", ""."""
+    if row["goal"] is None:
+        return ""
+    return f"at {'least' if row['of'] == 'speed' else 'most'} {row['goal']:g}"
+
+
+def met_words(met: bool | None) -> str:
+    """Whether a goal is met; "" without one."""
+    return "" if met is None else "[green]met[/]" if met else "[red]missed[/]"
+
+
 def spread_words(spread: dict[str, Any], form: str) -> str:
     """ "1.23 (1.20 to 1.40)"; the median alone where there is one value."""
     median = form.format(spread["median"])

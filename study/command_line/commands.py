@@ -228,6 +228,12 @@ class Bench:
     """epochs after which a run to the target is given up"""
     seeds: int = 1
     """runs to the target of each batch size and rate"""
+    peers: bool = False
+    """compare with plain Keras, PyTorch (where it is installed), TFDS and simpler ways instead"""
+    only: tuple[str, ...] | None = None
+    """with --peers: these comparisons alone, such as article,torch"""
+    study: Path | None = None
+    """with --peers: a study directory, to time 'report' on a copy of it"""
     out: Path = Path("runs/bench")
     """where bench.json and index.html go"""
     debug: bool = False

@@ -1,0 +1,156 @@
+"""Two sides in turn, pair by pair, and what came out. No TensorFlow here."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+from study.bench.process import BenchWorker
+from study.bench.spread import spread
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of two ways.
+
+    Attributes:
+        name: as in the table.
+        job: "module:function".
+        options: of the job.
+        threads: of each process.
+        processes: so many do the same side by side; a lap ends when all have finished theirs.
+    """
+
+    name: str
+    job: str
+    options: dict[str, Any]
+    threads: int
+    processes: int = 1
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What is compared.
+
+    Attributes:
+        key: by which ``--only`` chooses it.
+        name: what is measured.
+        where: batch size, pixels and the like.
+        first, second: the sides; ratios are first over second.
+        of: "speed" (pictures a second: more is better) or "time" (less is better).
+        goal: the ratio to reach: at least (speed) or at most (time); None without one.
+        agree: how far the laps' ``losses`` may lie apart; None where they have none.
+        problem: why it cannot be made here; "" where it can.
+    """
+
+    key: str
+    name: str
+    where: str
+    first: Side
+    second: Side
+    of: str = "speed"
+    goal: float | None = None
+    agree: float | None = None
+    problem: str = ""
+
+
+def compare(comparison: Comparison, pairs: int) -> dict[str, Any]:
+    """Runs a comparison: the sides alternate, and the one that begins changes from pair to pair.
+
+    Returns:
+        Plain values: names, the goal, spreads over the pairs of the ratio by the clock
+        (``ratio``) and by processor time (``processor_ratio``), of the pictures a second of each
+        side, of the memory each side took above what it had before the pictures, and whether the
+        goal is met by the median.
+
+    Raises:
+        StudyError: a side has failed.
+    """
+    if comparison.problem:
+        return _described(comparison)
+    sides = (comparison.first, comparison.second)
+    laps: tuple[list[dict[str, Any]], list[dict[str, Any]]] = ([], [])
+    with ExitStack() as stack:
+        groups = [
+            [
+                stack.enter_context(BenchWorker(side.job, side.options, side.threads))
+                for _ in range(side.processes)
+            ]
+            for side in sides
+        ]
+        for group in groups:
+            for worker in group:
+                worker.ready()
+        for pair in range(pairs):
+            for index in (0, 1) if pair % 2 == 0 else (1, 0):
+                laps[index].append(_together(groups[index]))
+    return {**_described(comparison), **_ratios(comparison, *laps)}
+
+
+def _together(group: Sequence[BenchWorker]) -> dict[str, Any]:
+    for worker in group:
+        worker.start_lap()
+    laps = [worker.finish_lap() for worker in group]
+    return {
+        **laps[0],
+        "seconds": max(lap["seconds"] for lap in laps),
+        "processor_seconds": sum(lap["processor_seconds"] for lap in laps),
+        "pictures": sum(lap["pictures"] for lap in laps),
+    }
+
+
+def _described(comparison: Comparison) -> dict[str, Any]:
+    return {
+        "name": comparison.name,
+        "where": comparison.where,
+        "first": comparison.first.name,
+        "second": comparison.second.name,
+        "of": comparison.of,
+        "goal": comparison.goal,
+        "problem": comparison.problem,
+    }
+
+
+def _ratios(
+    comparison: Comparison, first: list[dict[str, Any]], second: list[dict[str, Any]]
+) -> dict[str, Any]:
+    row: dict[str, Any] = {}
+    for name, seconds in (("ratio", "seconds"), ("processor_ratio", "processor_seconds")):
+        speeds = [
+            (a["pictures"] / max(a[seconds], 1e-9)) / (b["pictures"] / max(b[seconds], 1e-9))
+            for a, b in zip(first, second, strict=True)
+        ]
+        ratios = speeds if comparison.of == "speed" else [1 / speed for speed in speeds]
+        row[name] = spread(ratios).as_dict()
+    for name, laps in (("first", first), ("second", second)):
+        row[f"{name}_speed"] = spread([lap["pictures"] / lap["seconds"] for lap in laps]).as_dict()
+        row[f"{name}_bytes"] = _memory(laps)
+    row["difference"] = _largest_difference(first, second)
+    row["met"] = _met(comparison, row["ratio"]["median"], row["difference"])
+    return row
+
+
+def _memory(laps: list[dict[str, Any]]) -> int | None:
+    found = [
+        lap["peak_bytes"] - lap["base_bytes"]
+        for lap in laps
+        if lap.get("peak_bytes") is not None and lap.get("base_bytes") is not None
+    ]
+    return max(found, default=None)
+
+
+def _largest_difference(first: list[dict[str, Any]], second: list[dict[str, Any]]) -> float | None:
+    found = [
+        abs(a - b)
+        for one, other in zip(first, second, strict=True)
+        for a, b in zip(one.get("losses", ()), other.get("losses", ()), strict=True)
+    ]
+    return max(found, default=None)
+
+
+def _met(comparison: Comparison, ratio: float, difference: float | None) -> bool | None:
+    if comparison.goal is None:
+        return None
+    if comparison.agree is not None and (difference is None or difference > comparison.agree):
+        return False
+    return ratio >= comparison.goal if comparison.of == "speed" else ratio <= comparison.goal

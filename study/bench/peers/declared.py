@@ -1,0 +1,136 @@
+"""The comparisons that ``bench --peers`` makes, with the goals they are held to."""
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from study.bench.grid import run_settings
+from study.bench.peers.compare import Comparison, Side
+from study.bench.request import BenchRequest
+from study.data.dataset import Dataset
+
+_TRAINING = "study.bench.peers.training"
+_MEASURING = "study.bench.peers.measuring"
+_PREPARING = "study.bench.peers.preparing"
+_NO_TORCH = "PyTorch is not installed (pip install -r requirements-peers.txt)"
+_NO_ARCHIVE = "needs --data PATH.zip, an archive like the original"
+
+
+def comparisons(
+    request: BenchRequest, dataset: Dataset, folder: Path, archive: Path | None
+) -> list[Comparison]:
+    """All comparisons, batch size by batch size.
+
+    Args:
+        request: batch sizes, pixels, threads.
+        dataset: prepared.
+        folder: for what the sides write.
+        archive: the zip that the data came from, None for other sources.
+    """
+    found: list[Comparison] = []
+    for batch_size in request.batch_sizes:
+        settings = run_settings(request, dataset, batch_size=batch_size)
+        options = {
+            "data": str(dataset.directory),
+            "run": settings.as_dict(),
+            "threads": request.threads,
+            "folder": str(folder),
+        }
+        where = f"batch {batch_size}, {request.image_size} px"
+        found += _training(where, options, request.threads)
+        found += _measuring(where, options, request.threads)
+    return [*found, _preparing(request, folder, archive)]
+
+
+def _training(where: str, options: dict[str, Any], threads: int) -> list[Comparison]:
+    def side(name: str, job: str, **more: Any) -> Side:
+        return Side(name, f"{_TRAINING}:{job}", {**options, **more}, threads)
+
+    ours = side("our run", "ours")
+    article = side("the article's way", "article")
+    alone = Side("our runs side by side", ours.job, {**options, "threads": 1}, 1, threads)
+    torch = side("PyTorch", "torch_loop")
+    no_torch = "" if find_spec("torch") else _NO_TORCH
+
+    def watching(watch: str, whole: bool) -> Side:
+        words = {"none": "no callbacks", "default": "default callbacks", "copying": "copying"}
+        return side(words[watch], "callbacks_alone", watch=watch, whole=whole)
+
+    return [
+        Comparison("article", "one run", where, ours, article, goal=1.2),
+        Comparison("study", "a study's runs", where, alone, article, goal=1.6),
+        Comparison(
+            "torch", "one run, whole epochs", where, ours, torch, goal=1.2, problem=no_torch
+        ),
+        Comparison(
+            "callbacks",
+            "callbacks' share of time",
+            where,
+            watching("default", True),
+            watching("none", True),
+            of="time",
+            goal=1.02,
+        ),
+        Comparison(
+            "callbacks",
+            "callbacks' share of time, step by step",
+            where,
+            watching("default", False),
+            watching("none", False),
+            of="time",
+            goal=1.02,
+        ),
+        Comparison(
+            "copying",
+            "copying weights every batch",
+            where,
+            watching("copying", False),
+            watching("none", False),
+            of="time",
+        ),
+    ]
+
+
+def _measuring(where: str, options: dict[str, Any], threads: int) -> list[Comparison]:
+    def side(name: str, job: str, module: str = _MEASURING, **more: Any) -> Side:
+        return Side(name, f"{module}:{job}", {**options, **more}, threads)
+
+    training = side("training", "callbacks_alone", _TRAINING, watch="none", whole=True)
+    predicting = side("predict", "predicting")
+    return [
+        Comparison(
+            "gradient",
+            "full-data gradient",
+            where,
+            side("gradient", "gradient"),
+            training,
+            goal=0.9,
+        ),
+        Comparison("loss", "full-data loss", where, side("loss", "loss"), predicting, goal=0.9),
+        Comparison(
+            "landscape",
+            "landscape, 25 points",
+            where,
+            side("landscape", "landscape_ours"),
+            side("set_weights and evaluate", "landscape_loop"),
+            goal=3.0,
+            agree=1e-5,
+        ),
+    ]
+
+
+def _preparing(request: BenchRequest, folder: Path, archive: Path | None) -> Comparison:
+    options = {
+        "archive": "" if archive is None else str(archive.resolve()),
+        "image_size": request.image_size,
+        "folder": str(folder),
+    }
+    return Comparison(
+        "preparing",
+        "preparing the archive",
+        f"{request.image_size} px",
+        Side("our preparation", f"{_PREPARING}:ours", options, request.threads),
+        Side("TFDS's builder and decoding", f"{_PREPARING}:tfds", options, request.threads),
+        goal=3.0,
+        problem="" if archive else _NO_ARCHIVE,
+    )

@@ -1,0 +1,149 @@
+"""Our measurements and the plain ways to the same numbers, each a job."""
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from callbacks.objective import MeanLoss
+from callbacks.sharpness import epsilon_sharpness, measure_sharpness
+from study.bench.laps import Laps
+from study.data.load import open_prepared
+from study.measure.landscape import filter_normalised_direction, landscape
+from study.train.batches import Examples
+from study.train.devices import prepare_devices
+from study.train.run import compiled_model, split_examples
+from study.train.settings import RunSettings
+
+_PLACES = 5
+_FULL_SEARCH = 200
+# enough starts and iterations that the limit of evaluations is what ends the search
+_MANY: dict[str, Any] = {"max_iterations": 40, "restarts": 12}
+_SHARE = 0.99
+
+
+def _set_up(options: dict[str, Any]) -> tuple[keras.Model, Examples, Examples]:
+    devices = prepare_devices(1, options["threads"], False)
+    train, validation = split_examples(open_prepared(Path(options["data"])))
+    return compiled_model(RunSettings(**options["run"]), devices), train, validation
+
+
+def gradient(options: dict[str, Any], laps: Laps) -> None:
+    """Laps of the mean loss and its gradient over the training set, as sharpness needs them."""
+    model, train, _ = _set_up(options)
+    objective = MeanLoss(model, train.images, train.labels)
+    weights = objective.weights()
+    objective.value_and_gradient(weights)
+    laps.ready()
+    while True:
+        objective.value_and_gradient(weights)
+        laps.lap(pictures=train.count)
+
+
+def loss(options: dict[str, Any], laps: Laps) -> None:
+    """Laps of the mean loss over the training set, as interpolation and landscape need it."""
+    model, train, _ = _set_up(options)
+    objective = MeanLoss(model, train.images, train.labels)
+    weights = objective.weights()
+    objective.value(weights)
+    laps.ready()
+    while True:
+        objective.value(weights)
+        laps.lap(pictures=train.count)
+
+
+def predicting(options: dict[str, Any], laps: Laps) -> None:
+    """Laps of ``model.predict`` over the training set."""
+    model, train, _ = _set_up(options)
+    images = train.images.numpy()
+    size = options["run"]["batch_size"]
+    model.predict(images, batch_size=size, verbose=0)
+    laps.ready()
+    while True:
+        model.predict(images, batch_size=size, verbose=0)
+        laps.lap(pictures=train.count)
+
+
+def landscape_ours(options: dict[str, Any], laps: Laps) -> None:
+    """Laps of a grid of the landscape on the validation set; ``losses`` row by row."""
+    model, _, validation = _set_up(options)
+    weights = model.get_weights()
+
+    def grid() -> list[float]:
+        found = landscape(model, weights, validation.images, validation.labels, size=_PLACES)
+        return [float(value) for value in found["loss"]]
+
+    grid()
+    laps.ready()
+    while True:
+        laps.lap(losses=grid(), pictures=_PLACES**2 * validation.count)
+
+
+def landscape_loop(options: dict[str, Any], laps: Laps) -> None:
+    """The same grid by ``set_weights`` and ``evaluate``."""
+    model, _, validation = _set_up(options)
+    weights = model.get_weights()
+    directions = [filter_normalised_direction(weights, (0, axis)) for axis in (0, 1)]
+    images, labels = validation.images.numpy(), validation.labels.numpy()
+    ticks = np.linspace(-1, 1, _PLACES)
+
+    def at(alpha: float, beta: float) -> float:
+        moved = [w + alpha * a + beta * b for w, a, b in zip(weights, *directions, strict=True)]
+        model.set_weights(moved)
+        found = model.evaluate(images, labels, batch_size=256, verbose=0, return_dict=True)
+        return float(found["mean_loss"])
+
+    at(0, 0)
+    laps.ready()
+    while True:
+        losses = [at(alpha, beta) for alpha in ticks for beta in ticks]
+        laps.lap(losses=losses, pictures=_PLACES**2 * validation.count)
+
+
+def sharpness_evaluations(options: dict[str, Any], laps: Laps) -> None:
+    """Trains a little, then counts the evaluations that the search needs for 99 % of the rise.
+
+    One lap a seed of the search; the most that 200 evaluations from many starts find is the
+    measure. ``evaluations`` is None where the default search did not get so far.
+    """
+    model, train, _ = _set_up(options)
+    model.fit(
+        train.images,
+        train.labels,
+        batch_size=options["run"]["batch_size"],
+        epochs=options["epochs"],
+        # the split has mixed them already
+        shuffle=False,
+        verbose=0,
+    )
+    x, y = train.images[: options["examples"]], train.labels[: options["examples"]]
+    full = epsilon_sharpness(model, x, y, seed=1000, max_evaluations=_FULL_SEARCH, **_MANY)
+    laps.ready()
+    seed = 0
+    while True:
+        objective = _Recording(model, x, y)
+        found = measure_sharpness(objective, seed=seed)
+        highest = max(full.max_loss, found.max_loss)
+        enough = full.base_loss + _SHARE * (highest - full.base_loss)
+        needed = [n for n, value in enumerate(objective.values, 1) if value >= enough]
+        laps.lap(
+            evaluations=needed[0] if needed else None,
+            share=(found.max_loss - full.base_loss) / (highest - full.base_loss),
+            made=found.evaluations,
+            full_evaluations=full.evaluations,
+        )
+        seed += 1
+
+
+class _Recording(MeanLoss):
+    """Remembers every value in order."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.values: list[float] = []
+
+    def value_and_gradient(self, weights: Any) -> Any:
+        value, slope = super().value_and_gradient(weights)
+        self.values.append(value)
+        return value, slope

@@ -1,0 +1,90 @@
+"""``bench --peers``: our ways beside others'."""
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+
+from study.bench.peers.compare import compare
+from study.bench.peers.counts import attempt, help_seconds, report_seconds, sharpness_count
+from study.bench.peers.declared import comparisons
+from study.bench.request import BenchRequest
+from study.command_line.bench_tables import print_peers
+from study.data.dataset import Dataset
+from study.errors import SettingsError, StudyError
+
+if TYPE_CHECKING:
+    from study.command_line.commands import Bench
+
+_COUNTS = ("sharpness", "help", "report")
+
+
+def measure_peers(
+    options: "Bench", request: BenchRequest, dataset: Dataset, terminal: Console
+) -> dict[str, Any]:
+    """Makes all comparisons, or those of ``--only``; what cannot be made is skipped with a line.
+
+    Raises:
+        SettingsError: a name is unknown, or this machine trains on GPUs.
+    """
+    if not request.threads:
+        raise SettingsError("--peers compares on processors; hide the GPUs to make it here.")
+    archive = Path(options.data).expanduser()
+    with tempfile.TemporaryDirectory(prefix="study-bench-") as name:
+        folder = Path(name)
+        planned = comparisons(request, dataset, folder, archive if archive.is_file() else None)
+        wanted = _wanted(options, {comparison.key for comparison in planned})
+        rows = []
+        for comparison in planned:
+            if comparison.key not in wanted:
+                continue
+            where = f"{comparison.name} ({comparison.where})"
+            terminal.print(f"comparing {where} ...", style="dim", markup=False)
+            try:
+                rows.append(compare(comparison, request.repeats))
+            except StudyError as error:
+                terminal.print(f"{where}: {error}", markup=False)
+        counts = _counts(options, request, dataset, folder, wanted)
+    print_peers(rows, counts, terminal)
+    return {"peers": rows, "counts": counts, "conclusion": _conclusion(rows, counts)}
+
+
+def _wanted(options: "Bench", keys: set[str]) -> set[str]:
+    known = keys | set(_COUNTS)
+    if options.only is None:
+        return known
+    asked = {name for word in options.only for name in word.split(",") if name}
+    if asked - known or not asked:
+        raise SettingsError(
+            f"--only {' '.join(options.only)!r}; expected some of {', '.join(sorted(known))}."
+        )
+    return asked
+
+
+def _counts(
+    options: "Bench", request: BenchRequest, dataset: Dataset, folder: Path, wanted: set[str]
+) -> list[dict[str, Any]]:
+    rows = []
+    if "sharpness" in wanted:
+        rows += [
+            attempt("sharpness", lambda size=size: sharpness_count(request, dataset, size))  # type: ignore[misc]
+            for size in request.batch_sizes
+        ]
+    if "help" in wanted:
+        rows.append(attempt("python -m study --help", lambda: help_seconds(request.repeats)))
+    study = options.study
+    if "report" in wanted and study is not None:
+        rows.append(
+            attempt(
+                "python -m study report", lambda: report_seconds(study, folder, request.repeats)
+            )
+        )
+    return rows
+
+
+def _conclusion(rows: list[dict[str, Any]], counts: list[dict[str, Any]]) -> str:
+    judged = [row["met"] for row in [*rows, *counts] if row.get("met") is not None]
+    skipped = sum(bool(row["problem"]) for row in [*rows, *counts])
+    words = f"{sum(judged)} of {len(judged)} goals met on this machine"
+    return f"{words}; {skipped} comparisons skipped." if skipped else f"{words}."

@@ -1,0 +1,197 @@
+"""Comparisons: pairs and ratios with jobs that sleep, the table, and the sides at a tiny size."""
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reports.bench_page import build_bench_page
+from study.bench.document import bench_document
+from study.bench.grid import run_settings
+from study.bench.peers.compare import Comparison, Side, compare
+from study.bench.peers.counts import attempt, report_seconds
+from study.bench.peers.declared import comparisons
+from study.command_line.main import main
+from study.data.load import load_dataset
+from study.errors import StudyError
+from tests.make_bench import request
+from tests.test_bench_grid import Kept
+
+
+@pytest.fixture(scope="module")
+def dataset() -> Any:
+    return load_dataset("embedded", 32, pictures=120)
+
+
+def sleeper(name: str, seconds: float, pictures: int = 10, processes: int = 1) -> Side:
+    options = {"note": "", "seconds": seconds, "pictures": pictures}
+    return Side(name, "tests.bench_jobs:sleep", options, 1, processes)
+
+
+def test_ratios_of_pairs() -> None:
+    one = Comparison("a", "sleep", "", sleeper("short", 0.05), sleeper("long", 0.15), goal=1.2)
+    row = compare(one, 3)
+    assert row["ratio"]["n"] == 3
+    assert 1.5 < row["ratio"]["median"] < 3.5
+    assert row["met"] is True
+    assert row["first_speed"]["median"] > row["second_speed"]["median"]
+    assert row["difference"] is None and row["first_bytes"] is None
+
+
+def test_ratio_of_times_is_at_most_its_goal() -> None:
+    sides = sleeper("long", 0.15), sleeper("short", 0.05)
+    row = compare(Comparison("a", "sleep", "", *sides, of="time", goal=1.02), 1)
+    assert row["ratio"]["median"] > 1.5 and row["met"] is False
+
+
+def test_processes_side_by_side_add_up() -> None:
+    sides = sleeper("two", 0.2, processes=2), sleeper("one", 0.2)
+    row = compare(Comparison("a", "sleep", "", *sides), 1)
+    assert 1.3 < row["ratio"]["median"] < 2.2
+    assert row["met"] is None
+
+
+def test_losses_that_differ_miss_the_goal(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = importlib.import_module("study.bench.peers.compare")
+    laps = iter([1.0, 1.5])
+
+    def lap(group: Any) -> dict[str, Any]:
+        losses = [next(laps)]
+        return {"seconds": 1.0, "processor_seconds": 1.0, "pictures": 10, "losses": losses}
+
+    monkeypatch.setattr(module, "_together", lap)
+    sides = sleeper("one", 0), sleeper("other", 0)
+    row = compare(Comparison("a", "sleep", "", *sides, goal=0.5, agree=1e-5), 1)
+    assert row["difference"] == 0.5 and row["met"] is False
+
+
+def test_all_comparisons_of_a_batch_size_are_declared(dataset: Any, tmp_path: Path) -> None:
+    found = comparisons(request(batch_sizes=(32,)), dataset, tmp_path, None)
+    keys = {comparison.key for comparison in found}
+    assert keys == {
+        "article", "study", "torch", "callbacks", "copying", "gradient", "loss", "landscape",
+        "preparing",
+    }  # fmt: skip
+    for comparison in found:
+        for side in (comparison.first, comparison.second):
+            module, name = side.job.split(":")
+            assert callable(getattr(importlib.import_module(module), name)), side.job
+
+
+class Enough(Exception):  # noqa: N818
+    """Ends an endless job."""
+
+
+class TwoLaps(Kept):
+    def lap(self, **facts: Any) -> None:
+        super().lap(**facts)
+        if len(self.told) == 3:
+            raise Enough
+
+
+@pytest.mark.parametrize(
+    "job",
+    [
+        "training:ours",
+        "training:article",
+        "training:callbacks_alone",
+        "measuring:gradient",
+        "measuring:loss",
+        "measuring:predicting",
+    ],
+)
+def test_sides_count_their_pictures(dataset: Any, tmp_path: Path, job: str) -> None:
+    module, name = job.split(":")
+    options = {
+        "data": str(dataset.directory),
+        "run": run_settings(request(), dataset).as_dict(),
+        "threads": 0,
+        "folder": str(tmp_path),
+        "watch": "copying",
+        "whole": False,
+    }
+    laps = TwoLaps()
+    with pytest.raises(Enough):
+        getattr(importlib.import_module(f"study.bench.peers.{module}"), name)(options, laps)
+    assert [lap["pictures"] for lap in laps.told[1:]] == [96, 96]
+
+
+def test_both_ways_to_the_landscape_agree(dataset: Any) -> None:
+    from study.bench.peers.measuring import landscape_loop, landscape_ours
+
+    options = {
+        "data": str(dataset.directory),
+        "run": run_settings(request(), dataset).as_dict(),
+        "threads": 0,
+    }
+    losses = []
+    for side in (landscape_ours, landscape_loop):
+        laps = TwoLaps()
+        with pytest.raises(Enough):
+            side(options, laps)
+        losses.append(laps.told[-1]["losses"])
+    assert len(losses[0]) == 25
+    assert losses[0] == pytest.approx(losses[1], abs=1e-5)
+
+
+def test_the_search_for_sharpness_is_counted(dataset: Any) -> None:
+    from study.bench.peers.measuring import sharpness_evaluations
+
+    options = {
+        "data": str(dataset.directory),
+        "run": run_settings(request(), dataset).as_dict(),
+        "threads": 0,
+        "epochs": 1,
+        "examples": 32,
+    }
+    laps = TwoLaps()
+    with pytest.raises(Enough):
+        sharpness_evaluations(options, laps)
+    for lap in laps.told[1:]:
+        assert 0 < lap["share"] <= 1 and lap["made"] <= 30
+        assert lap["evaluations"] is None or lap["evaluations"] <= lap["made"]
+
+
+def count_row(**changes: Any) -> dict[str, Any]:
+    value = {"n": 0, "median": None, "lowest": None, "highest": None}
+    row = {"name": "search", "where": "here", "unit": "evaluations", "value": value, "tried": 3}
+    return {**row, "most": 30, "met": False, "note": "", "problem": "", **changes}
+
+
+def test_the_command_compares_and_draws(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def declared(*arguments: Any) -> list[Comparison]:
+        sides = sleeper("short", 0.01), sleeper("long", 0.05)
+        return [
+            Comparison("article", "a run", "tiny", *sides, goal=1.2),
+            Comparison("torch", "a run", "tiny", *sides, problem="PyTorch is not installed"),
+        ]
+
+    monkeypatch.setattr("study.command_line.bench_peers.comparisons", declared)
+    options = ["--pictures", "120", "--image-size", "32", "--batch-sizes", "32", "--devices", "1"]
+    out = ["--out", str(tmp_path / "bench"), "--repeats", "1"]
+    assert main(["bench", "--peers", "--only", "article,torch", *options, *out]) == 0
+    printed = capsys.readouterr().out
+    assert "short : long" in printed and "PyTorch is not installed" in printed
+    assert "1 of 1 goals met on this machine; 1 comparisons skipped." in printed
+    page = (tmp_path / "bench" / "index.html").read_text(encoding="utf-8")
+    assert "Beside others" in page and "PyTorch is not installed" in page
+    assert main(["bench", "--peers", "--only", "jax", *options, *out]) == 2
+    assert "expected some of article, help, report, sharpness, torch" in capsys.readouterr().err
+
+
+def test_counts_on_the_page_have_no_number_where_nothing_got_there(dataset: Any) -> None:
+    document = bench_document(
+        request(), dataset, "", counts=[count_row(), count_row(problem="no room")]
+    )
+    page = build_bench_page(document)
+    assert "not reached" in page and "0 of 3" in page and "no room" in page
+
+
+def test_a_count_that_fails_says_why(tmp_path: Path) -> None:
+    row = attempt("report", lambda: report_seconds(tmp_path, tmp_path, 1))
+    assert "no study directory" in row["problem"]
+    with pytest.raises(StudyError):
+        report_seconds(tmp_path, tmp_path, 1)
