@@ -15,6 +15,7 @@ from study.bench.peers.declared import comparisons
 from study.command_line.main import main
 from study.data.load import load_dataset
 from study.errors import StudyError
+from study.store.environment import hardware
 from tests.make_bench import request
 from tests.test_bench_grid import Kept
 
@@ -184,7 +185,7 @@ def test_the_command_compares_and_draws(
 
 def test_counts_on_the_page_have_no_number_where_nothing_got_there(dataset: Any) -> None:
     document = bench_document(
-        request(), dataset, "", counts=[count_row(), count_row(problem="no room")]
+        request(), dataset, "", hardware(), counts=[count_row(), count_row(problem="no room")]
     )
     page = build_bench_page(document)
     assert "not reached" in page and "0 of 3" in page and "no room" in page

@@ -8,13 +8,14 @@ from study.bench.limit import picture_cost
 from study.bench.request import BenchRequest
 from study.data.dataset import Dataset, split
 from study.store.bench_document import BENCH_SCHEMA
-from study.store.environment import commit, hardware, versions
+from study.store.environment import commit, versions
 
 
 def bench_document(
     request: BenchRequest,
     dataset: Dataset,
     command: str,
+    machine: dict[str, Any],
     peaks: Sequence[dict[str, Any]] = (),
     grid: Sequence[dict[str, Any]] = (),
     targets: Sequence[dict[str, Any]] | None = None,
@@ -22,7 +23,10 @@ def bench_document(
     counts: Sequence[dict[str, Any]] = (),
     conclusion: str = "",
 ) -> dict[str, Any]:
-    """Plain values; what was not measured is empty (``targets``: null)."""
+    """Plain values; what was not measured is empty (``targets``: null).
+
+    ``machine`` is the hardware, with the GPUs that can be used.
+    """
     train, validation = split(dataset)
     revision, dirty = commit()
     return {
@@ -38,7 +42,7 @@ def bench_document(
             "train_examples": len(train),
             "validation_examples": len(validation),
         },
-        "hardware": hardware(),
+        "hardware": machine,
         "versions": versions(),
         "commit": revision,
         "dirty": dirty,

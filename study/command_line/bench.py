@@ -22,12 +22,12 @@ from study.command_line.bench_peers import measure_peers
 from study.command_line.bench_tables import print_grid, print_peaks, print_targets
 from study.command_line.preparing import prepared
 from study.command_line.terminal import console
+from study.conduct.machine import usable_machine
 from study.data.dataset import Dataset, split
 from study.data.load import EMBEDDED_NAMES
 from study.errors import SettingsError
 from study.model import check_image_size, get_variant
 from study.store.bench_document import write_bench
-from study.store.environment import hardware
 from study.train.settings import check_run_settings
 
 if TYPE_CHECKING:
@@ -43,7 +43,10 @@ def run_bench(options: "Bench") -> int:
         StudyError: what came does not fit; nothing has been measured then.
     """
     terminal = console()
-    gpus = len(hardware()["gpus"])
+    machine, notice = usable_machine(devices=None, logical=False)
+    if notice:
+        terminal.print(notice, markup=False)
+    gpus = len(machine["gpus"])
     request = bench_request(options, gpus)
     check_request(request, gpus)
     dataset = prepared(options.data, request.image_size, _pictures(options), terminal)
@@ -51,7 +54,7 @@ def run_bench(options: "Bench") -> int:
     measure = measure_peers if options.peers else _measure
     measured = measure(options, request, dataset, terminal)
     command = shlex.join(["python", "-m", "study", *sys.argv[1:]])
-    _store(options, bench_document(request, dataset, command, **measured), terminal)
+    _store(options, bench_document(request, dataset, command, machine, **measured), terminal)
     terminal.print(measured["conclusion"], markup=False)
     return 0
 
