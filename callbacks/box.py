@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import scipy.optimize
+
+from callbacks.descent import descend_in_box
 
 Vector = npt.NDArray[np.float64]
 Evaluation = tuple[float, Vector]
@@ -213,22 +213,14 @@ class _Climb:
             return str(end)
 
     def _minimise(self, max_iterations: int) -> str:
-        result = scipy.optimize.minimize(
+        return descend_in_box(
             self._descend,
             self._start,
-            jac=True,
-            method="L-BFGS-B",
-            bounds=scipy.optimize.Bounds(-np.ones_like(self._start), np.ones_like(self._start)),
-            callback=self._count,
-            options={
-                "maxiter": max_iterations,
-                "maxfun": np.iinfo(np.int32).max,
-                "maxls": LINE_SEARCH_TRIALS,
-                "ftol": LEAST_GAIN,
-                "gtol": 0.0,
-            },
+            max_iterations=max_iterations,
+            line_search_trials=LINE_SEARCH_TRIALS,
+            least_gain=LEAST_GAIN,
+            on_iteration=self._count,
         )
-        return {0: "converged", 1: "iteration limit"}.get(result.status, "line search failed")
 
     def _descend(self, point: Vector) -> Evaluation:
         # L-BFGS-B begins by asking for the start once more
@@ -246,5 +238,5 @@ class _Climb:
         self.value = max(self.value, value)
         return value, gradient
 
-    def _count(self, _: Any) -> None:
+    def _count(self) -> None:
         self.iterations += 1
