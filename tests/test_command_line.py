@@ -218,6 +218,8 @@ def test_list_names_everything(call) -> None:
     assert code == 0
     for word in ("article", "smoke", "quick", "cpu", "paper", "dropout", "tfds"):
         assert word in printed
+    # what a preset's column of data says is a name that --data is documented to take
+    assert "embedded" not in printed
 
 
 def test_list_shows_claims_and_their_tests(call) -> None:

@@ -204,7 +204,7 @@ def test_too_few_pictures_leave_nothing_behind(tmp_path):
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        ("nowhere/at/all", "there is no file or folder 'nowhere/at/all'"),
+        ("nowhere/at/all", "no file or folder 'nowhere/at/all'; expected synthetic, tfds, or"),
         ("/dev/null", "there is no file or folder"),
         ("x" * 5000, "too long|there is no file"),
     ],

@@ -45,6 +45,12 @@ def test_best_rate_found_elsewhere_counts() -> None:
     assert grid_of(RUNS, {64: 0.5}).best(1) == 1
 
 
+def test_best_rate_need_not_have_the_lowest_mean() -> None:
+    assert grid_of(RUNS, {64: 0.04}).best_is_not_lowest()
+    assert not grid_of(RUNS, {64: 0.02}).best_is_not_lowest()
+    assert not grid_of(RUNS).best_is_not_lowest()
+
+
 def test_row_without_values_has_no_best() -> None:
     grid = grid_of(RUNS[RUNS["status"] == "diverged"])
     assert grid.best(0) is None

@@ -62,7 +62,7 @@ def test_sharpness_along_runs_is_measured_for_the_first_seeds() -> None:
 def test_a_study_made_before_runs_kept_weights_goes_on() -> None:
     asked = small_study(measures=replace(MEASURES, along_levels=(0.5,), along_examples=64))
     check_same_study(small_study(), asked)
-    with pytest.raises(SettingsError, match="measures"):
+    with pytest.raises(SettingsError, match=r"along_levels: \(0\.5,\) there, \(\) asked"):
         check_same_study(asked, small_study())
 
 
@@ -143,3 +143,15 @@ def test_a_study_grows_by_seeds_and_devices_only() -> None:
     check_same_study(small_study(), small_study(search_seeds=(0,)))
     with pytest.raises(SettingsError, match=r"base_rate: 0\.05 there, 0\.1 asked"):
         check_same_study(small_study(), small_study(base_rate=0.1))
+
+
+def test_other_settings_are_named_briefly() -> None:
+    stored = small_study(fingerprint="a" * 64)
+    measures = replace(stored.measures, landscape_size=3)
+    with pytest.raises(SettingsError) as told:
+        check_same_study(stored, small_study(fingerprint="b" * 64, measures=measures))
+    there = stored.measures.landscape_size
+    assert (
+        f"(fingerprint of the pictures: aaaaaaaa there, bbbbbbbb asked; landscape_size: {there} "
+        "there, 3 asked)"
+    ) in str(told.value)

@@ -79,7 +79,21 @@ def test_small_multiples_share_levels(study: StudyView) -> None:
 def test_heat_map_flags_the_edge_of_the_grid(study: StudyView) -> None:
     shown = exhibit("A20", study)
     assert "the best rate lies on the edge of the grid" in shown.remark
-    assert "lowest" in shown.panels[0].svg
+    assert "at its best rate" in shown.panels[0].svg
+    assert exhibit("A20", view(make_frames(1))).caption.startswith("In each cell, n is the number")
+
+
+def test_heat_map_says_why_a_lower_mean_is_not_the_best() -> None:
+    frames = make_frames(3)
+    assert "by the seeds alone" not in exhibit("A20", view(frames)).caption
+    runs = frames["runs"]
+    of_64 = runs["batch_size"] == 64
+    base = of_64 & (runs["learning_rate"] == 0.01)
+    runs.loc[base, "min_val_loss"] = [0.001, 9.0, 9.0]
+    frames["runs"] = runs[~of_64 | (runs["seed"] == 0) | base]
+    shown = exhibit("A20", view(frames))
+    assert "by the seeds alone that all its rates have run" in shown.caption
+    assert "batch 64: 6.00 at its best rate, 0.01" in shown.panels[0].svg
 
 
 def test_association_is_told_with_its_interval(study: StudyView) -> None:
@@ -92,6 +106,7 @@ def test_association_is_told_with_its_interval(study: StudyView) -> None:
 
 def test_one_device(study: StudyView) -> None:
     assert "--devices N" in exhibit("A5", study).missing
+    assert "--logical-devices" in exhibit("A5", study).missing
     assert "--devices N" in exhibit("A16", study).remark
     assert exhibit("A16", study).missing == ""
 

@@ -121,8 +121,8 @@ def one_device_only(view: StudyView) -> str:
     return (
         f"This study ran on {count} only, so there are no times on several devices to "
         "set beside. On a machine with several GPUs, “python -m study reproduce --devices N” "
-        "adds these runs to the study; without GPUs it runs on N logical processors, which shows "
-        "that N devices compute what one computes but says nothing about speed."
+        "adds these runs to the study; without GPUs, add “--logical-devices”: N logical devices "
+        "of the processor show that N compute what one computes, but say nothing about speed."
     )
 
 

@@ -68,9 +68,14 @@ def heat_map(view: StudyView, figure: Figure) -> Exhibit:
         right=6,
     )
     edges = [str(size) for row, size in enumerate(grid.batch_sizes) if grid.at_edge(row)]
-    mean = "" if grid.finished.max() == 1 else "Mean over the seeds of each cell; "
-    caption = f"{mean}n is the number of seeds. Outlined: the best rate of each batch size."
-    caption = caption[:1].upper() + caption[1:]
+    start = "In each cell, " if grid.finished.max() == 1 else "Mean over the seeds of each cell; "
+    caption = f"{start}n is the number of seeds. Outlined: the best rate of each batch size"
+    if grid.best_is_not_lowest():
+        caption += (
+            ", found by the seeds alone that all its rates have run: a lower mean in another cell "
+            "is over other seeds"
+        )
+    caption += "."
     remark = ""
     if edges:
         remark = (
@@ -111,5 +116,5 @@ def _best_rates(grid: Grid) -> str:
         best = grid.best(row)
         if best is not None:
             loss, rate = shown(grid.mean[row, best]), f"{grid.rates[best]:g}"
-            texts.append(f"batch {size}: lowest {loss} at rate {rate}")
+            texts.append(f"batch {size}: {loss} at its best rate, {rate}")
     return f"{'; '.join(texts)}."

@@ -39,7 +39,15 @@ class Grid:
             return None
         rate = self.chosen.get(self.batch_sizes[row])
         near = [column for column, other in enumerate(self.rates) if _same(other, rate)]
-        return near[0] if near else int(np.nanargmin(self.mean[row]))
+        return near[0] if near else self._lowest(row)
+
+    def best_is_not_lowest(self) -> bool:
+        """Whether a row's best rate does not have its lowest mean, as its seeds are not equal."""
+        bests = ((row, self.best(row)) for row in range(len(self.batch_sizes)))
+        return any(best is not None and best != self._lowest(row) for row, best in bests)
+
+    def _lowest(self, row: int) -> int:
+        return int(np.nanargmin(self.mean[row]))
 
     def at_edge(self, row: int) -> bool:
         """Whether the best rate of ``row`` is the lowest or highest that was tried."""

@@ -4,7 +4,7 @@ from rich.table import Table
 
 from study.command_line.terminal import console, escaped
 from study.experiments import EXPERIMENTS, get_claim, get_experiment
-from study.experiments.presets import PRESETS
+from study.experiments.presets import EMBEDDED, PRESETS
 from study.model import VARIANTS
 
 
@@ -19,7 +19,7 @@ def show_list() -> int:
     for preset in PRESETS.values():
         presets.add_row(
             preset.name,
-            preset.source,
+            "synthetic" if preset.source == EMBEDDED else preset.source,
             "all" if preset.pictures is None else f"{preset.pictures:,}",
             str(preset.image_size),
             str(preset.seeds),

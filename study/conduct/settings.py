@@ -121,11 +121,22 @@ def check_same_study(stored: StudySettings, asked: StudySettings) -> None:
             new["measures"][name] = old["measures"][name]
     differing = [name for name in old if name not in _GROWING and old[name] != new[name]]
     if differing:
-        listed = "; ".join(f"{name}: {old[name]} there, {new[name]} asked" for name in differing)
         raise SettingsError(
-            f"this folder holds a study with other settings ({listed}). "
+            "this folder holds a study with other settings "
+            f"({'; '.join(_difference(name, old[name], new[name]) for name in differing)}). "
             "Choose another --out, or ask for the same settings to go on."
         )
+
+
+def _difference(name: str, old: Any, new: Any) -> str:
+    """One setting there and as asked; of measures what differs, of a fingerprint its beginning."""
+    if isinstance(old, dict):
+        return "; ".join(
+            _difference(key, old[key], new[key]) for key in old if old[key] != new[key]
+        )
+    if name == "fingerprint":
+        name, old, new = "fingerprint of the pictures", old[:8], new[:8]
+    return f"{name}: {old} there, {new} asked"
 
 
 def _tuples(values: dict[str, Any]) -> dict[str, Any]:

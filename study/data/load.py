@@ -200,7 +200,7 @@ def _origin(source: str, progress: Progress) -> Source:
     if is_file:
         return ZipSource(path)
     raise DataError(
-        f"there is no file or folder {source!r}; expected embedded, tfds, or the path of a zip, "
+        f"there is no file or folder {source!r}; expected synthetic, tfds, or the path of a zip, "
         "a folder with one sub-folder a class, or a prepared TFDS directory."
     )
 

@@ -240,7 +240,10 @@ def _best_rates(claim: Claim, study: Measured) -> str:
             edges.append(str(effect.batch_size))
     if not found:
         return ""
-    text = f"Multiples of the base rate with the lowest mean: {listed(found)}"
+    text = (
+        "Multiples of the base rate with the lowest mean, over the seeds that all rates of a batch "
+        f"size share: {listed(found)}"
+    )
     if edges:
         text += f"; for {listed(edges)} that is the edge of the grid, beyond it may be better"
     return text
