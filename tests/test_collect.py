@@ -97,6 +97,16 @@ def test_records_of_finished_runs(directory: StudyDirectory) -> None:
         assert list(frame.columns) == list(FRAMES[name])
 
 
+def test_records_that_are_gone_are_called_missing(directory: StudyDirectory) -> None:
+    path = directory.runs / RUNS[0].id / "epochs.parquet"
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(StoreError, match=r"was cut off or edited\. Delete it and call"):
+        collect(directory, RUNS, "article")
+    path.unlink()
+    with pytest.raises(StoreError, match=r"epochs\.parquet is missing\. Call 'python -m study"):
+        collect(directory, RUNS, "article")
+
+
 def test_frames_read_back_as_they_were(directory: StudyDirectory) -> None:
     frames = collect(directory, RUNS, "article")
     write_results(directory, frames)

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 import tyro
 
+from study.command_line import bench as bench_module
 from study.command_line import make_study as make_study_module
 from study.command_line.commands import StudyOptions
 from study.command_line.main import main
 from study.conduct import machine
 from study.conduct.probe import Seen
-from study.errors import DiskError
+from study.errors import DiskError, StoreError
 from study.store.study_directory import StudyDirectory
 
 SMALL = ["--preset", "smoke", "--pictures", "320"]
@@ -117,6 +118,32 @@ def test_folder_with_other_things_is_not_used(call, tmp_path: Path) -> None:
     assert code == 2
     assert "holds other things than a study" in err
     assert [p.name for p in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_a_study_goes_on_after_its_damaged_document_was_deleted(tmp_path: Path) -> None:
+    for name in ("summary.json", "model.json", "samples.npz"):
+        (tmp_path / name).write_text("")
+    directory = StudyDirectory(tmp_path)
+    with pytest.raises(StoreError, match="other things than a study"):
+        directory.create()
+    directory.runs.mkdir()
+    directory.create()
+
+
+def test_bench_asks_for_its_folder_before_it_measures(
+    call, no_gpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def measured(*arguments: object) -> None:
+        raise AssertionError("measured first")
+
+    monkeypatch.setattr(bench_module, "_measure", measured)
+    taken = tmp_path / "taken"
+    taken.write_text("mine")
+    sizes = ["--pictures", "80", "--image-size", "32", "--batch-sizes", "32", "--devices", "1"]
+    code, _, err = call("bench", *sizes, "--out", taken)
+    assert code == 2
+    assert "cannot make the folder" in err
+    assert taken.read_text() == "mine"
 
 
 def test_file_in_place_of_the_study(call, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from study.data.dataset import Dataset, split
 from study.data.load import EMBEDDED_NAMES
 from study.errors import SettingsError
 from study.model import check_image_size, get_variant
-from study.store.bench_document import write_bench
+from study.store.bench_document import make_bench_folder, write_bench
 from study.train.settings import check_run_settings
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def run_bench(options: "Bench") -> int:
     check_request(request, gpus)
     dataset = prepared(options.data, request.image_size, _pictures(options), terminal)
     _check_sizes(request, dataset)
+    make_bench_folder(options.out)
     measure = measure_peers if options.peers else _measure
     measured = measure(options, request, dataset, terminal)
     command = shlex.join(["python", "-m", "study", *sys.argv[1:]])

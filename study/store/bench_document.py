@@ -1,5 +1,6 @@
 """``bench.json``, where a benchmark stores what it measured."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,8 @@ BENCH_DOCUMENT = "bench.json"
 BENCH_SCHEMA = 1
 
 
-def write_bench(folder: Path, document: dict[str, Any]) -> Path:
-    """Stores the document in ``folder``, which is made; gives its path.
+def make_bench_folder(folder: Path) -> None:
+    """Makes the folder of a benchmark; called before anything is measured, which may take hours.
 
     Raises:
         StoreError: the folder cannot be made or written.
@@ -23,6 +24,17 @@ def write_bench(folder: Path, document: dict[str, Any]) -> Path:
         raise StoreError(
             f"cannot make the folder {folder}: {error.strerror}. Choose another with --out."
         ) from error
+    if not os.access(folder, os.W_OK):
+        raise StoreError(f"{folder} may not be written; choose another folder with --out.")
+
+
+def write_bench(folder: Path, document: dict[str, Any]) -> Path:
+    """Stores the document in ``folder``, which is made; gives its path.
+
+    Raises:
+        StoreError: the folder cannot be made or written.
+    """
+    make_bench_folder(folder)
     path = folder / BENCH_DOCUMENT
     write_json(path, document)
     return path

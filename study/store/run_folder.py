@@ -36,10 +36,7 @@ def read_document(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise StoreError(
-            f"{path} cannot be read ({error}); it was cut off or edited. Delete it and call "
-            "'python -m study reproduce' on this study again."
-        ) from error
+        raise _unreadable(path, error) from error
 
 
 def read_frame(path: Path) -> pd.DataFrame:
@@ -51,10 +48,16 @@ def read_frame(path: Path) -> pd.DataFrame:
     try:
         return pd.read_parquet(path)
     except (OSError, ValueError, ArithmeticError) as error:
-        raise StoreError(
-            f"{path} cannot be read ({error}); it was cut off or edited. Delete it and call "
-            "'python -m study reproduce' on this study again."
-        ) from error
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> StoreError:
+    again = "'python -m study reproduce' on this study again"
+    if isinstance(error, FileNotFoundError):
+        return StoreError(f"{path} is missing. Call {again}.")
+    return StoreError(
+        f"{path} cannot be read ({error}); it was cut off or edited. Delete it and call {again}."
+    )
 
 
 def read_run(folder: Path) -> dict[str, Any] | None:

@@ -157,4 +157,7 @@ def _held(path: Path, words: str, notice: Callable[[str], None]) -> Iterator[Non
 
 def _holds_other_things(path: Path) -> bool:
     ours = {LOCK_FILE, _WRITING_LOCK, WORK_DOCUMENT, "runs", "results", "logs", "report"}
+    if (path / "runs").is_dir():
+        # a study whose damaged study.json was deleted, as its message asks for
+        ours |= {SUMMARY_DOCUMENT, SAMPLES_FILE, MODEL_FILE}
     return any(entry.name not in ours for entry in path.iterdir())
