@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from study.command_line.inspect_study import _command_to_go_on
 from study.command_line.main import main
 from study.command_line.run_state import run_state
 from study.conduct.plan import planned_runs
@@ -76,9 +77,23 @@ def test_killed_runs_are_interrupted(
     assert "interrupted (epoch 0), goes on at the next call" in printed
     pending = len(RUNS) - 3
     assert f"1 completed, 2 interrupted, {pending} pending" in printed
-    assert "No process is at work on it; to go on: python -m study again" in printed
+    assert "No process is at work on it; to go on: python -m study again --out " in printed
     assert f"Left to do: {pending + 2} to train, " in printed
     assert "running" not in printed
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("python -m study reproduce --seeds 2", "reproduce --seeds 2 --out '/a place'"),
+        ("python -m study reproduce --out old --seeds 2", "reproduce --seeds 2 --out '/a place'"),
+        ("python -m study run article --out=old", "run article --out '/a place'"),
+        ("", "reproduce --out '/a place'"),
+        ("a 'broken", "reproduce --out '/a place'"),
+    ],
+)
+def test_the_command_to_go_on_names_the_present_folder(command: str, expected: str) -> None:
+    assert _command_to_go_on(command, Path("/a place")) == f"python -m study {expected}"
 
 
 def test_runs_at_work_show_how_they_get_on(

@@ -56,7 +56,8 @@ def print_grid(request: BenchRequest, rows: Rows, terminal: Console) -> None:
         )
     terminal.print(table)
     terminal.print(
-        f"Medians of {request.repeats} epochs after the first, in brackets the lowest and highest; "
+        f"Medians over epochs after the first (n = {request.repeats}), in brackets the lowest and "
+        "highest; "
         "share of peak: arithmetic; of limit: the roofline, layer by layer; warm-up: what the "
         "first epoch took more."
     )

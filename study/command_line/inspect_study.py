@@ -1,5 +1,6 @@
 """``status`` and ``report``: what is stored in a study directory."""
 
+import shlex
 import time
 from pathlib import Path
 
@@ -48,12 +49,26 @@ def show_status(path: Path) -> int:
     if work is not None:
         terminal.print(_at_work(work), markup=False)
     elif left := _tasks_left(settings, states, directory):
-        again = document.get("command") or f"python -m study reproduce --out {directory.path}"
+        again = _command_to_go_on(str(document.get("command") or ""), path)
         terminal.print(
             f"Left to do: {_counted(left)}. No process is at work on it; to go on: {again}",
             markup=False,
         )
     return 0
+
+
+def _command_to_go_on(command: str, path: Path) -> str:
+    """The command that made a study, with its folder's present place as ``--out``."""
+    try:
+        words = shlex.split(command) or ["python", "-m", "study", "reproduce"]
+    except ValueError:
+        # it was edited
+        words = ["python", "-m", "study", "reproduce"]
+    if "--out" in words:
+        place = words.index("--out")
+        del words[place : place + 2]
+    words = [word for word in words if not word.startswith("--out=")]
+    return shlex.join([*words, "--out", str(path)])
 
 
 def make_report_again(path: Path) -> int:

@@ -33,16 +33,16 @@ def get_experiment(name: str) -> Experiment:
 
 
 def get_claim(experiment: str | Experiment, identifier: str) -> Claim:
-    """The claim of that id.
+    """The claim of that id, in capital letters or not.
 
     Raises:
         SettingsError: there is none; the message names those that there are.
     """
     declared = get_experiment(experiment) if isinstance(experiment, str) else experiment
     claims = {claim.id: claim for claim in declared.claims}
-    if identifier not in claims:
+    if identifier.upper() not in claims:
         raise SettingsError(
             f"unknown claim {identifier!r} of {declared.name}: "
             f"expected one of {', '.join(claims) or 'none'}."
         )
-    return claims[identifier]
+    return claims[identifier.upper()]

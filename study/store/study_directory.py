@@ -148,7 +148,9 @@ def _held(path: Path, words: str, notice: Callable[[str], None]) -> Iterator[Non
             notice(f"{words}; waiting until it has finished (Ctrl-C ends the waiting).")
             lock.acquire()
     except OSError as error:
-        raise StoreError(f"cannot lock {path}: {error.strerror}.") from error
+        raise StoreError(
+            f"cannot lock {path}: {error.strerror}; the folder has to be one that can be written."
+        ) from error
     try:
         yield
     finally:
