@@ -66,7 +66,13 @@ def check_image_size(image_size: int) -> None:
         )
 
 
-def build_model(image_size: int, variant: str = "plain", seed: int = 0) -> "keras.Model":
+def build_model(
+    image_size: int,
+    variant: str = "plain",
+    seed: int = 0,
+    normalisation: str = "",
+    ghost_size: int | None = None,
+) -> "keras.Model":
     """Builds the network, not compiled.
 
     Five times [convolution 3x3 same, ReLU, max-pooling 2x2] with 4 to 64 filters, two dense
@@ -74,6 +80,9 @@ def build_model(image_size: int, variant: str = "plain", seed: int = 0) -> "kera
     article. Its input is uint8 (batch, image_size, image_size, 3), scaled to [0, 1] inside, its
     output float32 (batch, 1). Kernels are Glorot-uniform, a pure function of ``seed`` and the
     layer; so are the dropout masks of ``seed``, the layer and the step.
+
+    ``normalisation`` between each convolution and its ReLU is "" (as the variant has it), "batch",
+    or "ghost": over ghosts of ``ghost_size`` rows.
 
     Raises:
         SettingsError: ``image_size`` is not a multiple of 32 or ``variant`` is unknown.
@@ -83,10 +92,11 @@ def build_model(image_size: int, variant: str = "plain", seed: int = 0) -> "kera
     check_image_size(image_size)
     design = get_variant(variant)
     layers = keras.layers
+    normalise = design.batch_normalisation or normalisation != ""
     value = inputs = keras.Input((image_size, image_size, 3), dtype="uint8", name="pictures")
     value = layers.Rescaling(1 / 255, name="rescaling")(value)
     for index, filters in enumerate(FILTERS, start=1):
-        activation = None if design.batch_normalisation else "relu"
+        activation = None if normalise else "relu"
         value = layers.Conv2D(
             filters,
             3,
@@ -95,9 +105,8 @@ def build_model(image_size: int, variant: str = "plain", seed: int = 0) -> "kera
             kernel_initializer=_glorot(seed, index),
             name=f"conv_{index}",
         )(value)
-        if design.batch_normalisation:
-            # statistics over the whole batch, whatever the number of replicas
-            value = layers.BatchNormalization(synchronized=True, name=f"norm_{index}")(value)
+        if normalise:
+            value = _normalisation(ghost_size, f"norm_{index}")(value)
             value = layers.ReLU(name=f"relu_{index}")(value)
         value = layers.MaxPooling2D(name=f"pool_{index}")(value)
         value = _dropout(value, design.pool_dropout, seed, f"pool_dropout_{index}", index)
@@ -133,6 +142,17 @@ def _glorot(seed: int, index: int) -> "keras.initializers.Initializer":
     import keras
 
     return keras.initializers.GlorotUniform(seed=seed * _SEEDS_PER_RUN + index)
+
+
+def _normalisation(ghost_size: int | None, name: str) -> "keras.layers.Layer":
+    import keras
+
+    from study.layers.ghost_batch_normalisation import GhostBatchNormalization
+
+    if ghost_size is not None:
+        return GhostBatchNormalization(ghost_size, name=name)
+    # statistics over the whole batch, whatever the number of replicas
+    return keras.layers.BatchNormalization(synchronized=True, name=name)
 
 
 def _dropout(value: Any, rate: float, seed: int, name: str, index: int) -> Any:

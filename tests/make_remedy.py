@@ -11,11 +11,11 @@ import keras
 import numpy as np
 
 from study.layers.ghost_batch_normalisation import GhostBatchNormalization
-from study.train.augmentation import Augmentation
 from study.train.batches import Examples, take_examples, train_batches
 from study.train.devices import Devices, prepare_devices
 from study.train.metrics import ExampleLoss
-from study.train.remedies import ConservativeTraining, Remedy, RobustTraining, with_remedy
+from study.train.remedies import with_remedy
+from study.train.remedy import Augmentation, ConservativeTraining, Remedy, RobustTraining
 
 REMEDIES: dict[str, Remedy | None] = {
     "none": None,

@@ -44,10 +44,10 @@ from tests.make_run import tiny_pictures
 from study.train.batches import take_examples
 from study.train.devices import prepare_devices
 from study.train.run import train_run
-from study.train.settings import RunSettings
+from study.train.settings import run_settings_from_dict
 
 order = json.loads(sys.argv[1])
-settings = RunSettings(**order["settings"])
+settings = run_settings_from_dict(order["settings"])
 devices = prepare_devices(settings.replicas, 1, logical=settings.replicas > 1)
 images, labels = tiny_pictures()
 train = take_examples(images, labels, np.arange(70))

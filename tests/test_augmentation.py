@@ -8,7 +8,8 @@ import pytest
 import tensorflow as tf
 
 from study.errors import SettingsError
-from study.train.augmentation import Augmentation, augment, transform
+from study.train.augmentation import augment, transform
+from study.train.remedy import Augmentation
 
 PICTURES = np.random.default_rng(0).integers(0, 256, (5, 8, 8, 3)).astype(np.uint8)
 

@@ -13,10 +13,11 @@ import pytest
 import tensorflow as tf
 
 from study.errors import SettingsError
-from study.train.augmentation import Augmentation, augment
+from study.train.augmentation import augment
 from study.train.checkpoint import Progress, restore_state, save_state
 from study.train.devices import Devices
-from study.train.remedies import ConservativeTraining, RobustTraining, with_remedy
+from study.train.remedies import with_remedy
+from study.train.remedy import Augmentation, ConservativeTraining, RobustTraining
 from tests.make_remedy import REMEDIES, tiny_examples, train
 from tests.make_remedy import tiny_net as compiled_net
 

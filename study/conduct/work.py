@@ -13,7 +13,7 @@ from study.store.measurements import forget_failed_measurement, record_failed_me
 from study.store.run_folder import record_failure
 from study.train.devices import prepare_devices
 from study.train.run import compiled_model, split_examples, train_run
-from study.train.settings import RunSettings
+from study.train.settings import RunSettings, run_settings_from_dict
 
 Tell = Callable[[dict[str, Any]], None]
 
@@ -40,7 +40,7 @@ class Workplace:
         Returns:
             What the conductor is told at the end, plain values.
         """
-        settings = RunSettings(**task["run"])
+        settings = run_settings_from_dict(task["run"])
         if task["kind"] == "train":
             return self._train_run(settings, tell)
         folder = self._runs / settings.id
@@ -78,7 +78,7 @@ class Workplace:
                 progress,
             )
         else:
-            other = RunSettings(**task["other"])
+            other = run_settings_from_dict(task["other"])
             compare_minimisers(
                 model,
                 self._runs / other.id,

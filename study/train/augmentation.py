@@ -1,42 +1,11 @@
 """Random reflections, rotations and shifts: a pure function of (seed, step)."""
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import tensorflow as tf
 
-from study.errors import SettingsError
-
-
-@dataclass(frozen=True)
-class Augmentation:
-    """How far pictures are changed.
-
-    Defaults are those of Keskar et al. 2017, section 4.1: reflection, rotation up to 10 degrees,
-    shift up to 0.2 of the size.
-
-    Attributes:
-        reflect: mirror every second picture, on average, left to right.
-        degrees: largest rotation either way.
-        shift: largest shift along each axis, as a share of the side.
-    """
-
-    reflect: bool = True
-    degrees: float = 10.0
-    shift: float = 0.2
-
-    def check(self) -> None:
-        """Refuses what is none.
-
-        Raises:
-            SettingsError: a number is out of its range.
-        """
-        if not (0 <= self.degrees <= 180 and 0 <= self.shift < 1):
-            raise SettingsError(
-                f"augmentation with rotations up to {self.degrees} degrees and shifts up to "
-                f"{self.shift}; expected 0 to 180, and from 0 to below 1."
-            )
+from study.train.remedy import Augmentation
 
 
 def augment(pictures: Any, law: Augmentation, seed: int, step: Any) -> Any:

@@ -17,19 +17,20 @@ class ScheduledRate(keras.optimizers.schedules.LearningRateSchedule):
     had. Computed in float64 and given as float32.
     """
 
-    def __init__(self, schedule: Schedule) -> None:
+    def __init__(self, schedule: Schedule, steps_an_update: int = 1) -> None:
         """Lays the phases out along the updates.
 
         Args:
             schedule: of the run.
+            steps_an_update: steps that the optimizer counts for each batch.
         """
-        self.schedule = schedule
+        self.schedule, self.steps_an_update = schedule, steps_an_update
         self._starts = [schedule.updates_before(phase.first_epoch) for phase in schedule.phases]
         self._rates = [phase.learning_rate for phase in schedule.phases]
 
     def __call__(self, step: Any) -> Any:
-        """The rate of update ``step`` (from 0), a float32 scalar tensor."""
-        step = tf.cast(tf.convert_to_tensor(step), tf.int64)
+        """The rate of step ``step`` of the optimizer (from 0), a float32 scalar tensor."""
+        step = tf.cast(tf.convert_to_tensor(step), tf.int64) // self.steps_an_update
         starts = tf.constant(self._starts, tf.int64)
         index = tf.reduce_sum(tf.cast(starts <= step, tf.int32)) - 1
         rate = tf.gather(tf.constant(self._rates, tf.float64), index)
@@ -44,7 +45,7 @@ class ScheduledRate(keras.optimizers.schedules.LearningRateSchedule):
 
     def get_config(self) -> dict[str, Any]:
         """Plain values, for saving."""
-        return {"schedule": asdict(self.schedule)}
+        return {"schedule": asdict(self.schedule), "steps_an_update": self.steps_an_update}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "ScheduledRate":
@@ -52,4 +53,5 @@ class ScheduledRate(keras.optimizers.schedules.LearningRateSchedule):
         values = config["schedule"]
         warm_up = values["warm_up"] and WarmUp(**values["warm_up"])
         phases = tuple(Phase(**phase) for phase in values["phases"])
-        return cls(Schedule(values["examples"], phases, warm_up))
+        schedule = Schedule(values["examples"], phases, warm_up)
+        return cls(schedule, config.get("steps_an_update", 1))

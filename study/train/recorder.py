@@ -10,6 +10,8 @@ import numpy as np
 
 from callbacks import BatchUpdateNorm
 from study.train.checkpoint import Progress, append_norms, save_state
+from study.train.recipe import Recipe
+from study.train.schedule import Schedule
 from study.train.settings import RunSettings
 from study.train.snapshots import levels_reached, save_snapshot
 
@@ -31,7 +33,8 @@ class RunRecorder(keras.callbacks.Callback):
     """Stands last among the callbacks and stores what the others put into the logs.
 
     Attributes:
-        stopped_by: "patience", "max_epochs" or "not finite" once the run is over, else "".
+        stopped_by: "patience", "max_epochs", "schedule" or "not finite" once the run is over,
+            else "".
     """
 
     def __init__(
@@ -40,20 +43,20 @@ class RunRecorder(keras.callbacks.Callback):
         folder: Path,
         progress: Progress,
         norms: BatchUpdateNorm,
-        steps: int,
-        examples: int,
+        schedule: Schedule,
         tell: Callable[[dict[str, Any]], None],
     ) -> None:
         super().__init__()
         self.stopped_by = ""
         self._settings, self._folder, self._progress = settings, folder, progress
-        self._norms, self._steps, self._examples, self._tell = norms, steps, examples, tell
+        self._norms, self._schedule, self._tell = norms, schedule, tell
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Stores the epoch; what is on disk afterwards is enough to go on from here."""
         progress, number = self._progress, epoch + 1
         row = self._row(number, logs or {})
-        append_norms(self._folder, self._norms.norms, already=len(progress.rows) * self._steps)
+        already = self._schedule.updates_before(len(progress.rows))
+        append_norms(self._folder, self._norms.norms, already=already)
         # before the checkpoint: a process killed in between makes this epoch again, bit for bit
         self._keep_snapshot(row)
         progress.rows.append(row)
@@ -77,26 +80,41 @@ class RunRecorder(keras.callbacks.Callback):
     def _row(self, number: int, logs: dict[str, Any]) -> dict[str, Any]:
         row: dict[str, Any] = {
             "epoch": number,
-            "updates": number * self._steps,
-            "examples": number * self._examples,
+            "updates": self._schedule.updates_before(number),
+            "examples": number * self._schedule.examples,
         }
+        if self._settings.recipe is not None:
+            row |= course_of_epoch(self._settings.recipe, epoch=number - 1)
         for name, key in RECORDED.items():
             value = float(logs[key])
             row[name] = value if math.isfinite(value) else None
         return row
 
 
+def course_of_epoch(recipe: Recipe, epoch: int) -> dict[str, Any]:
+    """What a recipe makes of an epoch (from 0), by the names of the frame `epochs`."""
+    noise = recipe.noise_scale(epoch)
+    return {
+        "epoch_batch_size": recipe.schedule.phase_of(epoch).batch_size,
+        "epoch_learning_rate": recipe.schedule.mean_rate(epoch),
+        "noise_scale": noise if math.isfinite(noise) else None,
+    }
+
+
 def stop_reason(progress: Progress, settings: RunSettings) -> str:
     """Why a run is over after the epochs recorded so far; "" when it goes on.
 
     "not finite": a loss that is not a number or infinite. "patience": the validation loss has
-    not improved for ``patience`` epochs. "max_epochs": the limit is reached.
+    not improved for ``patience`` epochs. "max_epochs": the limit is reached. "schedule": so is the
+    end of the recipe's schedule, for which runs with one always wait.
     """
     if not progress.rows:
         return ""
     last = progress.rows[-1]
     if last["loss"] is None or last["val_loss"] is None:
         return "not finite"
+    if settings.recipe is not None:
+        return "schedule" if last["epoch"] >= settings.max_epochs else ""
     if last["epoch"] - progress.best_epoch >= settings.patience:
         return "patience"
     return "max_epochs" if last["epoch"] >= settings.max_epochs else ""

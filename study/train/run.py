@@ -38,7 +38,10 @@ from study.train.checkpoint import (
 from study.train.devices import Devices
 from study.train.metrics import ExampleAccuracy, ExampleLoss
 from study.train.outcome import run_outcome
+from study.train.rate_schedule import ScheduledRate
 from study.train.recorder import RunRecorder, stop_reason
+from study.train.remedies import with_remedy
+from study.train.schedule import Schedule
 from study.train.settings import RunSettings, check_run_settings
 
 _EVALUATION_BATCH = 256
@@ -57,9 +60,9 @@ def split_examples(dataset: Dataset) -> tuple[Examples, Examples]:
 def compiled_model(settings: RunSettings, devices: Devices) -> keras.Model:
     """The network of a run with its initial weights, compiled, under the devices' strategy."""
     with devices.scope():
-        model = build_model(settings.image_size, settings.model, settings.seed)
+        model = _network(settings)
         model.compile(
-            optimizer=keras.optimizers.SGD(settings.learning_rate),
+            optimizer=_optimizer(settings),
             loss="binary_crossentropy",
             weighted_metrics=[ExampleLoss("mean_loss"), ExampleAccuracy("accuracy")],
             # XLA is slower for this network on processors, and fails under a strategy there
@@ -67,6 +70,30 @@ def compiled_model(settings: RunSettings, devices: Devices) -> keras.Model:
         )
         model.optimizer.build(model.trainable_variables)
     return model
+
+
+def _network(settings: RunSettings) -> keras.Model:
+    recipe = settings.recipe
+    if recipe is None:
+        return build_model(settings.image_size, settings.model, settings.seed)
+    network = build_model(
+        settings.image_size,
+        settings.model,
+        settings.seed,
+        recipe.normalisation,
+        recipe.ghost_size,
+    )
+    return with_remedy(network, recipe.remedy, settings.seed)
+
+
+def _optimizer(settings: RunSettings) -> keras.optimizers.Optimizer:
+    recipe = settings.recipe
+    if recipe is None:
+        return keras.optimizers.SGD(settings.learning_rate)
+    rate = ScheduledRate(recipe.schedule, recipe.steps_an_update)
+    if recipe.optimizer == "adam":
+        return keras.optimizers.Adam(rate)
+    return keras.optimizers.SGD(rate, momentum=recipe.momentum, nesterov=recipe.nesterov)
 
 
 def train_run(
@@ -114,14 +141,7 @@ def train_run(
         save_weights(folder / INITIAL_WEIGHTS, model)
         write_json(folder / MODEL_FILE, describe_model(model))
     circumstances = _circumstances(made_on, stored, len(progress.rows))
-    batches, steps = train_batches(
-        train,
-        settings.batch_size,
-        settings.seed,
-        settings.reshuffle,
-        devices,
-        first_epoch=len(progress.rows),
-    )
+    schedule = settings.schedule(train.count)
     stopped_by = stop_reason(progress, settings)
     if not stopped_by:
         write_json(
@@ -129,35 +149,61 @@ def train_run(
         )
         norms = BatchUpdateNorm()
         # the recorder stands last: it stores what the others have put into the logs
-        recorder = RunRecorder(settings, folder, progress, norms, steps, train.count, tell)
+        recorder = RunRecorder(settings, folder, progress, norms, schedule, tell)
         watchers = [EpochTiming(), EpochDistance(initial_weights=initial), norms, recorder]
-        done = len(progress.rows)
-        _fit(model, settings, done, (batches, steps), validation, devices, watchers)
+        for first, last, batch_size in stretches(schedule, done=len(progress.rows)):
+            batches = train_batches(
+                train, batch_size, settings.seed, settings.reshuffle, devices, first
+            )
+            _fit(model, (first, last), batches, validation, devices, watchers)
+            if model.stop_training:
+                break
         stopped_by = recorder.stopped_by
     if progress.best_weights:
         model.set_weights(progress.best_weights)
         save_weights(folder / BEST_WEIGHTS, model)
-    return _finish(settings, devices, folder, progress, steps, stopped_by, circumstances)
+    return _finish(settings, devices, folder, progress, schedule, stopped_by, circumstances)
+
+
+def stretches(schedule: Schedule, done: int) -> list[tuple[int, int, int]]:
+    """Epochs in a row with one batch size, which are one ``fit``: what is left of a schedule.
+
+    Args:
+        schedule: of the run.
+        done: epochs that are finished.
+
+    Returns:
+        First epoch (counted from 0), the one after the last, and the batch size of each stretch.
+    """
+    found: list[tuple[int, int, int]] = []
+    for phase in schedule.phases:
+        first, last = max(phase.first_epoch, done), phase.first_epoch + phase.epochs
+        if first >= last:
+            continue
+        if found and found[-1][2] == phase.batch_size:
+            found[-1] = (found[-1][0], last, phase.batch_size)
+        else:
+            found.append((first, last, phase.batch_size))
+    return found
 
 
 def _fit(
     model: keras.Model,
-    settings: RunSettings,
-    done: int,
+    epochs: tuple[int, int],
     training: tuple[Any, int],
     validation: Examples,
     devices: Devices,
     watchers: list[keras.callbacks.Callback],
 ) -> None:
     batches, steps = training
-    evaluation_size = _EVALUATION_BATCH - _EVALUATION_BATCH % settings.replicas
+    evaluation_size = _EVALUATION_BATCH - _EVALUATION_BATCH % devices.replicas
     held_out, held_out_steps = evaluation_batches(validation, evaluation_size, devices)
     if devices.strategy is None:
         _take_epochs_whole(model, steps)
     model.fit(
         batches,
-        epochs=settings.max_epochs,
-        initial_epoch=done,
+        epochs=epochs[1],
+        initial_epoch=epochs[0],
         steps_per_epoch=steps,
         validation_data=held_out,
         validation_steps=held_out_steps,
@@ -183,13 +229,13 @@ def _finish(
     devices: Devices,
     folder: Path,
     progress: Progress,
-    steps: int,
+    schedule: Schedule,
     stopped_by: str,
     circumstances: dict[str, Any],
 ) -> dict[str, Any]:
     """Writes the records, then the run's document: whoever sees "completed" finds them whole."""
     epochs = pd.DataFrame(progress.rows).astype({"loss": float, "val_loss": float})
-    norms = read_norms(folder, len(progress.rows) * steps)
+    norms = read_norms(folder, schedule.updates_before(len(progress.rows)))
     write_parquet(folder / EPOCHS_FILE, epochs)
     write_atomically(folder / NORMS_FILE, lambda file: np.save(file, norms, allow_pickle=False))
     diverged = stopped_by == "not finite"

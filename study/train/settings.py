@@ -3,11 +3,14 @@
 import hashlib
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from study.errors import SettingsError
 from study.model import check_image_size, get_variant
+from study.train.recipe import Recipe, check_recipe, recipe_from_dict
+from study.train.schedule import Phase, Schedule
 
 # Raised whenever the same settings would give other numbers than before.
 TRAINING_VERSION = 1
@@ -21,13 +24,17 @@ class RunSettings:
         data: fingerprint of the data set, picture size and split included.
         image_size: side of the square pictures, in pixels.
         model: a name of ``study.model.VARIANTS``.
-        batch_size: examples an update, over all replicas together.
-        learning_rate: of plain SGD, constant.
+        batch_size: examples an update, over all replicas together; with a recipe those of its
+            first epoch.
+        learning_rate: of plain SGD, constant; with a recipe that of its first phase, which a
+            warm-up leads to.
         seed: of the initial weights, the order of the examples and the dropout masks.
         patience: epochs without a lower validation loss after which the run stops.
         max_epochs: epochs after which it stops in any case.
         reshuffle: a new order in every epoch; the article keeps one order (False).
         replicas: devices of a MirroredStrategy; 1 trains without one.
+        recipe: how the run departs from plain SGD at one batch size and rate; None where it does
+            not. It enters the id only where there is one.
     """
 
     data: str
@@ -40,11 +47,12 @@ class RunSettings:
     max_epochs: int
     reshuffle: bool = False
     replicas: int = 1
+    recipe: Recipe | None = None
 
     @property
     def id(self) -> str:
         """A readable slug and a hash of all settings; equal settings share a run."""
-        text = json.dumps([TRAINING_VERSION, asdict(self)], sort_keys=True)
+        text = json.dumps([TRAINING_VERSION, self.as_dict()], sort_keys=True)
         digest = hashlib.sha256(text.encode()).hexdigest()[:12]
         rate = f"{self.learning_rate:g}"
         return (
@@ -53,8 +61,31 @@ class RunSettings:
         )
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values, as stored in ``run.json``."""
-        return asdict(self)
+        """Plain values, as stored in ``run.json``; ``recipe`` only where there is one."""
+        values = asdict(self)
+        del values["recipe"]
+        return values if self.recipe is None else {**values, "recipe": self.recipe.as_dict()}
+
+    def schedule(self, train_examples: int) -> Schedule:
+        """The course of batch size and rate: the recipe's, or a single phase.
+
+        Raises:
+            SettingsError: the settings do not fit so many training examples.
+        """
+        if self.recipe is not None:
+            return self.recipe.schedule
+        phase = Phase(0, self.max_epochs, self.batch_size, self.learning_rate)
+        return Schedule(train_examples, (phase,))
+
+
+def run_settings_from_dict(values: Mapping[str, Any]) -> RunSettings:
+    """The inverse of ``RunSettings.as_dict``, for what has been JSON in between.
+
+    Raises:
+        SettingsError: it holds something else than a recipe.
+    """
+    recipe = values.get("recipe")
+    return RunSettings(**{**values, "recipe": recipe and recipe_from_dict(recipe)})
 
 
 def check_run_settings(settings: RunSettings, train_examples: int) -> None:
@@ -88,4 +119,18 @@ def check_run_settings(settings: RunSettings, train_examples: int) -> None:
         raise SettingsError(
             f"patience {settings.patience} and at most {settings.max_epochs} epochs; "
             "expected 1 or more of each."
+        )
+    if settings.recipe is not None:
+        check_recipe(settings.recipe, train_examples, replicas)
+        _check_beside_recipe(settings, settings.recipe.schedule)
+
+
+def _check_beside_recipe(settings: RunSettings, schedule: Schedule) -> None:
+    first = schedule.phases[0]
+    named = (settings.batch_size, settings.learning_rate, settings.max_epochs)
+    if named != (first.batch_size, first.learning_rate, schedule.epochs):
+        raise SettingsError(
+            f"batch size {named[0]}, rate {named[1]:g} and {named[2]} epochs beside a schedule "
+            f"that begins with {first.batch_size} and {first.learning_rate:g} and has "
+            f"{schedule.epochs}; expected the same."
         )

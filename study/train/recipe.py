@@ -1,0 +1,127 @@
+"""How a run departs from plain SGD at one batch size and one rate. No TensorFlow here."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from study.errors import SettingsError
+from study.train.remedy import (
+    Augmentation,
+    ConservativeTraining,
+    Remedy,
+    RobustTraining,
+    check_remedy,
+)
+from study.train.schedule import Phase, Schedule, WarmUp, noise_scale
+
+OptimizerName = Literal["sgd", "adam"]
+Normalisation = Literal["", "batch", "ghost"]
+
+_REMEDIES: dict[str, type[Remedy]] = {
+    "augmentation": Augmentation,
+    "robust training": RobustTraining,
+    "conservative training": ConservativeTraining,
+}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The course of a run, its optimizer, and what is done against large batches.
+
+    Attributes:
+        schedule: batch size and learning rate of every epoch, with the warm-up; the run has as
+            many epochs.
+        optimizer: "sgd", or "adam" with Keras's own constants.
+        momentum: of SGD; 0 for none.
+        nesterov: of SGD with momentum.
+        remedy: a training step of Keskar et al. 2017; None for the plain one.
+        normalisation: after each convolution. "": as the model has it; "batch": over the whole
+            batch on all devices together (Keras's layer: the copies that fill up a last batch
+            enter its statistics); "ghost": over ghosts of ``ghost_size``.
+        ghost_size: rows of a ghost; None without ghosts.
+    """
+
+    schedule: Schedule
+    optimizer: OptimizerName = "sgd"
+    momentum: float = 0.0
+    nesterov: bool = False
+    remedy: Remedy | None = None
+    normalisation: Normalisation = ""
+    ghost_size: int | None = None
+
+    @property
+    def steps_an_update(self) -> int:
+        """Steps of the optimizer for each batch."""
+        conservative = isinstance(self.remedy, ConservativeTraining)
+        return self.remedy.steps if conservative else 1  # type: ignore[union-attr]
+
+    def noise_scale(self, epoch: int) -> float:
+        """Smith's g of an epoch, counted from 0; NaN for Adam, whose rate is another thing."""
+        if self.optimizer == "adam":
+            return math.nan
+        phase, rate = self.schedule.phase_of(epoch), self.schedule.mean_rate(epoch)
+        return noise_scale(rate, phase.batch_size, self.schedule.examples, self.momentum)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, the kind of the remedy with them."""
+        values = asdict(self)
+        if self.remedy is not None:
+            kinds = {kind: name for name, kind in _REMEDIES.items()}
+            values["remedy"]["kind"] = kinds[type(self.remedy)]
+        return values
+
+
+def recipe_from_dict(values: Mapping[str, Any]) -> Recipe:
+    """The inverse of ``Recipe.as_dict``, for what has been JSON in between.
+
+    Raises:
+        SettingsError: the values are not those of a recipe.
+    """
+    try:
+        schedule, remedy = values["schedule"], values["remedy"]
+        if remedy is not None:
+            numbers = {name: value for name, value in remedy.items() if name != "kind"}
+            remedy = _REMEDIES[remedy["kind"]](**numbers)
+        warm_up = schedule["warm_up"] and WarmUp(**schedule["warm_up"])
+        phases = tuple(Phase(**phase) for phase in schedule["phases"])
+        course = Schedule(schedule["examples"], phases, warm_up)
+        return Recipe(**{**values, "schedule": course, "remedy": remedy})
+    except (KeyError, TypeError, AttributeError) as error:
+        raise SettingsError(
+            f"these are not the values of a recipe ({error}); expected those of Recipe.as_dict."
+        ) from error
+
+
+def check_recipe(recipe: Recipe, train_examples: int, replicas: int) -> None:
+    """Refuses what cannot be trained.
+
+    Raises:
+        SettingsError: the recipe contradicts itself, the data or the devices.
+    """
+    if recipe.schedule.examples != train_examples:
+        raise SettingsError(
+            f"a schedule for {recipe.schedule.examples} training pictures, but there are "
+            f"{train_examples}; make the schedule for these."
+        )
+    if recipe.optimizer not in ("sgd", "adam"):
+        raise SettingsError(f"optimizer {recipe.optimizer!r}; expected 'sgd' or 'adam'.")
+    if not 0 <= recipe.momentum < 1:
+        raise SettingsError(f"momentum {recipe.momentum}; expected 0 to below 1.")
+    if recipe.momentum and recipe.optimizer == "adam":
+        raise SettingsError("Adam with momentum; expected momentum 0, since Adam has its own.")
+    if recipe.nesterov and not recipe.momentum:
+        raise SettingsError("Nesterov's step without momentum; expected momentum above 0.")
+    if recipe.normalisation not in ("", "batch", "ghost"):
+        raise SettingsError(
+            f"normalisation {recipe.normalisation!r}; expected '' (as the model has it), 'batch' "
+            "or 'ghost'."
+        )
+    if (recipe.normalisation == "ghost") != (recipe.ghost_size is not None):
+        raise SettingsError(
+            f"normalisation {recipe.normalisation!r} with ghost size {recipe.ghost_size}; expected "
+            "a ghost size with 'ghost', and none without."
+        )
+    recipe.schedule.check_divides(replicas, recipe.ghost_size)
+    if recipe.remedy is not None:
+        check_remedy(recipe.remedy)
