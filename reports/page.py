@@ -21,7 +21,7 @@ from reports.read import checked_view, read_study
 from reports.search import search_view
 from reports.study_view import StudyView
 from reports.tables import TableView, table_view
-from reports.wording import as_number, as_text, counted, duration, whole
+from reports.wording import as_number, as_text, counted, duration, mappings, whole
 from study.errors import StoreError
 from study.experiments.declare import Figure
 from study.store.atomic import write_text
@@ -112,8 +112,22 @@ def render(view: StudyView) -> str:
         environment=environment(view),
         deviations=deviation_rows(view),
         dropped=dropped(view),
+        lessons=lesson_views(view),
+        called=view.experiment.called,
         command=as_text(view.settings.get("command"), 500) or "python -m study reproduce",
     )
+
+
+def lesson_views(view: StudyView) -> list[tuple[str, str, str]]:
+    """(claim, verdict, text) of what to take from the study; "" where that is open."""
+    return [
+        (
+            as_text(row.get("claim"), 20),
+            as_text(row.get("verdict"), 20),
+            as_text(row.get("text"), 600),
+        )
+        for row in mappings(view.summary.get("lessons"))
+    ]
 
 
 def section(view: StudyView, figure: Figure, shown_by: Mapping[str, list[ClaimView]]) -> Section:
@@ -127,8 +141,8 @@ def section(view: StudyView, figure: Figure, shown_by: Mapping[str, list[ClaimVi
     if _filled(rows) and not (exhibit.missing and figure.needs_several_devices):
         headers = view.summary.get("headers")
         titles = headers.get(figure.id, {}) if isinstance(headers, Mapping) else {}
-        arms = {arm.name: arm.title for arm in view.experiment.arms}
-        table = table_view(rows, titles if isinstance(titles, Mapping) else {}, arms)
+        named = titles if isinstance(titles, Mapping) else {}
+        table = table_view(rows, named, view.experiment.titles, view.experiment.called)
         downloads.append(rows_download(f"{figure.id}-table", rows))
     return Section(
         figure,
@@ -201,7 +215,9 @@ def _notes(view: StudyView, figure: Figure) -> tuple[str, ...]:
     notes = [
         f"“{printed.shown}”: {printed.note}"
         for printed in view.experiment.published
-        if printed.note and printed.quantity in quantities and printed.arm in arms
+        if printed.note
+        and printed.quantity in quantities
+        and (printed.arm in arms or printed.condition in figure.conditions)
     ]
     return tuple(dict.fromkeys(notes))
 

@@ -37,8 +37,7 @@ class PrintedRow:
 
 def printed_rows(view: StudyView) -> list[PrintedRow]:
     """The rows of ``published`` in summary.json; [] without them."""
-    arms = {arm.name: arm.title for arm in view.experiment.arms}
-    return [_row(row, arms) for row in mappings(view.summary.get("published"))]
+    return [_row(row, view.experiment.titles) for row in mappings(view.summary.get("published"))]
 
 
 def printed_notes(view: StudyView) -> list[str]:
@@ -51,13 +50,18 @@ def printed_notes(view: StudyView) -> list[str]:
     return list(dict.fromkeys(notes))
 
 
+def _place(row: Mapping[str, Any], arms: Mapping[str, str]) -> str:
+    name = str(row.get("condition") or row.get("arm"))
+    return arms.get(name, name)
+
+
 def _row(row: Mapping[str, Any], arms: Mapping[str, str]) -> PrintedRow:
     size = as_number(row.get("batch_size"))
     unit = as_text(row.get("unit"), 20)
     return PrintedRow(
         title=unbroken(as_text(row.get("title"), 100)),
         unit=unit if unit == "s" else "",
-        arm=as_text(arms.get(str(row.get("arm")), row.get("arm")), 60),
+        arm=as_text(_place(row, arms), 80),
         batch=whole(size) if math.isfinite(size) else "–",
         devices="several" if row.get("several_devices") is True else "one",
         ours=(whole_or_shown if unit in COUNTS else shown)(row.get("ours")),

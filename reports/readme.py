@@ -47,9 +47,9 @@ def published_readme(view: StudyView) -> str:
         "",
         *_table(("what", "value"), facts),
         "",
-        "## What deviates from the article",
+        f"## What deviates from the {view.experiment.called}",
         "",
-        *_table(("what", "article", "here", "why"), deviation_rows(view)),
+        *_table(("what", view.experiment.called, "here", "why"), deviation_rows(view)),
         "",
     ]
     return "\n".join(lines)
@@ -88,7 +88,14 @@ def results_block(view: StudyView) -> str:
         "",
         *_warnings(view),
         *_table(
-            ("quantity", "rates", "batch size", "article", "ours: mean (95 % interval)", "n"),
+            (
+                "quantity",
+                "rates",
+                "batch size",
+                view.experiment.called,
+                "ours: mean (95 % interval)",
+                "n",
+            ),
             printed,
         ),
         "",
@@ -144,7 +151,7 @@ def _warnings(view: StudyView) -> list[str]:
         found.append(
             "These are not photographs: the project drew the pictures itself. Effects of the batch "
             "size can be seen on them; losses, epochs and times cannot be compared with the "
-            "article’s number by number."
+            f"{view.experiment.called}’s number by number."
         )
     return [line for text in found for line in (f"**{text}**", "")]
 

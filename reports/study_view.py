@@ -132,6 +132,16 @@ class StudyView:
             chosen &= frame["batch_size"].isin(list(sizes))
         return frame[chosen]
 
+    def condition_rows(self, name: str, conditions: Sequence[str]) -> pd.DataFrame:
+        """The rows of frame ``name`` on one device, with a column ``condition``.
+
+        A run that belongs to several of ``conditions`` has its rows once for each.
+        """
+        members = self.frames["conditions"]
+        chosen = members["condition"].isin(list(conditions))
+        members = members.loc[chosen & (members["replicas"] == self.one_device)]
+        return self.own[name].merge(members[["id", "condition"]], on="id", how="inner")
+
     def ends(self, wanted: Sequence[int]) -> tuple[int, ...]:
         """The smallest and largest of ``wanted`` that the study has; of all when none is wanted.
 
@@ -184,6 +194,7 @@ def seeds_in(rows: pd.DataFrame) -> str:
     """ "n = 3 seeds", or "n = 1 to 3 seeds" when batch sizes differ; "no seeds" without rows."""
     if rows.empty:
         return "no seeds"
-    counts = rows.groupby(["batch_size", "learning_rate"])["seed"].nunique()
+    by = ["condition"] if "condition" in rows else ["batch_size", "learning_rate"]
+    counts = rows.groupby(by)["seed"].nunique()
     low, high = int(counts.min()), int(counts.max())
     return f"n = {counted(high, 'seed')}" if low == high else f"n = {low} to {high} seeds"

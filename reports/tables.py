@@ -17,8 +17,17 @@ from reports.wording import (
     whole_or_shown,
 )
 
-_LEADING = ("arm", "layer", "split", "batch_size", "learning_rate", "multiple", "replicas")
-_ROW_HEADS = ("layer", "split", "batch_size")
+_LEADING = (
+    "arm",
+    "condition",
+    "layer",
+    "split",
+    "batch_size",
+    "learning_rate",
+    "multiple",
+    "replicas",
+)
+_ROW_HEADS = ("condition", "layer", "split", "batch_size")
 _WORDS = re.compile(r"[a-z]{3}")
 COUNTS = {"epochs", "updates", "examples"}
 """Units of whole numbers, which the title says already."""
@@ -75,6 +84,7 @@ def table_view(
     rows: Sequence[Mapping[str, Any]],
     headers: Mapping[str, Mapping[str, str]],
     arms: Mapping[str, str],
+    source: str = "article",
 ) -> TableView | None:
     """The table of one figure, None without rows.
 
@@ -85,7 +95,8 @@ def table_view(
     Args:
         rows: as in ``tables`` of summary.json.
         headers: column -> title and unit, as in ``headers`` of summary.json.
-        arms: name -> title of each arm.
+        arms: name -> title of each arm, or of each condition.
+        source: what the source is called.
     """
     rows = [row for row in rows if _says_something(row)]
     if not rows:
@@ -101,7 +112,7 @@ def table_view(
     counts = {name for name in quantities if _unit(name, headers) in COUNTS}
     body = [
         tuple(
-            [_leading(name, row) for name in leading]
+            [_leading(name, row, arms) for name in leading]
             + [
                 cell
                 for name in quantities
@@ -122,7 +133,7 @@ def table_view(
         head = _head(name, headers)
         if name in printed:
             groups.append(Head(head.text, head.unit, span=2))
-            heads += [Head("here"), Head("article")]
+            heads += [Head("here"), Head(source)]
         else:
             groups.append(Head(head.text, head.unit, tall=two_rows, numeric=head.numeric))
     has_interval = any(
@@ -139,7 +150,7 @@ def table_view(
         two_rows,
         all(as_number(row.get(f"{name}_n")) <= 1 for row in rows for name in quantities),
         f"{as_number(rates.pop()):.4g}" if len(rates) == 1 else "",
-        _notes(rows),
+        _notes(rows, arms),
     )
 
 
@@ -159,18 +170,20 @@ def _says_something(row: Mapping[str, Any]) -> bool:
     return bool(row.get("note")) or any(math.isfinite(as_number(row.get(name))) for name in names)
 
 
-def _notes(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+def _notes(rows: Sequence[Mapping[str, Any]], arms: Mapping[str, str]) -> tuple[str, ...]:
     """Each note once, after the cells that it is about."""
     cells: dict[str, dict[str, None]] = {}
     for row in rows:
         note = as_text(row.get("note"), 600)
         if note:
-            cells.setdefault(note, {})[_place(row)] = None
+            cells.setdefault(note, {})[_place(row, arms)] = None
     notes = (f"{'; '.join(places)}: {note}." for note, places in cells.items())
     return tuple(f"{note[:1].upper()}{note[1:]}" for note in notes)
 
 
-def _place(row: Mapping[str, Any]) -> str:
+def _place(row: Mapping[str, Any], arms: Mapping[str, str]) -> str:
+    if row.get("condition"):
+        return as_text(arms.get(str(row["condition"]), row["condition"]), 60)
     devices = as_number(row.get("replicas"))
     several = f" on {devices:.0f} devices" if devices > 1 else ""
     return f"batch {whole(row.get('batch_size'))} at rate {shown_rate(row)}{several}"
@@ -205,12 +218,14 @@ def _head(name: str, headers: Mapping[str, Mapping[str, str]]) -> Head:
     titles = {"n": "runs", "batch_size": "batch size", "best": "best"}
     title = titles.get(name) or unbroken(as_text(found.get("title"), 90)) or name.replace("_", " ")
     unit = _unit(name, headers)
-    numeric = name not in ("layer", "split", "best")
+    numeric = name not in ("condition", "layer", "split", "best")
     return Head(title, "" if unit in COUNTS else unit, numeric=numeric)
 
 
-def _leading(name: str, row: Mapping[str, Any]) -> Cell:
+def _leading(name: str, row: Mapping[str, Any], arms: Mapping[str, str]) -> Cell:
     value = row.get(name)
+    if name == "condition":
+        return Cell(as_text(arms.get(str(value), value), 80), head=True, numeric=False)
     if name in ("layer", "split"):
         words = {"train": "training", "validation": "validation"} if name == "split" else {}
         return Cell(as_text(words.get(str(value), value), 60), head=True, numeric=False)
@@ -218,7 +233,8 @@ def _leading(name: str, row: Mapping[str, Any]) -> Cell:
         return Cell(shown_rate(row))
     number = as_number(value)
     batch = int(number) if name == "batch_size" and number == number else 0
-    return Cell(whole(value), head=name in _ROW_HEADS, batch=batch)
+    head = name in _ROW_HEADS and not row.get("condition")
+    return Cell(whole(value), head=head, batch=batch if head else 0)
 
 
 def _quantity(name: str, row: Mapping[str, Any], printed: bool, count_of: bool) -> list[Cell]:

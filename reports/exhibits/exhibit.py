@@ -127,8 +127,9 @@ def one_device_only(view: StudyView) -> str:
 
 
 def one_seed(rows: pd.DataFrame) -> bool:
-    """Whether no batch size has more than one seed: then there is no mean and no interval."""
-    return rows.groupby(["batch_size", "learning_rate"])["seed"].nunique().max() == 1
+    """Whether no batch size or condition has more than one seed: no mean and no interval then."""
+    by = ["condition"] if "condition" in rows else ["batch_size", "learning_rate"]
+    return rows.groupby(by)["seed"].nunique().max() == 1
 
 
 def cut_off(rows: pd.DataFrame) -> str:

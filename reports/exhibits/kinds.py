@@ -2,6 +2,12 @@
 
 from reports.exhibits.along import sharpness_along
 from reports.exhibits.bars import bars, layer_bars, update_norm_histogram
+from reports.exhibits.conditions import (
+    condition_curves,
+    condition_ends,
+    condition_schedule,
+    table_of_conditions,
+)
 from reports.exhibits.drawn import (
     gradient_sketch,
     minima_sketch,
@@ -15,6 +21,10 @@ from reports.exhibits.maps import heat_map, landscape_contours
 
 KINDS: dict[str, Kind] = {
     "bars": bars,
+    "condition_curves": condition_curves,
+    "condition_ends": condition_ends,
+    "condition_schedule": condition_schedule,
+    "condition_table": table_of_conditions,
     "epoch_distance_curves": epoch_distance_curves,
     "gradient_sketch": gradient_sketch,
     "heat_map": heat_map,

@@ -8,6 +8,7 @@ import numpy as np
 from rich.table import Table
 
 from study.command_line.terminal import console
+from study.conduct.conditions import condition_runs
 from study.conduct.plan import planned_runs
 from study.conduct.settings import checked_document, settings_from_dict
 from study.data.dataset import Dataset, split
@@ -57,7 +58,12 @@ def finish_study(
     settings, facts = settings_from_dict(document["settings"]), checked_document(document)
     with directory.writing(notice):
         if directory.runs.exists() or not directory.results.exists():
-            frames = collect(directory, planned_runs(settings), settings.experiment)
+            frames = collect(
+                directory,
+                planned_runs(settings),
+                settings.experiment,
+                condition_runs(settings),
+            )
             write_results(directory, frames)
             _store_model(directory)
         if dataset is not None and dataset.embedded:

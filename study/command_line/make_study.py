@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,13 +12,16 @@ from rich.table import Table
 from study.command_line.finish import finish_study, print_verdicts
 from study.command_line.preparing import prepared
 from study.command_line.progress import StudyProgress
-from study.command_line.terminal import console, duration, size
+from study.command_line.terminal import console, duration, escaped, size
+from study.conduct.conditions import condition_runs
 from study.conduct.conductor import Request, Study, conduct, open_tasks, settle
+from study.conduct.plan import TRAIN
 from study.conduct.resources import estimated_seconds
 from study.conduct.settings import StudySettings, settings_from_dict
 from study.data.load import EMBEDDED_NAMES
 from study.errors import SettingsError, StudyError
 from study.experiments import get_experiment
+from study.experiments.declare import Experiment
 from study.experiments.presets import EMBEDDED, Preset, get_preset
 from study.model import check_image_size, get_variant
 from study.store.study_directory import StudyDirectory
@@ -35,8 +39,7 @@ def make_study(options: "StudyOptions", experiment: str) -> int:
     Raises:
         StudyError: what came does not fit; nothing has been changed then.
     """
-    get_experiment(experiment)
-    preset = adjusted_preset(options)
+    preset = adjusted_preset(options, experiment)
     terminal = console()
     source = options.data or preset.source
     directory = StudyDirectory(options.out or default_directory(experiment, preset.name))
@@ -94,13 +97,13 @@ def _reported(directory: StudyDirectory, study: Study) -> str:
     return f"What is finished is stored, and reported in {page}; the same command goes on from it."
 
 
-def adjusted_preset(options: "StudyOptions") -> Preset:
-    """The preset with the options that were given in place of its values.
+def adjusted_preset(options: "StudyOptions", experiment: str = "article") -> Preset:
+    """The preset, as the experiment changes it, with the options that were given in its place.
 
     Raises:
         SettingsError: the preset is unknown, or a value does not fit.
     """
-    preset = get_preset(options.preset)
+    preset = _sized_preset(options, get_experiment(experiment))
     names = (
         "pictures",
         "image_size",
@@ -123,6 +126,27 @@ def adjusted_preset(options: "StudyOptions") -> Preset:
     return preset
 
 
+def _sized_preset(options: "StudyOptions", experiment: Experiment) -> Preset:
+    """The preset of an experiment; where it compares conditions, they set the batch sizes."""
+    preset, size = get_preset(options.preset), experiment.size(options.preset)
+    if not experiment.conditions:
+        return preset
+    for name in ("batch_sizes", "patience"):
+        if getattr(options, name) is not None:
+            raise SettingsError(
+                f"--{name.replace('_', '-')} with {experiment.name}: batch sizes and lengths of "
+                "its runs follow from its conditions; leave it out (--max-epochs sets the epochs)."
+            )
+    if size is None:
+        sizes = ", ".join(size.preset for size in experiment.sizes)
+        raise SettingsError(
+            f"{experiment.name} has no preset {options.preset!r}; expected one of {sizes}."
+        )
+    multiples = {condition.batch_multiple for condition in experiment.conditions}
+    batch_sizes = tuple(size.base_batch_size * multiple for multiple in sorted(multiples))
+    return replace(preset, **size.changes(), batch_sizes=batch_sizes, search_seeds=0)
+
+
 def default_directory(experiment: str, preset: str) -> Path:
     """``runs/PRESET`` for the article, ``runs/EXPERIMENT-PRESET`` for the others."""
     return Path("runs") / (preset if experiment == "article" else f"{experiment}-{preset}")
@@ -134,28 +158,21 @@ def print_plan(study: Study, directory: StudyDirectory) -> None:
     data = study.dataset
     resources = study.resources[settings.replicas[0]]
     runs = [task for task in study.tasks if task.kind == "train"]
-    table = Table("batch size", "learning rates", "seeds", "runs", box=None, pad_edge=False)
-    for batch_size in settings.batch_sizes:
-        own = [task.run for task in runs if task.run.batch_size == batch_size]
-        rates = sorted({run.learning_rate for run in own})
-        seeds = sorted({run.seed for run in own})
-        table.add_row(
-            str(batch_size),
-            ", ".join(f"{rate:g}" for rate in rates),
-            ", ".join(map(str, seeds)),
-            str(len(own)),
-        )
     if study.notice:
         terminal.print(study.notice, style="yellow", markup=False)
-    terminal.print(table)
+    by_condition = bool(get_experiment(settings.experiment).conditions)
+    terminal.print(_condition_table(settings) if by_condition else _cell_table(study))
     if searched := sum(task.run.model != settings.model for task in runs):
         terminal.print(
             f"{searched} of these runs are of other models than {settings.model}: the search for "
             "the model behind the article's figures (--search-seeds 0 leaves them out)."
         )
     bytes_ = len(data.labels) * data.images[0].nbytes
+    length = f"at most {settings.max_epochs} epochs (patience {settings.patience})"
+    if by_condition:
+        length = f"{_span([run.run.max_epochs for run in runs])} epochs"
     terminal.print(
-        f"{len(runs)} runs of at most {settings.max_epochs} epochs (patience {settings.patience}) "
+        f"{len(runs)} runs of {length} "
         f"on {len(data.labels):,} pictures ({size(bytes_)}), and "
         f"{len(study.tasks) - len(runs)} measurements; "
         f"{resources.jobs} side by side with {resources.threads or 'all'} threads each."
@@ -170,6 +187,45 @@ def print_plan(study: Study, directory: StudyDirectory) -> None:
         f"Results: {directory.path}",
         markup=False,
     )
+
+
+def _cell_table(study: Study) -> Table:
+    """Batch sizes and their rates."""
+    table = Table("batch size", "learning rates", "seeds", "runs", box=None, pad_edge=False)
+    for batch_size in study.settings.batch_sizes:
+        own = [t.run for t in study.tasks if t.kind == TRAIN and t.run.batch_size == batch_size]
+        rates = sorted({run.learning_rate for run in own})
+        seeds = sorted({run.seed for run in own})
+        table.add_row(
+            str(batch_size),
+            ", ".join(f"{rate:g}" for rate in rates),
+            ", ".join(map(str, seeds)),
+            str(len(own)),
+        )
+    return table
+
+
+def _condition_table(settings: StudySettings) -> Table:
+    """Conditions with what comes of their rules at the study's size."""
+    heads = ("condition", "batch size", "learning rate", "epochs", "updates", "seeds")
+    table = Table(*heads, box=None, pad_edge=False)
+    conditions = get_experiment(settings.experiment).conditions
+    for condition, runs in zip(conditions, condition_runs(settings).values(), strict=True):
+        schedule = runs[0].schedule(settings.train_examples)
+        table.add_row(
+            escaped(condition.title),
+            _span(schedule.batch_sizes),
+            _span([phase.learning_rate for phase in schedule.phases]),
+            str(schedule.epochs),
+            f"{schedule.updates:,}",
+            ", ".join(map(str, settings.seeds)),
+        )
+    return table
+
+
+def _span(values: Sequence[float]) -> str:
+    low, high = min(values), max(values)
+    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
 
 
 def _source_name(source: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from study.command_line.finish import finish_study
 from study.command_line.terminal import console, size
+from study.conduct.conditions import condition_runs
 from study.conduct.plan import planned_runs
 from study.conduct.settings import settings_from_dict
 from study.errors import StoreError
@@ -73,7 +74,7 @@ def _copy(
         shutil.rmtree(target.results, ignore_errors=True)
     if directory.runs.exists():
         runs = planned_runs(settings)
-        frames = collect(directory, runs, settings.experiment)
+        frames = collect(directory, runs, settings.experiment, condition_runs(settings))
         commits = run_commits(directory.runs / run.id for run in runs)
     else:
         frames = read_results(directory.path)

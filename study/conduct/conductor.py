@@ -93,11 +93,11 @@ def settle(
     """
     request = replace(request, logical=_logical(request, stored, stored_logical))
     machine, notice = usable_machine(request.devices, request.logical)
-    settings = _resolve(request, dataset.fingerprint, len(machine["gpus"]))
+    train, validation = split(dataset)
+    settings = _resolve(request, dataset.fingerprint, len(machine["gpus"]), len(train))
     if stored is not None:
         check_same_study(stored, settings)
         settings = _joined(stored, settings)
-    train, validation = split(dataset)
     for run in planned_runs(settings):
         check_run_settings(run, len(train))
     size = dataset.images[0].nbytes * len(dataset.labels)
@@ -212,8 +212,8 @@ def study_document(study: Study, wall_seconds: float) -> dict[str, Any]:
     }
 
 
-def _resolve(request: Request, fingerprint: str, gpus: int) -> StudySettings:
-    preset = request.preset
+def _resolve(request: Request, fingerprint: str, gpus: int, train_examples: int) -> StudySettings:
+    preset, conditions = request.preset, get_experiment(request.experiment).conditions
     if not preset.batch_sizes or len(set(preset.batch_sizes)) < len(preset.batch_sizes):
         raise SettingsError(
             f"batch sizes {preset.batch_sizes}; expected one or more, all different."
@@ -237,6 +237,7 @@ def _resolve(request: Request, fingerprint: str, gpus: int) -> StudySettings:
         measures=preset.measures,
         reshuffle=preset.reshuffle,
         search_seeds=tuple(range(min(seeds, _search_seeds(preset)))),
+        train_examples=train_examples if conditions else 0,
     )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from study.conduct.conditions import condition_runs
 from study.conduct.settings import StudySettings
 from study.experiments import get_experiment
 from study.train.settings import RunSettings
@@ -68,9 +69,13 @@ class Task:
 def planned_runs(settings: StudySettings) -> list[RunSettings]:
     """All runs of the study: by devices, then seed, batch size and rate; each once.
 
+    Where the experiment compares conditions: by condition, then devices and seed.
     Those of other models than the study's, for the search for the model, come last.
     """
     experiment = get_experiment(settings.experiment)
+    if experiment.conditions:
+        found = [run for runs in condition_runs(settings).values() for run in runs]
+        return list({run.id: run for run in found}.values())
     in_arms = experiment.cells(settings.base_rate, settings.batch_sizes, grid=False)
     grid_only = experiment.grid_only_cells(settings.base_rate, settings.batch_sizes)
     runs = []
@@ -99,8 +104,12 @@ def plan_study(
         Task(TRAIN, run, (), round(an_epoch * _likely_epochs(run, settings.base_rate)))
         for run in runs
     ]
-    # of the other models only the training is wanted
-    single = [run for run in runs if run.replicas == 1 and run.model == settings.model]
+    # of the other models only the training is wanted, and of conditions
+    single = [
+        run
+        for run in runs
+        if run.replicas == 1 and run.model == settings.model and run.recipe is None
+    ]
     tasks += _measure_tasks(settings, single)
     tasks += _comparisons(settings, single)
     order = {TRAIN: 0, MEASURE: 1, COMPARE: 2}
@@ -154,6 +163,8 @@ def _likely_epochs(run: RunSettings, base_rate: float) -> float:
 
     Six times as many epochs to the minimum at batch size 256 as at 32, as in the article.
     """
+    if run.recipe is not None:
+        return run.max_epochs * run.recipe.steps_an_update
     slowness = (run.batch_size / 32) / (run.learning_rate / base_rate)
     epochs = _EPOCHS_TO_MINIMUM.get(run.model, _EPOCHS_TO_MINIMUM["plain"])
     return min(run.max_epochs, run.patience + epochs * slowness**0.85)

@@ -32,6 +32,8 @@ class StudySettings:
         measures: how much is measured on the minimisers.
         search_seeds: seeds of the other models in the experiment's search for the model.
         reshuffle: a new order of the pictures in every epoch; the article keeps one order.
+        train_examples: where the experiment compares conditions, whose schedules depend on it;
+            else 0.
     """
 
     experiment: str
@@ -49,6 +51,7 @@ class StudySettings:
     measures: Measures
     search_seeds: tuple[int, ...] = ()
     reshuffle: bool = False
+    train_examples: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for ``study.json``."""

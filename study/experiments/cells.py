@@ -4,7 +4,7 @@ A cell is a batch size with a learning rate given as a multiple of the study's b
 one declaration serves the article's rate and the other rates that small data sets need.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 def round_rate(rate: float) -> float:
@@ -14,11 +14,15 @@ def round_rate(rate: float) -> float:
 
 @dataclass(frozen=True)
 class Cell:
-    """A batch size, a multiple of the base rate, and one device or several."""
+    """A batch size, a multiple of the base rate, and one device or several.
+
+    Where an experiment compares conditions, the name of one stands for batch size and rate.
+    """
 
     batch_size: int
     multiple: float = 1.0
     several_devices: bool = False
+    condition: str = ""
 
     def rate(self, base_rate: float) -> float:
         """The learning rate of this cell in a study with that base rate."""
@@ -26,7 +30,7 @@ class Cell:
 
     def on_several(self) -> "Cell":
         """The same cell on several devices."""
-        return Cell(self.batch_size, self.multiple, several_devices=True)
+        return replace(self, several_devices=True)
 
 
 @dataclass(frozen=True)

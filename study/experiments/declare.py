@@ -14,6 +14,7 @@ from study.experiments.cells import (
     Cell,
     round_rate,
 )
+from study.experiments.conditions import Condition, Departure, Lesson, Size
 from study.experiments.effects import (
     Approach,
     AtMatchedLoss,
@@ -32,6 +33,7 @@ from study.experiments.effects import (
 )
 from study.experiments.exhibits import (
     ByBatchSize,
+    ByCondition,
     ByLayer,
     Figure,
     Grid,
@@ -49,10 +51,13 @@ __all__ = [
     "AtMatchedLoss",
     "BestRate",
     "ByBatchSize",
+    "ByCondition",
     "ByLayer",
     "Cell",
     "Claim",
     "Combination",
+    "Condition",
+    "Departure",
     "EachLayer",
     "Effect",
     "EpochRatio",
@@ -60,6 +65,7 @@ __all__ = [
     "Experiment",
     "Figure",
     "Grid",
+    "Lesson",
     "Line",
     "LineEnds",
     "LineRise",
@@ -70,6 +76,7 @@ __all__ = [
     "Range",
     "SetUp",
     "ShareOfGap",
+    "Size",
     "Table",
     "Trend",
     "above",
@@ -176,14 +183,21 @@ class Experiment:
         figures, companions: the source's own, and those that stand beside them.
         search: for the model behind the source's figures, None without one.
         set_up: of the source, None where studies are not set beside it.
+        conditions: ways to train that it compares, in place of arms and a heat map; the first
+            is the one that the others are set beside.
+        sizes: what the presets are changed to for the conditions.
+        called: what the source is called in a sentence: "article" or "paper".
+        about: a paragraph on what is compared and why.
+        departures: what all of its studies do in another way than the source.
+        lessons: what to take from its claims.
     """
 
     name: str
     title: str
     source: str
-    arms: tuple[Arm, ...]
-    batch_sizes: tuple[int, ...]
-    base_rate: float
+    arms: tuple[Arm, ...] = ()
+    batch_sizes: tuple[int, ...] = ()
+    base_rate: float = 0.01
     grid_multiples: tuple[float, ...] = ()
     several_devices: int = 1
     sharpness: tuple[tuple[str, float], ...] = ()
@@ -195,6 +209,26 @@ class Experiment:
     figures: tuple[Figure, ...] = field(default=(), repr=False)
     companions: tuple[Figure, ...] = field(default=(), repr=False)
     claims: tuple[Claim, ...] = field(default=(), repr=False)
+    conditions: tuple[Condition, ...] = field(default=(), repr=False)
+    sizes: tuple[Size, ...] = field(default=(), repr=False)
+    called: Literal["article", "paper"] = "article"
+    about: str = field(default="", repr=False)
+    departures: tuple[Departure, ...] = field(default=(), repr=False)
+    lessons: tuple[Lesson, ...] = field(default=(), repr=False)
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """Titles of arms and conditions by name."""
+        arms = {arm.name: arm.title for arm in self.arms}
+        return arms | {condition.name: condition.title for condition in self.conditions}
+
+    def condition(self, name: str) -> Condition:
+        """The condition of that name; KeyError where there is none."""
+        return {condition.name: condition for condition in self.conditions}[name]
+
+    def size(self, preset: str) -> Size | None:
+        """What the preset of that name is changed to, None where it stays as it is."""
+        return {size.preset: size for size in self.sizes}.get(preset)
 
     def arm(self, name: str) -> Arm:
         """The arm of that name; KeyError where there is none."""

@@ -50,13 +50,15 @@ class EpochRatio:
     """Ratio of a column of `epochs` between two cells, geometric mean over the shared epochs.
 
     With ``growth`` it is that mean over the second half of the shared epochs divided by that
-    over the first half (the middle epoch of an odd number is left out).
+    over the first half (the middle epoch of an odd number is left out). ``window`` keeps the part
+    of the shared epochs between two shares of them.
     """
 
     column: str
     first: Cell
     second: Cell
     growth: bool = False
+    window: tuple[float, float] = (0.0, 1.0)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ class Published:
         words: what it says instead of, or around, the number.
         note: our remark on it.
         several_devices: the number belongs to four devices.
+        condition: name of the condition, in place of arm and batch size ("" and 0 then).
     """
 
     quantity: str
@@ -28,12 +29,14 @@ class Published:
     words: str = ""
     note: str = ""
     several_devices: bool = False
+    condition: str = ""
 
     @property
     def id(self) -> str:
         """Unique within an experiment."""
         devices = "several" if self.several_devices else "one"
-        return f"{self.quantity}/{self.arm}/{self.batch_size}/{devices}"
+        place = self.condition or f"{self.arm}/{self.batch_size}"
+        return f"{self.quantity}/{place}/{devices}"
 
     @property
     def shown(self) -> str:
@@ -95,7 +98,15 @@ class Grid:
     multiples: tuple[float, ...]
 
 
-Table = ByBatchSize | ByLayer | OverEpochs | LineEnds | Grid
+@dataclass(frozen=True)
+class ByCondition:
+    """Rows: condition; columns: quantities over seeds."""
+
+    quantities: tuple[str, ...]
+    conditions: tuple[str, ...]
+
+
+Table = ByBatchSize | ByLayer | OverEpochs | LineEnds | Grid | ByCondition
 
 
 @dataclass(frozen=True)
@@ -112,6 +123,7 @@ class Figure:
         batch_sizes: batch sizes drawn; empty: all of the study.
         table: small table that goes with it, a key of ``tables`` in summary.json.
         needs_several_devices: empty without runs on several devices.
+        conditions: names of the conditions drawn, in place of arms and batch sizes.
     """
 
     id: str
@@ -125,3 +137,4 @@ class Figure:
     batch_sizes: tuple[int, ...] = ()
     table: Table | None = None
     needs_several_devices: bool = False
+    conditions: tuple[str, ...] = ()

@@ -4,6 +4,8 @@ Every frame starts with the key columns of the run that a row belongs to. Losses
 cross-entropies in nats, distances and norms Euclidean, times in seconds, shares between 0 and 1.
 """
 
+import math
+
 import pandas as pd
 
 from study.errors import StoreError
@@ -58,7 +60,13 @@ _OWN: dict[str, dict[str, str]] = {
         "update_norm_median": REAL,
         "train_seconds": REAL,
         "validation_seconds": REAL,
+        # of runs with a recipe
+        "epoch_batch_size": REAL,
+        "epoch_learning_rate": REAL,  # mean over the updates of the epoch
+        "noise_scale": REAL,  # Smith's g
     },
+    # the runs of each condition that an experiment compares; a run may belong to several
+    "conditions": {"condition": TEXT},
     "layer_distances": {"layer": TEXT, "order": WHOLE, "distance": REAL},
     "update_norms": {"bin_left": REAL, "bin_right": REAL, "count": WHOLE},
     "sharpness": {
@@ -124,6 +132,9 @@ _OWN: dict[str, dict[str, str]] = {
     },
 }
 
+# columns that are missing where nothing had them yet, with their place after the others
+_OPTIONAL = {"epochs": ("epoch_batch_size", "epoch_learning_rate", "noise_scale")}
+
 FRAMES: dict[str, dict[str, str]] = {name: {**KEYS, **own} for name, own in _OWN.items()}
 
 _DTYPES = {TEXT: "str", WHOLE: "int64", REAL: "float64"}
@@ -145,6 +156,8 @@ def typed_frame(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     if frame.empty and not len(frame.columns):
         return empty_frame(name)
     columns = FRAMES[name]
+    added = [column for column in _OPTIONAL.get(name, ()) if column not in frame.columns]
+    frame = frame.assign(**dict.fromkeys(added, math.nan))
     missing = [column for column in columns if column not in frame.columns]
     if missing:
         raise StoreError(

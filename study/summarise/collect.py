@@ -1,7 +1,7 @@
 """Gathers what the runs have stored into the frames of the study."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -28,9 +28,18 @@ MEASURED = (
 
 
 def collect(
-    directory: StudyDirectory, runs: Iterable[RunSettings], experiment: str
+    directory: StudyDirectory,
+    runs: Iterable[RunSettings],
+    experiment: str,
+    conditions: Mapping[str, Iterable[RunSettings]] | None = None,
 ) -> dict[str, pd.DataFrame]:
     """The frames of a study, from the folders of its planned runs.
+
+    Args:
+        directory: of the study.
+        runs: all that are planned.
+        experiment: its name.
+        conditions: by name the runs of those that the experiment compares.
 
     Runs that have not started are listed as pending; of unfinished ones the ledger alone tells.
 
@@ -58,6 +67,9 @@ def collect(
             failed_measurements(folder).items(), columns=["measurement", "reason"]
         )
         parts["failures"].append(_with_keys(failed, settings))
+    for condition, members in (conditions or {}).items():
+        named = pd.DataFrame({"condition": [condition]})
+        parts["conditions"] += [_with_keys(named, settings) for settings in members]
     frames = {name: _joined(name, found) for name, found in parts.items()}
     frames["runs"]["sharpness"] = _main_sharpness(frames)
     return frames

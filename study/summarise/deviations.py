@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from study.experiments.declare import Experiment, SetUp
+from study.experiments.declare import Departure, Experiment, SetUp
 from study.summarise.measured import Measured
 from study.summarise.words import counted, listed
 
@@ -21,16 +21,33 @@ def deviations(
         study: the same with its frames.
         experiment: the declaration that the study follows.
     """
+    keys = ("what", "source", "here", "why")
     if experiment.set_up is None:
-        return []
+        return [
+            dict(zip(keys, _departed(departure, settings), strict=True))
+            for departure in experiment.departures
+        ]
     found = [
         *_of_data(settings, experiment.set_up),
         *_of_training(settings, study, experiment),
         *_of_measuring(settings, study, experiment.set_up),
         *_of_devices(study, experiment.set_up),
     ]
-    keys = ("what", "source", "here", "why")
     return [dict(zip(keys, row, strict=True)) for row in found]
+
+
+def _departed(departure: Departure, settings: Mapping[str, Any]) -> Deviation:
+    """A departure with the numbers of this study in it."""
+    data = settings.get("data")
+    data = data if isinstance(data, Mapping) else {}
+    here = departure.here.format(
+        pictures=f"{int(data.get('train_examples') or 0):,}",
+        pixels=settings.get("image_size"),
+        model=settings.get("model"),
+        epochs=settings.get("max_epochs"),
+        seeds=counted(len(settings.get("seeds") or ()), "seed"),
+    )
+    return departure.what, departure.source, here, departure.why
 
 
 def _of_data(settings: Mapping[str, Any], there: SetUp) -> Iterator[Deviation]:

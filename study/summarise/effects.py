@@ -178,6 +178,11 @@ def _epoch_ratio(effect: EpochRatio, study: Measured, seed: int) -> tuple[float,
         study.epochs(effect.column, cell, seed) for cell in (effect.first, effect.second)
     )
     shared = min(first.size, second.size)
+    low, high = (round(share * shared) for share in effect.window)
+    first, second = first[low:high], second[low:high]
+    shared = first.size
+    if not shared:
+        raise MissingValueError("no shared epoch lies in that part of them")
     if (first[:shared] <= 0).any() or (second[:shared] <= 0).any():
         raise MissingValueError(f"{effect.column} is 0 in an epoch and has no ratio")
     logs = np.log(first[:shared]) - np.log(second[:shared])

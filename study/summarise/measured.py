@@ -20,6 +20,14 @@ from study.summarise.rises import line_rise, plane_rise
 KEYS = ("batch_size", "learning_rate", "seed", "replicas", "id")
 SHARPNESS_EPSILON = 1e-3
 _LAYER = "distance:"
+# quantity -> column of `epochs` whose last value it is
+_ENDING = {
+    "final_val_accuracy": "val_accuracy",
+    "final_val_loss": "val_loss",
+    "final_train_loss": "loss",
+    "updates": "updates",
+    "examples": "examples",
+}
 _ORDER = (
     *("id", "small_id", "split", "at", "order", "layer", "epoch", "space", "epsilon", "trial"),
     *("direction_seed", "alpha", "beta", "bin_left"),
@@ -71,7 +79,9 @@ class Measured:
         for row in self.runs:
             key = (int(row["batch_size"]), int(row["seed"]), int(row["replicas"]))
             self._by_cell.setdefault(key, []).append(row)
-        self._refuse_doubles()
+        self._titles = {c.name: c.title for c in experiment.conditions}
+        if not experiment.conditions:
+            self._refuse_doubles()
         self.base_rate = float(settings.get("base_rate") or experiment.base_rate)
         self.batch_sizes = sorted(settings.get("batch_sizes") or experiment.batch_sizes)
         seeds = set(settings.get("seeds") or ()) | {int(row["seed"]) for row in self.runs}
@@ -94,6 +104,8 @@ class Measured:
         replicas = self.several_devices if cell.several_devices else self.one_device
         if replicas is None:
             return None
+        if cell.condition:
+            return self._by_condition.get((cell.condition, seed, replicas))
         rate = cell.rate(self.base_rate)
         rows = self._by_cell.get((cell.batch_size, seed, replicas), [])
         return next((row for row in rows if _same_rate(row["learning_rate"], rate)), None)
@@ -199,8 +211,10 @@ class Measured:
         return ", ".join(sorted(kind for kind in kinds if kind))
 
     def label(self, cell: Cell) -> str:
-        """For example "batch 256 at rate 0.08 on 4 devices"."""
+        """For example "batch 256 at rate 0.08 on 4 devices", or the title of a condition."""
         text = f"batch {cell.batch_size} at rate {cell.rate(self.base_rate):g}"
+        if cell.condition:
+            text = f"“{self._titles[cell.condition]}”"
         if not cell.several_devices:
             return text
         return f"{text} on {self.several_devices or 'several'} devices"
@@ -221,6 +235,15 @@ class Measured:
                         f"runs {first['id']} and {second['id']} have the same batch size, rate, "
                         "seed and devices: expected one run for each; take one out of the study."
                     )
+
+    @cached_property
+    def _by_condition(self) -> dict[tuple[str, int, int], dict[str, Any]]:
+        rows = {row["id"]: row for row in self.runs}
+        return {
+            (row["condition"], int(row["seed"]), int(row["replicas"])): rows[row["id"]]
+            for row in _records(self.frame("conditions"))
+            if row["id"] in rows
+        }
 
     @cached_property
     def _epochs(self) -> dict[str, pd.DataFrame]:
@@ -245,6 +268,8 @@ class Measured:
             (identifier, "epoch_distance"): float(rows["epoch_distance"].median())
             for identifier, rows in self._epochs.items()
         }
+        for identifier, rows in self._epochs.items():
+            values |= _ending(identifier, rows)
         for (identifier, space, epsilon), mean in self.sharpness_by_run.items():
             if math.isclose(epsilon, SHARPNESS_EPSILON):
                 values[identifier, f"sharpness_{space}"] = mean
@@ -274,6 +299,15 @@ class Measured:
 def ordered_records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows of a frame as dicts, by batch size, rate, seed and devices."""
     return sorted(_records(frame), key=lambda row: tuple(row[key] for key in KEYS))
+
+
+def _ending(identifier: str, epochs: pd.DataFrame) -> dict[tuple[str, str], float]:
+    """What a run came to in all, from its epochs in their order."""
+    last = epochs.iloc[-1]
+    found = {name: last.get(column, math.nan) for name, column in _ENDING.items()}
+    if {"train_seconds", "validation_seconds"} <= set(epochs):
+        found["seconds"] = epochs["train_seconds"].sum() + epochs["validation_seconds"].sum()
+    return {(identifier, name): float(value) for name, value in found.items()}
 
 
 def _in_order(frame: pd.DataFrame) -> pd.DataFrame:

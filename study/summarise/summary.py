@@ -45,6 +45,7 @@ def summarise(
     """
     study = Measured(settings, frames, experiment)
     tables = table_rows(experiment, study)
+    claims = evaluate_claims(experiment.claims, study)
     everything = frames.get("runs", pd.DataFrame())
     return {
         "schema": SCHEMA,
@@ -55,12 +56,30 @@ def summarise(
         "failed_measurements": [_plain_row(row) for row in study.records("failures")],
         "tables": tables,
         "headers": headers(tables),
-        "claims": evaluate_claims(experiment.claims, study),
+        "claims": claims,
         "published": published_rows(experiment, study),
         "associations": associations(study),
         "model_search": model_search(settings, frames, experiment),
         "deviations": deviations(settings, study, experiment),
+        **({"lessons": lessons(experiment, claims)} if experiment.lessons else {}),
     }
+
+
+def lessons(experiment: Experiment, claims: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """What to take from the claims, by their verdicts: rows of ``claim``, ``verdict``, ``text``.
+
+    The text is "" where the study does not decide.
+    """
+    verdicts = {claim["id"]: claim["verdict"] for claim in claims}
+    texts = {"reproduced": "reproduced", "not reproduced": "not_reproduced"}
+    return [
+        {
+            "claim": lesson.claim,
+            "verdict": verdicts[lesson.claim],
+            "text": getattr(lesson, texts.get(verdicts[lesson.claim], ""), ""),
+        }
+        for lesson in experiment.lessons
+    ]
 
 
 def associations(study: Measured) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ planned: runs that diverged, failed, are missing, or were stopped by the limit o
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import singledispatch
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy as np
 from study.experiments.declare import (
     Arm,
     ByBatchSize,
+    ByCondition,
     ByLayer,
     Cell,
     Experiment,
@@ -33,6 +35,7 @@ Header = dict[str, dict[str, str]]
 
 _TITLES = {
     "arm": "rates",
+    "condition": "condition",
     "batch_size": "batch size",
     "learning_rate": "learning rate",
     "multiple": "multiple of the base rate",
@@ -186,10 +189,54 @@ def _grid(table: Grid, experiment: Experiment, study: Measured) -> list[Row]:
     return found
 
 
+@rows.register
+def _by_condition(table: ByCondition, experiment: Experiment, study: Measured) -> list[Row]:
+    prints = {printed.quantity for printed in experiment.published if printed.condition}
+    found = []
+    for name in table.conditions:
+        cell = experiment.condition(name).cell
+        row = {"condition": name, **_first_phase(cell, study), "n": _completed(cell, study)}
+        for quantity in table.quantities:
+            estimate = over_seeds(quantity, cell, study)
+            if estimate.no_spread:
+                # a count that the schedule settles has no interval
+                estimate = replace(estimate, interval=None)
+            row.update(_columns(quantity, estimate))
+            if quantity in prints:
+                printed = _printed_for_condition(experiment, quantity, name)
+                row[f"{quantity}_published"] = printed.shown if printed else None
+        found.append({**row, "note": cell_note(cell, study)})
+    return found
+
+
+def _first_phase(cell: Cell, study: Measured) -> Row:
+    """Batch size and rate that the runs of a condition begin with, a warm-up apart."""
+    runs = [run for seed in study.seeds if (run := study.run(cell, seed)) is not None]
+    if not runs:
+        return {"batch_size": None, "learning_rate": None}
+    return {
+        "batch_size": int(runs[0]["batch_size"]),
+        "learning_rate": float(runs[0]["learning_rate"]),
+    }
+
+
+def _printed_for_condition(
+    experiment: Experiment, quantity: str, condition: str
+) -> Published | None:
+    for printed in experiment.published:
+        if (printed.quantity, printed.condition) == (quantity, condition):
+            return printed
+    return None
+
+
 def _published_row(printed: Published, experiment: Experiment, study: Measured) -> Row:
     quantity = quantity_named(printed.quantity)
-    arm = experiment.arm(printed.arm)
-    cell = arm.cell(printed.batch_size)
+    if printed.condition:
+        cell = experiment.condition(printed.condition).cell
+        place = _first_phase(cell, study)
+    else:
+        cell = experiment.arm(printed.arm).cell(printed.batch_size)
+        place = _cell_columns(cell, study)
     cell = cell.on_several() if printed.several_devices else cell
     ours = over_seeds(printed.quantity, cell, study)
     limits = printed.limits or (None, None)
@@ -198,14 +245,15 @@ def _published_row(printed: Published, experiment: Experiment, study: Measured) 
         "quantity": printed.quantity,
         "title": quantity.title,
         "unit": quantity.unit,
-        "arm": arm.name,
-        "batch_size": printed.batch_size,
+        "arm": printed.arm,
+        **({"condition": printed.condition} if printed.condition else {}),
+        "batch_size": place["batch_size"],
         "several_devices": printed.several_devices,
         "published": printed.shown,
         "published_low": limits[0],
         "published_high": limits[1],
         "published_note": printed.note,
-        "learning_rate": cell.rate(study.base_rate),
+        "learning_rate": place["learning_rate"],
         "devices": study.devices(cell),
         "ours": finite(ours.effect),
         "ours_low": ours.interval[0] if ours.interval else None,

@@ -1,0 +1,213 @@
+"""Sections that compare conditions: their schedules, their curves, where they end."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from reports.exhibits.exhibit import Exhibit, Key, Panel, absent, draw, one_seed
+from reports.figures.conditions import draw_course, draw_ends
+from reports.figures.curves import AXES, ceiling, draw_groups, finite
+from reports.figures.theme import light
+from reports.study_view import StudyView, seeds_in
+from reports.wording import counted, shown
+from study.experiments.declare import Figure
+from study.experiments.quantities import QUANTITIES
+
+_TITLES = {
+    "loss": "Training loss",
+    "val_loss": "Validation loss",
+    "accuracy": "Training accuracy",
+    "val_accuracy": "Validation accuracy",
+    "epoch_distance": "Distance moved in each epoch",
+}
+_COURSES = {
+    "epoch_learning_rate": ("Learning rate", "learning rate, mean of the epoch"),
+    "epoch_batch_size": ("Batch size", "batch size"),
+    "noise_scale": ("Noise scale g", "rate / (1 − momentum) × (N / B − 1)"),
+}
+_COLOURS = ("ink", "accent", "good", "bad", "unsure", "muted")
+_MORE = "The same by updates and by examples seen"
+
+
+def condition_schedule(view: StudyView, figure: Figure) -> Exhibit:
+    """Learning rate, batch size and noise scale by epoch, one line a condition."""
+    rows = view.condition_rows("epochs", figure.conditions)
+    rows = finite(rows, "epoch_batch_size")
+    if rows.empty:
+        return absent(view, figure)
+    # the schedule is that of every seed
+    rows = rows.drop_duplicates(["condition", "epoch"])
+    colours = condition_colours(view, figure.conditions)
+    panels = tuple(
+        draw(
+            view,
+            f"{figure.id}-{column}",
+            _course_label(view, rows, column, title),
+            lambda ax, column=column, label=label: draw_course(  # type: ignore[misc]
+                ax, rows, {name: light_of(view, c) for name, c in colours.items()}, column, label
+            ),
+            title=title,
+            right=16,
+        )
+        for column, (title, label) in _COURSES.items()
+        if len(finite(rows, column))
+    )
+    caption = (
+        "What the rules of the conditions come to in this study, by epoch. Vertical axes are "
+        "logarithmic. Where courses coincide, later conditions are drawn as narrower lines within "
+        "the others."
+    )
+    keep = ["condition", "epoch", *_COURSES]
+    return Exhibit(panels, _keys(view, figure, rows), caption, rows[keep])
+
+
+def condition_curves(view: StudyView, figure: Figure) -> Exhibit:
+    """Curves by epoch, one colour a condition; by updates and examples folded away."""
+    status = view.runs.drop_duplicates("id").set_index("id")["status"]
+    rows = view.condition_rows("epochs", figure.conditions)
+    rows = rows.assign(status=rows["id"].map(status).fillna("").astype(str))
+    values = tuple(value for value in figure.quantity.split() if len(finite(rows, value)))
+    if rows.empty or not values:
+        return absent(view, figure)
+    panels = tuple(_panel(view, figure, rows, value, "epoch") for value in values)
+    more = tuple(
+        _panel(view, figure, rows, value, x) for x in ("updates", "examples") for value in values
+    )
+    caption = f"{seeds_in(rows)} a condition. "
+    if not one_seed(rows):
+        caption += "Thin lines are single seeds, thick lines their mean. "
+    caption += "Horizontal axes are logarithmic."
+    for value in values:
+        known = finite(rows, value)[value]
+        if "loss" in value and len(known) and known.max() > ceiling(known):
+            caption += f" Losses above {shown(ceiling(known))} lie outside the frame."
+    caption += _lost(view, figure)
+    keep = ["condition", "seed", "epoch", "updates", "examples", *values]
+    return Exhibit(
+        panels, _keys(view, figure, rows), caption, rows[keep], more=more, more_title=_MORE
+    )
+
+
+def condition_ends(view: StudyView, figure: Figure) -> Exhibit:
+    """A quantity of each condition: every seed a dot, their mean a line."""
+    table = pd.DataFrame(
+        [
+            {"condition": row["condition"], "seed": int(row["seed"]), "value": row["value"]}
+            for row in _final_values(view, figure).to_dict("records")
+        ]
+    )
+    if table.empty:
+        return absent(view, figure)
+    names = [name for name in figure.conditions if (table["condition"] == name).any()]
+    titles = {name: view.experiment.condition(name).title for name in names}
+    colours = condition_colours(view, figure.conditions)
+    title = QUANTITIES[figure.quantity].title
+    means = table.groupby("condition")["value"].mean()
+    texts = "; ".join(f"{titles[name]}: {shown(means[name])}" for name in names)
+    panel = draw(
+        view,
+        f"{figure.id}-ends",
+        f"Dots of the {title} by condition. Means: {texts}.",
+        lambda ax: draw_ends(
+            ax, table, titles, {n: light_of(view, c) for n, c in colours.items()}, title
+        ),
+        width=640,
+        height=70 + 30.0 * len(names),
+        left=250,
+        right=54,
+        top=6,
+    )
+    caption = f"{seeds_in(table)} a condition. Dots are seeds, numbers and strokes their means."
+    return Exhibit((panel,), (), caption + _lost(view, figure), table)
+
+
+def table_of_conditions(view: StudyView, figure: Figure) -> Exhibit:
+    """A section whose table says it all."""
+    runs = view.condition_rows("runs", figure.conditions)
+    done = runs[runs["status"] == "completed"]
+    if done.empty:
+        return absent(view, figure)
+    caption = (
+        f"{seeds_in(done)} a condition. Batch size and rate are those that a run begins with, "
+        "after the warm-up. Times are of this machine and hold the compiling of a training step "
+        "for each batch size; other work went on beside it."
+    )
+    return Exhibit(caption=caption)
+
+
+def condition_colours(view: StudyView, names: tuple[str, ...]) -> dict[str, str]:
+    """Condition -> name of its colour: that of its batch size where no two share one."""
+    conditions = [view.experiment.condition(name) for name in names]
+    sizes = [min(view.batch_sizes, default=0) * c.batch_multiple for c in conditions]
+    if len(set(sizes)) == len(sizes) and set(sizes) <= set(view.batch_sizes):
+        return {name: f"batch-{size}" for name, size in zip(names, sizes, strict=True)}
+    return {name: _COLOURS[place % len(_COLOURS)] for place, name in enumerate(names)}
+
+
+def light_of(view: StudyView, colour: str) -> str:
+    """The light value of a colour by its name."""
+    return view.tokens[colour][0] if colour in view.tokens else light(colour)
+
+
+def _final_values(view: StudyView, figure: Figure) -> pd.DataFrame:
+    """Columns condition, seed, value of completed runs: that of the last epoch."""
+    columns = {"final_val_accuracy": "val_accuracy", "final_val_loss": "val_loss"}
+    runs = view.condition_rows("runs", figure.conditions)
+    done = runs[runs["status"] == "completed"]
+    if figure.quantity not in columns:
+        values = done.assign(value=done[figure.quantity])
+    else:
+        epochs = view.own["epochs"]
+        last = epochs.sort_values("epoch").drop_duplicates("id", keep="last").set_index("id")
+        values = done.assign(value=done["id"].map(last[columns[figure.quantity]]))
+    return finite(values, "value")
+
+
+def _panel(view: StudyView, figure: Figure, rows: pd.DataFrame, value: str, x: str) -> Panel:
+    title = _TITLES[value]
+    named = condition_colours(view, figure.conditions)
+    colours = {name: light_of(view, colour) for name, colour in named.items()}
+
+    def paint(ax: Axes) -> Axes:
+        draw_groups(ax, rows, "condition", colours, value=value, label=title.lower(), x=x)
+        return ax
+
+    texts = []
+    for name in figure.conditions:
+        group = finite(rows[rows["condition"] == name], value)
+        if len(group):
+            mean = group.groupby(x)[value].mean()
+            what = view.experiment.condition(name).title
+            texts.append(f"{what}: {shown(mean.iloc[0])} at first, {shown(mean.iloc[-1])} at last")
+    label = f"{title} by {AXES[x]}, one line a condition. Mean over seeds: {'; '.join(texts)}."
+    suffix = "" if x == "epoch" else f"-{x}"
+    by = "" if x == "epoch" else f" by {AXES[x]}"
+    return draw(view, f"{figure.id}-{value}{suffix}", label, paint, title=title + by, right=16)
+
+
+def _keys(view: StudyView, figure: Figure, rows: pd.DataFrame) -> tuple[Key, ...]:
+    present = set(rows["condition"])
+    return tuple(
+        Key(view.experiment.condition(name).title, colour)
+        for name, colour in condition_colours(view, figure.conditions).items()
+        if name in present
+    )
+
+
+def _lost(view: StudyView, figure: Figure) -> str:
+    runs = view.condition_rows("runs", figure.conditions).drop_duplicates("id")
+    texts = []
+    for status in ("diverged", "failed"):
+        count = int((runs["status"] == status).sum())
+        if count:
+            texts.append(f"{counted(count, 'run')} {status}")
+    return f" {' and '.join(texts)}, see the list of runs." if texts else ""
+
+
+def _course_label(view: StudyView, rows: pd.DataFrame, column: str, title: str) -> str:
+    texts = []
+    for name, group in rows.groupby("condition", sort=False):
+        course = finite(group, column).sort_values("epoch")[column]
+        if len(course):
+            what = view.experiment.condition(str(name)).title
+            texts.append(f"{what}: {shown(course.iloc[0])} to {shown(course.iloc[-1])}")
+    return f"{title} by epoch, one line a condition, first to last: {'; '.join(texts)}."

@@ -1,0 +1,118 @@
+"""From an experiment's conditions to runs: the rules carried out for the size of a study."""
+
+from study.conduct.settings import StudySettings
+from study.errors import SettingsError
+from study.experiments import get_experiment
+from study.experiments.cells import round_rate
+from study.experiments.conditions import Condition
+from study.train.batch_growth import adapt_regime, growing_batches, step_decay
+from study.train.recipe import Normalisation, Recipe
+from study.train.remedy import Augmentation, ConservativeTraining, Remedy, RobustTraining
+from study.train.schedule import Schedule, scaled_rate
+from study.train.settings import RunSettings
+
+_REMEDIES: dict[str, Remedy] = {
+    "augmentation": Augmentation(),
+    "robust training": RobustTraining(),
+    "conservative training": ConservativeTraining(),
+}
+
+
+def condition_runs(settings: StudySettings) -> dict[str, list[RunSettings]]:
+    """The runs of every condition, by its name: by devices, then seed.
+
+    Conditions that come to the same settings share their runs.
+
+    Raises:
+        SettingsError: a rule does not fit the size of the study.
+    """
+    return {
+        condition.name: [
+            condition_run(settings, condition, seed, replicas)
+            for replicas in settings.replicas
+            for seed in settings.seeds
+        ]
+        for condition in get_experiment(settings.experiment).conditions
+    }
+
+
+def condition_run(
+    settings: StudySettings, condition: Condition, seed: int, replicas: int
+) -> RunSettings:
+    """One run of a condition.
+
+    Raises:
+        SettingsError: a rule does not fit the size of the study; the message names the condition.
+    """
+    try:
+        schedule = condition_schedule(settings, condition)
+    except SettingsError as error:
+        raise SettingsError(f"condition {condition.name!r}: {error}") from error
+    first = schedule.phases[0]
+    return RunSettings(
+        data=settings.fingerprint,
+        image_size=settings.image_size,
+        model=settings.model,
+        batch_size=first.batch_size,
+        learning_rate=first.learning_rate,
+        seed=seed,
+        # a run by a schedule is never stopped before its end
+        patience=schedule.epochs,
+        max_epochs=schedule.epochs,
+        reshuffle=settings.reshuffle,
+        replicas=replicas,
+        recipe=Recipe(
+            schedule,
+            condition.optimizer,
+            condition.momentum,
+            condition.nesterov,
+            _REMEDIES[condition.remedy] if condition.remedy else None,
+            _normalisation(condition),
+            condition.ghost_size or None,
+        ),
+    )
+
+
+def condition_schedule(settings: StudySettings, condition: Condition) -> Schedule:
+    """The course of batch size and rate of a condition.
+
+    Raises:
+        SettingsError: the rule does not fit the epochs or the examples.
+    """
+    experiment, examples = get_experiment(settings.experiment), settings.train_examples
+    base_size = min(settings.batch_sizes)
+    size = base_size * condition.batch_multiple
+    unscaled = round_rate(settings.base_rate * condition.rate_multiple)
+    rate = round_rate(scaled_rate(condition.scaling, unscaled, base_size, size))
+    epochs = settings.max_epochs
+    changes = [round(share * epochs) for share in condition.changes]
+    if condition.equal_updates_to:
+        other = experiment.condition(condition.equal_updates_to)
+        small = base_size * other.batch_multiple
+        epochs, adapted = adapt_regime(examples, small, size, epochs, changes)
+        changes = list(adapted)
+    if condition.grow:
+        # devices share a batch that is a multiple of the first one, as they share that
+        limit = int(examples * condition.largest_share) // size * size
+        schedule = growing_batches(
+            examples,
+            size,
+            rate,
+            epochs,
+            changes,
+            condition.factor,
+            max(limit, size),
+            condition.decays_first,
+        )
+    else:
+        schedule = step_decay(examples, size, rate, epochs, changes, condition.factor)
+    if not condition.warm_up:
+        return schedule
+    warm = max(1, round(condition.warm_up_share * epochs))
+    return schedule.with_warm_up(condition.warm_up, warm, unscaled)
+
+
+def _normalisation(condition: Condition) -> Normalisation:
+    if condition.ghost_size:
+        return "ghost"
+    return "batch" if condition.batch_normalisation else ""
