@@ -105,6 +105,9 @@ def test_every_declared_size_can_be_trained(name: str, preset: str) -> None:
     study = condition_study(name, preset)
     for run in planned_runs(study):
         check_run_settings(run, TRAIN_EXAMPLES[preset])
+        # Keras takes no whole numbers
+        assert run.recipe is not None
+        assert isinstance(run.recipe.momentum, float)
 
 
 @pytest.mark.parametrize("name", COMPARING)

@@ -110,10 +110,9 @@ def condition_ends(view: StudyView, figure: Figure) -> Exhibit:
         lambda ax: draw_ends(
             ax, table, titles, {n: light_of(view, c) for n, c in colours.items()}, title
         ),
-        width=640,
-        height=70 + 30.0 * len(names),
-        left=250,
-        right=54,
+        height=60 + 36.0 * len(names),
+        left=172,
+        right=50,
         top=6,
     )
     caption = f"{seeds_in(table)} a condition. Dots are seeds, numbers and strokes their means."

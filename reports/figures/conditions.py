@@ -1,5 +1,6 @@
 """Conditions: their courses by epoch, and where each of them ends."""
 
+import textwrap
 from collections.abc import Mapping
 
 import pandas as pd
@@ -12,7 +13,7 @@ from reports.figures.theme import light
 from reports.wording import as_text, shown
 
 _NARROW, _STEP = 1.6, 1.3
-_LONGEST = 40
+_LONGEST, _LINE = 60, 25
 
 
 def draw_course(
@@ -52,6 +53,11 @@ def draw_course(
     return ax
 
 
+def wrapped(title: str) -> str:
+    """A title in lines that fit beside a panel."""
+    return textwrap.fill(as_text(title, _LONGEST), _LINE)
+
+
 def draw_ends(
     ax: Axes,
     frame: pd.DataFrame,
@@ -88,7 +94,7 @@ def draw_ends(
         mean = float(frame.loc[frame["condition"] == name, "value"].mean())
         ax.plot([mean, mean], [place - 0.3, place + 0.3], color=colours[name], linewidth=2.2)
         note(ax, (high + 1.4 * room, place), shown(mean), va="center", color=light("muted"))
-    ax.set_yticks(range(len(order)), [as_text(titles[name], _LONGEST) for name in order])
+    ax.set_yticks(range(len(order)), [wrapped(titles[name]) for name in order])
     ax.set_ylim(len(order) - 0.5, -0.5)
     ax.set_xlim(low - room, high + room)
     ax.spines["left"].set_visible(False)

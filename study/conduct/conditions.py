@@ -64,7 +64,7 @@ def condition_run(
         recipe=Recipe(
             schedule,
             condition.optimizer,
-            condition.momentum,
+            float(condition.momentum),
             condition.nesterov,
             _REMEDIES[condition.remedy] if condition.remedy else None,
             _normalisation(condition),

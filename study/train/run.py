@@ -93,7 +93,7 @@ def _optimizer(settings: RunSettings) -> keras.optimizers.Optimizer:
     rate = ScheduledRate(recipe.schedule, recipe.steps_an_update)
     if recipe.optimizer == "adam":
         return keras.optimizers.Adam(rate)
-    return keras.optimizers.SGD(rate, momentum=recipe.momentum, nesterov=recipe.nesterov)
+    return keras.optimizers.SGD(rate, momentum=float(recipe.momentum), nesterov=recipe.nesterov)
 
 
 def train_run(
