@@ -200,3 +200,14 @@ def test_the_table_by_condition_sets_printed_numbers_beside_ours() -> None:
     assert "loses" not in lessons["C3"]
     assert [row["condition"] for row in summary["published"]][:2] == ["small", "none"]
     assert summary["deviations"][0]["here"] == "1,920 of cats and dogs at 32 pixels"
+
+
+def test_diffusion_is_the_slope_against_the_logarithm_at_the_first_rate() -> None:
+    study = condition_study("hoffer")
+    frames = condition_frames(study, {})
+    measured = Measured(condition_document(study), frames, get_experiment("hoffer"))
+    cell = Cell(0, condition="small")
+    epochs = frames["epochs"][frames["epochs"]["id"] == measured.completed(cell, 1)["id"]]
+    first = epochs[epochs["epoch"] <= study.max_epochs // 2]
+    wanted = np.polyfit(np.log(first["updates"]), first["distance_from_init"], 1)[0]
+    assert measured.value("diffusion_slope", cell, 1) == pytest.approx(wanted)

@@ -17,6 +17,7 @@ _TITLES = {
     "val_loss": "Validation loss",
     "accuracy": "Training accuracy",
     "val_accuracy": "Validation accuracy",
+    "distance_from_init": "Distance from initialisation",
     "epoch_distance": "Distance moved in each epoch",
 }
 _COURSES = {
@@ -25,7 +26,6 @@ _COURSES = {
     "noise_scale": ("Noise scale g", "rate / (1 − momentum) × (N / B − 1)"),
 }
 _COLOURS = ("ink", "accent", "good", "bad", "unsure", "muted")
-_MORE = "The same by updates and by examples seen"
 
 
 def condition_schedule(view: StudyView, figure: Figure) -> Exhibit:
@@ -62,16 +62,23 @@ def condition_schedule(view: StudyView, figure: Figure) -> Exhibit:
 
 def condition_curves(view: StudyView, figure: Figure) -> Exhibit:
     """Curves by epoch, one colour a condition; by updates and examples folded away."""
+    return _curves(view, figure, ("epoch", "updates", "examples"))
+
+
+def condition_updates(view: StudyView, figure: Figure) -> Exhibit:
+    """As ``condition_curves``, by updates; by epochs and examples folded away."""
+    return _curves(view, figure, ("updates", "epoch", "examples"))
+
+
+def _curves(view: StudyView, figure: Figure, axes: tuple[str, ...]) -> Exhibit:
     status = view.runs.drop_duplicates("id").set_index("id")["status"]
     rows = view.condition_rows("epochs", figure.conditions)
     rows = rows.assign(status=rows["id"].map(status).fillna("").astype(str))
     values = tuple(value for value in figure.quantity.split() if len(finite(rows, value)))
     if rows.empty or not values:
         return absent(view, figure)
-    panels = tuple(_panel(view, figure, rows, value, "epoch") for value in values)
-    more = tuple(
-        _panel(view, figure, rows, value, x) for x in ("updates", "examples") for value in values
-    )
+    panels = tuple(_panel(view, figure, rows, value, axes[0]) for value in values)
+    more = tuple(_panel(view, figure, rows, value, x) for x in axes[1:] for value in values)
     caption = f"{seeds_in(rows)} a condition. "
     if not one_seed(rows):
         caption += "Thin lines are single seeds, thick lines their mean. "
@@ -83,7 +90,7 @@ def condition_curves(view: StudyView, figure: Figure) -> Exhibit:
     caption += _lost(view, figure)
     keep = ["condition", "seed", "epoch", "updates", "examples", *values]
     return Exhibit(
-        panels, _keys(view, figure, rows), caption, rows[keep], more=more, more_title=_MORE
+        panels, _keys(view, figure, rows), caption, rows[keep], more=more, more_title=_more(axes)
     )
 
 
@@ -161,6 +168,10 @@ def _final_values(view: StudyView, figure: Figure) -> pd.DataFrame:
     return finite(values, "value")
 
 
+def _more(axes: tuple[str, ...]) -> str:
+    return f"The same by {AXES[axes[1]]} and by {AXES[axes[2]]}"
+
+
 def _panel(view: StudyView, figure: Figure, rows: pd.DataFrame, value: str, x: str) -> Panel:
     title = _TITLES[value]
     named = condition_colours(view, figure.conditions)
@@ -168,6 +179,9 @@ def _panel(view: StudyView, figure: Figure, rows: pd.DataFrame, value: str, x: s
 
     def paint(ax: Axes) -> Axes:
         draw_groups(ax, rows, "condition", colours, value=value, label=title.lower(), x=x)
+        if "distance" in value:
+            # none runs away as losses do, whose axis is cut
+            ax.set_ylim(0, 1.06 * float(finite(rows, value)[value].max()))
         return ax
 
     texts = []

@@ -6,6 +6,7 @@ from reports.exhibits.conditions import (
     condition_curves,
     condition_ends,
     condition_schedule,
+    condition_updates,
     table_of_conditions,
 )
 from reports.exhibits.drawn import (
@@ -24,6 +25,7 @@ KINDS: dict[str, Kind] = {
     "condition_curves": condition_curves,
     "condition_ends": condition_ends,
     "condition_schedule": condition_schedule,
+    "condition_updates": condition_updates,
     "condition_table": table_of_conditions,
     "epoch_distance_curves": epoch_distance_curves,
     "gradient_sketch": gradient_sketch,

@@ -35,7 +35,7 @@ class EpochTrend:
 
 @dataclass(frozen=True)
 class Combination:
-    """Weighted sum of a quantity over cells; weights sum to 0.
+    """Weighted sum of a quantity over cells; weights sum to 0, or it is one cell's own value.
 
     With ``log`` the sum is of logarithms, shown as a factor (1 and -1 give a ratio).
     """

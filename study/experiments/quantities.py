@@ -38,6 +38,12 @@ _ALL = (
     Quantity("final_val_accuracy", "validation accuracy at the end", at_minimum=False),
     Quantity("final_val_loss", "validation loss at the end", at_minimum=False),
     Quantity("final_train_loss", "training loss of the last epoch", at_minimum=False),
+    Quantity("diffusion_slope", "slope of the distance against log t", at_minimum=False),
+    Quantity(
+        "diffusion_log_ratio",
+        "log of the error of log t over that of a power, held-out epochs",
+        at_minimum=False,
+    ),
     Quantity("epochs", "epochs", "epochs", at_minimum=False),
     Quantity("updates", "updates", "updates", at_minimum=False),
     Quantity("examples", "examples seen", "examples", at_minimum=False),

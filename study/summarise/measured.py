@@ -14,6 +14,7 @@ from study.errors import StoreError
 from study.experiments.declare import Cell, Experiment
 from study.experiments.quantities import QUANTITIES, Quantity
 from study.summarise.chance import chance_loss
+from study.summarise.diffusion import FEWEST_STEPS, compare_laws, log_slope
 from study.summarise.of_model import of_model
 from study.summarise.rises import line_rise, plane_rise
 
@@ -305,9 +306,28 @@ def _ending(identifier: str, epochs: pd.DataFrame) -> dict[tuple[str, str], floa
     """What a run came to in all, from its epochs in their order."""
     last = epochs.iloc[-1]
     found = {name: last.get(column, math.nan) for name, column in _ENDING.items()}
+    found |= _diffusion(epochs)
     if {"train_seconds", "validation_seconds"} <= set(epochs):
         found["seconds"] = epochs["train_seconds"].sum() + epochs["validation_seconds"].sum()
     return {(identifier, name): float(value) for name, value in found.items()}
+
+
+def _diffusion(epochs: pd.DataFrame) -> dict[str, float]:
+    """How the weights wander at a recipe's first rate; nothing for other or shorter runs."""
+    if not {"epoch_learning_rate", "distance_from_init", "updates"} <= set(epochs):
+        return {}
+    rates = epochs["epoch_learning_rate"].to_numpy(np.float64)
+    # a warm-up is no phase of one rate, and gives none here
+    first = epochs[np.isclose(rates, rates[0])]
+    steps, distances = (
+        first[name].to_numpy(np.float64) for name in ("updates", "distance_from_init")
+    )
+    if len(first) < FEWEST_STEPS or not np.isfinite(distances).all():
+        return {}
+    return {
+        "diffusion_slope": log_slope(steps, distances),
+        "diffusion_log_ratio": compare_laws(steps, distances).log_ratio,
+    }
 
 
 def _in_order(frame: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,299 @@
+"""Hoffer et al. 2017: closing the gap of large batches by longer training, declared.
+
+The claims and their margins were written down before any run was looked at.
+"""
+
+from dataclasses import replace
+
+from study.experiments.declare import (
+    ByCondition,
+    Claim,
+    Combination,
+    Condition,
+    Departure,
+    Experiment,
+    Figure,
+    Lesson,
+    Part,
+    Published,
+    ShareOfGap,
+    Size,
+    above,
+    below,
+    difference,
+    ratio,
+    within_factor,
+)
+
+SMALL = Condition(
+    "small",
+    "small batch",
+    rate_multiple=0.1,
+    changes=(0.5, 0.75),
+    factor=10,
+    momentum=0.9,
+    batch_normalisation=True,
+)
+LARGE = replace(SMALL, name="large", title="8 ×", batch_multiple=8)
+RATE = replace(LARGE, name="rate", title="8 ×, rate by the root", scaling="square root")
+GHOST = replace(
+    RATE,
+    name="ghost",
+    title="8 ×, rate by the root, ghosts",
+    batch_normalisation=False,
+    ghost_size=32,
+)
+REGIME = replace(
+    GHOST,
+    name="regime",
+    title="8 ×, rate by the root, ghosts, equal updates",
+    equal_updates_to="small",
+)
+
+MARGIN = 0.03
+_ACCURACY = "of the accuracy"
+_ALL = ("small", "large", "rate", "ghost", "regime")
+_WANDERING = ("small", "large", "rate")
+_TABLE = (
+    "min_val_loss",
+    "val_accuracy_at_min",
+    "final_val_accuracy",
+    "updates",
+    "examples",
+    "epochs",
+    "seconds",
+)
+
+
+def _against(name: str, first: Condition, second: Condition, low: float) -> Part:
+    effect = difference("final_val_accuracy", first.cell, second.cell)
+    return Part(name, effect, above(low), _ACCURACY)
+
+
+def _closed(condition: Condition) -> Part:
+    effect = ShareOfGap("final_val_accuracy", LARGE.cell, condition.cell, SMALL.cell)
+    return Part("share of the gap closed", effect, above(0), "of the gap", decides=False)
+
+
+def _logarithmic(condition: Condition) -> Part:
+    effect = Combination("diffusion_log_ratio", ((1.0, condition.cell),), log=False)
+    return Part(condition.title, effect, below(0), "logarithm of the ratio of errors")
+
+
+CLAIMS = (
+    Claim(
+        "C1",
+        "In as many epochs, at the same rate, a large batch generalises worse.",
+        "validation accuracy at the end",
+        "The difference of 8 times the batch to the small batch is below 0.",
+        (
+            Part(
+                "8 times the batch against the small one",
+                difference("final_val_accuracy", LARGE.cell, SMALL.cell),
+                below(0),
+                _ACCURACY,
+            ),
+        ),
+        figures=("H2", "H4"),
+    ),
+    Claim(
+        "C2",
+        "Scaling the rate by the square root of the batch size closes a part of the gap.",
+        "validation accuracy at the end",
+        "The difference of the scaled to the unscaled rate is above 0. The share of the gap that "
+        "it closes is shown beside it.",
+        (_against("scaled against unscaled", RATE, LARGE, 0), _closed(RATE)),
+        figures=("H2", "H4"),
+    ),
+    Claim(
+        "C3",
+        "Ghost batch normalisation closes more of it.",
+        "validation accuracy at the end",
+        "The difference of ghosts of 32 to statistics of the whole batch is above 0. The share of "
+        "the gap that both together close is shown beside it.",
+        (_against("ghosts against whole batches", GHOST, RATE, 0), _closed(GHOST)),
+        figures=("H2", "H4"),
+    ),
+    Claim(
+        "C4",
+        "With as many updates as the small batch makes, the gap vanishes.",
+        "validation accuracy at the end",
+        f"The difference to the small batch is above {-MARGIN}, and that to ghosts with as many "
+        "epochs is above 0. The share of the gap closed is shown beside them.",
+        (
+            _against("equal updates against the small batch", REGIME, SMALL, -MARGIN),
+            _against("equal updates against equal epochs", REGIME, GHOST, 0),
+            _closed(REGIME),
+        ),
+        figures=("H2", "H4"),
+    ),
+    Claim(
+        "C5",
+        "In the first phase the weights move away from their start with the logarithm of the "
+        "number of updates.",
+        "distance from initialisation at the first rate",
+        "Fitted to the first half of the epochs at the first rate, a line in log t predicts the "
+        "distances of the other half with a smaller error than a power of t does: the logarithm of "
+        "the ratio of the two errors is below 0, for each of three ways to train.",
+        (_logarithmic(SMALL), _logarithmic(LARGE), _logarithmic(RATE)),
+        headline="weakest",
+        figures=("H5",),
+    ),
+    Claim(
+        "C6",
+        "A large batch moves away more slowly, and as fast as a small one if its rate is scaled by "
+        "the root.",
+        "slope of the distance against log t",
+        "Its ratio to that of the small batch is below 1 at the unscaled rate, and within a factor "
+        "of 1.25 at the scaled one.",
+        (
+            Part(
+                "unscaled",
+                ratio("diffusion_slope", LARGE.cell, SMALL.cell),
+                below(1),
+                "times",
+            ),
+            Part(
+                "scaled by the root",
+                ratio("diffusion_slope", RATE.cell, SMALL.cell),
+                within_factor(1.25),
+                "times",
+            ),
+        ),
+        figures=("H5",),
+    ),
+)
+
+# ResNet-44 on CIFAR-10, batch 128 against 4,096
+PUBLISHED = tuple(
+    Published("final_val_accuracy", "", 0, words=f"{accuracy} %", condition=condition)
+    for condition, accuracy in zip(_ALL, ("92.83", "86.10", "89.30", "90.50", "93.07"), strict=True)
+)
+
+FIGURES = (
+    Figure(
+        "H1",
+        "condition_schedule",
+        "The schedules",
+        "Learning rate, batch size and noise scale by epoch. With equal updates a large batch has "
+        "as many times the epochs, drops of the rate included.",
+        frames=("epochs", "conditions"),
+        conditions=_ALL,
+    ),
+    Figure(
+        "H2",
+        "condition_curves",
+        "Closing the gap",
+        "Training loss and validation accuracy, each change on top of the one before.",
+        "Each change brings the large batch nearer; with equal updates it meets the small one.",
+        frames=("epochs", "conditions"),
+        quantity="loss val_accuracy",
+        conditions=_ALL,
+    ),
+    Figure(
+        "H3",
+        "condition_table",
+        "Small batch, large batch, and what closes the gap",
+        "The paper’s table, rebuilt. Its numbers are those of ResNet-44 on CIFAR-10 with batches "
+        "of 128 and 4,096, to compare their order, not their size.",
+        frames=("runs", "epochs", "conditions"),
+        conditions=_ALL,
+        table=ByCondition(_TABLE, _ALL),
+    ),
+    Figure(
+        "H4",
+        "condition_ends",
+        "Accuracy at the end",
+        "Validation accuracy after the last epoch, by condition.",
+        "The gap comes from too few updates, not from the batch size.",
+        frames=("runs", "epochs", "conditions"),
+        quantity="final_val_accuracy",
+        conditions=_ALL,
+    ),
+    Figure(
+        "H5",
+        "condition_updates",
+        "Ultra-slow diffusion",
+        "Distance of the weights from their start by updates, on a logarithmic axis, where a "
+        "logarithm is a straight line. The table has its slope over the epochs at the first rate.",
+        "The distance grows as the logarithm of the number of updates, and with the rate scaled by "
+        "the root as fast for large batches as for small ones.",
+        frames=("epochs", "conditions"),
+        quantity="distance_from_init",
+        conditions=_WANDERING,
+        table=ByCondition(("diffusion_slope", "diffusion_log_ratio"), _WANDERING),
+    ),
+)
+
+LESSONS = (
+    Lesson(
+        "C1",
+        "A large batch at an unchanged rate and number of epochs costs accuracy.",
+        "A large batch costs no accuracy here, even at an unchanged rate.",
+    ),
+    Lesson(
+        "C2",
+        "Scaling the rate by the square root of the batch size wins a part of it back.",
+        "Scaling the rate by the square root does not help here.",
+    ),
+    Lesson(
+        "C3",
+        "With batch normalisation, take its statistics over small ghosts of a large batch.",
+        "Ghost batches do not help here.",
+    ),
+    Lesson(
+        "C4",
+        "If accuracy counts and not time, train a large batch longer, with as many updates as a "
+        "small one makes: the gap vanishes.",
+        "Equal updates do not close the gap here.",
+    ),
+)
+
+EXPERIMENT = Experiment(
+    name="hoffer",
+    title="Train longer, generalize better",
+    source="Hoffer et al., “Train longer, generalize better”, 2017",
+    called="paper",
+    about=(
+        "Do large batches generalise worse because they are large, or because they make too few "
+        "updates? A net with batch normalisation is trained with a small batch and with one 8 "
+        "times as large; then the large batch gets, one on top of the other, a rate scaled by the "
+        "square root, statistics over ghost batches of 32, and as many updates as the small one."
+    ),
+    conditions=(SMALL, LARGE, RATE, GHOST, REGIME),
+    base_rate=0.01,
+    sizes=(
+        Size("smoke", epochs=8, base_rate=0.05),
+        # the rate with the most accurate small batch of 0.02, 0.04 and 0.16, in one run each with
+        # a seed that no study has
+        Size("quick", epochs=32, base_rate=0.04),
+        Size("cpu", epochs=60, base_rate=0.01, seeds=2),
+    ),
+    published=PUBLISHED,
+    figures=FIGURES,
+    claims=CLAIMS,
+    lessons=LESSONS,
+    departures=(
+        Departure(
+            "pictures",
+            "CIFAR-10 and four further sets",
+            "{pictures} of cats and dogs at {pixels} pixels",
+            "what this machine trains in the time there is",
+        ),
+        Departure(
+            "net",
+            "ResNet-44 and four further nets",
+            "the article’s net (“{model}”) with batch normalisation after each convolution",
+            "one net for all chapters",
+        ),
+        Departure("batch sizes", "128 and 4,096", "32 and 256", "the data are fewer"),
+        Departure("ghost size", "128, the small batch", "32, the small batch", "the same rule"),
+        Departure(
+            "epochs of the small batch",
+            "about 200, with drops of the rate",
+            "{epochs}, the rate divided by 10 after a half and three quarters of them",
+            "time",
+        ),
+        Departure("runs of each condition", "not told", "{seeds}", "one run has no interval"),
+    ),
+)
