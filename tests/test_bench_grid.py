@@ -139,7 +139,7 @@ def test_what_does_not_fit_gives_one_line(
 
 
 def test_damaged_documents_are_told(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="cannot be read"):
+    with pytest.raises(StoreError, match="is missing; 'python -m study bench"):
         write_bench_page(tmp_path)
     write_bench(tmp_path, {"schema": 99})
     with pytest.raises(StoreError, match="no benchmark of this version"):

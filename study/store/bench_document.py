@@ -47,6 +47,8 @@ def read_bench(folder: Path) -> dict[str, Any]:
         StoreError: there is none, or it is damaged or of another version.
     """
     path = folder / BENCH_DOCUMENT
+    if not path.is_file():
+        raise StoreError(f"{path} is missing; 'python -m study bench --out {folder}' makes it.")
     document = read_document(path)
     if not isinstance(document, dict) or document.get("schema") != BENCH_SCHEMA:
         raise StoreError(f"{path} is no benchmark of this version; make it again.")
