@@ -7,6 +7,7 @@ had been seen (its verdict on C5, then inconclusive, changed with it).
 
 from dataclasses import replace
 
+from study.experiments.condition_parts import MARGIN, NEAR, OUTCOMES, accuracy_against
 from study.experiments.declare import (
     ByCondition,
     Claim,
@@ -18,11 +19,9 @@ from study.experiments.declare import (
     Lesson,
     Part,
     Published,
-    Range,
     Size,
     above,
     below,
-    difference,
     ratio,
     within_factor,
 )
@@ -56,18 +55,9 @@ TWICE, FOURFOLD, SIXTEENFOLD = (
     for k in (2, 4, 16)
 )
 
-# of the accuracy: a sixth of what the paper loses where the rate is not scaled
-MARGIN = 0.03
-_NEAR = Range(-MARGIN, MARGIN)
-_ACCURACY = "of the accuracy"
 _ORDER = ("small", "none", "constant", "gradual", "root", "unscaled")
 _SIZES = ("small", "gradual-2", "gradual-4", "gradual", "gradual-16")
 _ALL = (*_ORDER[:4], "root", "unscaled", "gradual-2", "gradual-4", "gradual-16")
-
-
-def _against(name: str, first: Condition, second: Condition, claimed: Range) -> Part:
-    effect = difference("final_val_accuracy", first.cell, second.cell)
-    return Part(name, effect, claimed, _ACCURACY)
 
 
 CLAIMS = (
@@ -79,7 +69,7 @@ CLAIMS = (
         f"Its difference to the small batch lies within {MARGIN}. The ratio of the lowest "
         "validation losses is tested beside it and does not decide.",
         (
-            _against("8 times the batch against the small one", GRADUAL, SMALL, _NEAR),
+            accuracy_against("8 times the batch against the small one", GRADUAL, SMALL, NEAR),
             Part(
                 "lowest validation loss",
                 ratio("min_val_loss", GRADUAL.cell, SMALL.cell),
@@ -96,8 +86,8 @@ CLAIMS = (
         "validation accuracy at the end",
         "The differences of gradual to no warm-up and to constant warm-up are above 0.",
         (
-            _against("gradual against no warm-up", GRADUAL, NONE, above(0)),
-            _against("gradual against constant", GRADUAL, CONSTANT, above(0)),
+            accuracy_against("gradual against no warm-up", GRADUAL, NONE, above(0)),
+            accuracy_against("gradual against constant", GRADUAL, CONSTANT, above(0)),
         ),
         figures=("G2", "G5"),
     ),
@@ -108,8 +98,8 @@ CLAIMS = (
         "The differences of the unscaled rate to the small batch, and to linear scaling with "
         "gradual warm-up, are below 0.",
         (
-            _against("unscaled against the small batch", UNSCALED, SMALL, below(0)),
-            _against("unscaled against linear scaling", UNSCALED, GRADUAL, below(0)),
+            accuracy_against("unscaled against the small batch", UNSCALED, SMALL, below(0)),
+            accuracy_against("unscaled against linear scaling", UNSCALED, GRADUAL, below(0)),
         ),
         figures=("G5",),
     ),
@@ -118,7 +108,7 @@ CLAIMS = (
         "A rate scaled by the square root of the batch size ends less accurate than a linear one.",
         "validation accuracy at the end",
         "The difference of square root to linear scaling, both with gradual warm-up, is below 0.",
-        (_against("square root against linear", ROOT, GRADUAL, below(0)),),
+        (accuracy_against("square root against linear", ROOT, GRADUAL, below(0)),),
         figures=("G5",),
     ),
     Claim(
@@ -161,9 +151,9 @@ CLAIMS = (
         "that of 16 times is below 0. (The paper’s threshold is 32 times its smallest batch of "
         "256; where it lies depends on the data.)",
         (
-            _against("2 times the batch", TWICE, SMALL, _NEAR),
-            _against("4 times the batch", FOURFOLD, SMALL, _NEAR),
-            _against("16 times the batch", SIXTEENFOLD, SMALL, below(0)),
+            accuracy_against("2 times the batch", TWICE, SMALL, NEAR),
+            accuracy_against("4 times the batch", FOURFOLD, SMALL, NEAR),
+            accuracy_against("16 times the batch", SIXTEENFOLD, SMALL, below(0)),
         ),
         figures=("G3", "G5"),
     ),
@@ -225,18 +215,7 @@ FIGURES = (
         "ours to compare their order, not their size.",
         frames=("runs", "epochs", "conditions"),
         conditions=_ALL,
-        table=ByCondition(
-            (
-                "min_val_loss",
-                "val_accuracy_at_min",
-                "final_val_accuracy",
-                "updates",
-                "examples",
-                "epochs",
-                "seconds",
-            ),
-            _ALL,
-        ),
+        table=ByCondition(OUTCOMES, _ALL),
     ),
     Figure(
         "G5",

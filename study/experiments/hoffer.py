@@ -5,6 +5,7 @@ The claims and their margins were written down before any run was looked at.
 
 from dataclasses import replace
 
+from study.experiments.condition_parts import MARGIN, OUTCOMES, accuracy_against
 from study.experiments.declare import (
     ByCondition,
     Claim,
@@ -20,7 +21,6 @@ from study.experiments.declare import (
     Size,
     above,
     below,
-    difference,
     ratio,
     within_factor,
 )
@@ -50,24 +50,8 @@ REGIME = replace(
     equal_updates_to="small",
 )
 
-MARGIN = 0.03
-_ACCURACY = "of the accuracy"
 _ALL = ("small", "large", "rate", "ghost", "regime")
 _WANDERING = ("small", "large", "rate")
-_TABLE = (
-    "min_val_loss",
-    "val_accuracy_at_min",
-    "final_val_accuracy",
-    "updates",
-    "examples",
-    "epochs",
-    "seconds",
-)
-
-
-def _against(name: str, first: Condition, second: Condition, low: float) -> Part:
-    effect = difference("final_val_accuracy", first.cell, second.cell)
-    return Part(name, effect, above(low), _ACCURACY)
 
 
 def _closed(condition: Condition) -> Part:
@@ -86,14 +70,7 @@ CLAIMS = (
         "In as many epochs, at the same rate, a large batch generalises worse.",
         "validation accuracy at the end",
         "The difference of 8 times the batch to the small batch is below 0.",
-        (
-            Part(
-                "8 times the batch against the small one",
-                difference("final_val_accuracy", LARGE.cell, SMALL.cell),
-                below(0),
-                _ACCURACY,
-            ),
-        ),
+        (accuracy_against("8 times the batch against the small one", LARGE, SMALL, below(0)),),
         figures=("H2", "H4"),
     ),
     Claim(
@@ -102,7 +79,7 @@ CLAIMS = (
         "validation accuracy at the end",
         "The difference of the scaled to the unscaled rate is above 0. The share of the gap that "
         "it closes is shown beside it.",
-        (_against("scaled against unscaled", RATE, LARGE, 0), _closed(RATE)),
+        (accuracy_against("scaled against unscaled", RATE, LARGE, above(0)), _closed(RATE)),
         figures=("H2", "H4"),
     ),
     Claim(
@@ -111,7 +88,7 @@ CLAIMS = (
         "validation accuracy at the end",
         "The difference of ghosts of 32 to statistics of the whole batch is above 0. The share of "
         "the gap that both together close is shown beside it.",
-        (_against("ghosts against whole batches", GHOST, RATE, 0), _closed(GHOST)),
+        (accuracy_against("ghosts against whole batches", GHOST, RATE, above(0)), _closed(GHOST)),
         figures=("H2", "H4"),
     ),
     Claim(
@@ -121,8 +98,10 @@ CLAIMS = (
         f"The difference to the small batch is above {-MARGIN}, and that to ghosts with as many "
         "epochs is above 0. The share of the gap closed is shown beside them.",
         (
-            _against("equal updates against the small batch", REGIME, SMALL, -MARGIN),
-            _against("equal updates against equal epochs", REGIME, GHOST, 0),
+            accuracy_against(
+                "equal updates against the small batch", REGIME, SMALL, above(-MARGIN)
+            ),
+            accuracy_against("equal updates against equal epochs", REGIME, GHOST, above(0)),
             _closed(REGIME),
         ),
         figures=("H2", "H4"),
@@ -198,7 +177,7 @@ FIGURES = (
         "of 128 and 4,096, to compare their order, not their size.",
         frames=("runs", "epochs", "conditions"),
         conditions=_ALL,
-        table=ByCondition(_TABLE, _ALL),
+        table=ByCondition(OUTCOMES, _ALL),
     ),
     Figure(
         "H4",

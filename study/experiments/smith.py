@@ -5,6 +5,7 @@ The claims and their margins were written down before any run was looked at.
 
 from dataclasses import replace
 
+from study.experiments.condition_parts import MARGIN, NEAR, OUTCOMES, accuracy_against
 from study.experiments.declare import (
     ByCondition,
     Claim,
@@ -16,11 +17,9 @@ from study.experiments.declare import (
     Lesson,
     Part,
     Published,
-    Range,
     Size,
     above,
     below,
-    difference,
     ratio,
     within_factor,
 )
@@ -56,18 +55,10 @@ ADAM_DECAY = replace(
 )
 ADAM_GROW = replace(ADAM_DECAY, name="adam-grow", title="growing batch, Adam", grow=True)
 
-MARGIN = 0.03
-_NEAR = Range(-MARGIN, MARGIN)
-_ACCURACY = "of the accuracy"
 _THREE = ("decay", "hybrid", "grow")
 _FEWER = ("decay", "grow", "rate", "momentum")
 _OTHERS = ("sgd-decay", "sgd-grow", "adam-decay", "adam-grow")
 _ALL = (*_THREE, "rate", "momentum", *_OTHERS)
-
-
-def _against(name: str, first: Condition, second: Condition, claimed: Range) -> Part:
-    effect = difference("final_val_accuracy", first.cell, second.cell)
-    return Part(name, effect, claimed, _ACCURACY)
 
 
 def _fewer(first: Condition, second: Condition, share: float) -> Part:
@@ -82,8 +73,8 @@ CLAIMS = (
         "validation accuracy at the end",
         f"The differences of growing batch and hybrid to decaying rate lie within {MARGIN}.",
         (
-            _against("growing batch against decaying rate", GROW, DECAY, _NEAR),
-            _against("hybrid against decaying rate", HYBRID, DECAY, _NEAR),
+            accuracy_against("growing batch against decaying rate", GROW, DECAY, NEAR),
+            accuracy_against("hybrid against decaying rate", HYBRID, DECAY, NEAR),
         ),
         figures=("S2", "S5"),
     ),
@@ -118,7 +109,7 @@ CLAIMS = (
         "Starting with 5 times the rate and the batch costs no accuracy.",
         "validation accuracy at the end",
         f"The difference of 5 times the rate to decaying rate lies within {MARGIN}.",
-        (_against("5 times the rate against decaying rate", RATE, DECAY, _NEAR),),
+        (accuracy_against("5 times the rate against decaying rate", RATE, DECAY, NEAR),),
         figures=("S3", "S5"),
     ),
     Claim(
@@ -128,7 +119,7 @@ CLAIMS = (
         "The difference of momentum 0.98 to decaying rate is below 0, and the ratio of its updates "
         "to those of 5 times the rate is below 1.",
         (
-            _against("momentum 0.98 against decaying rate", MOMENTUM, DECAY, below(0)),
+            accuracy_against("momentum 0.98 against decaying rate", MOMENTUM, DECAY, below(0)),
             _fewer(MOMENTUM, RATE, 1.0),
         ),
         figures=("S4", "S5"),
@@ -156,8 +147,8 @@ CLAIMS = (
         f"For each of the two, the difference of growing batch to decaying rate lies within "
         f"{MARGIN}.",
         (
-            _against("without momentum", SGD_GROW, SGD_DECAY, _NEAR),
-            _against("with Adam", ADAM_GROW, ADAM_DECAY, _NEAR),
+            accuracy_against("without momentum", SGD_GROW, SGD_DECAY, NEAR),
+            accuracy_against("with Adam", ADAM_GROW, ADAM_DECAY, NEAR),
         ),
         figures=("S5", "S6"),
     ),
@@ -219,18 +210,7 @@ FIGURES = (
         "of a wide residual net on CIFAR-10, to compare their order, not their size.",
         frames=("runs", "epochs", "conditions"),
         conditions=_ALL,
-        table=ByCondition(
-            (
-                "min_val_loss",
-                "val_accuracy_at_min",
-                "final_val_accuracy",
-                "updates",
-                "examples",
-                "epochs",
-                "seconds",
-            ),
-            _ALL,
-        ),
+        table=ByCondition(OUTCOMES, _ALL),
     ),
     Figure(
         "S5",

@@ -1,0 +1,23 @@
+"""What the experiments of conditions declare alike: the margin, accuracy at the end, the table."""
+
+from study.experiments.declare import Condition, Part, Range, difference
+
+# of the accuracy: a sixth of what Goyal et al. lose where the rate is not scaled
+MARGIN = 0.03
+NEAR = Range(-MARGIN, MARGIN)
+ACCURACY = "of the accuracy"
+OUTCOMES = (
+    "min_val_loss",
+    "val_accuracy_at_min",
+    "final_val_accuracy",
+    "updates",
+    "examples",
+    "epochs",
+    "seconds",
+)
+
+
+def accuracy_against(name: str, first: Condition, second: Condition, claimed: Range) -> Part:
+    """The difference of two conditions' validation accuracies after the last epoch."""
+    effect = difference("final_val_accuracy", first.cell, second.cell)
+    return Part(name, effect, claimed, ACCURACY)
