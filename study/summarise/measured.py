@@ -14,25 +14,13 @@ from study.errors import StoreError
 from study.experiments.declare import Cell, Experiment
 from study.experiments.quantities import QUANTITIES, Quantity
 from study.summarise.chance import chance_loss
-from study.summarise.diffusion import FEWEST_STEPS, compare_laws, log_slope
+from study.summarise.epoch_values import epoch_values
 from study.summarise.of_model import of_model
+from study.summarise.records import in_order, ordered_records, records
 from study.summarise.rises import line_rise, plane_rise
 
-KEYS = ("batch_size", "learning_rate", "seed", "replicas", "id")
 SHARPNESS_EPSILON = 1e-3
 _LAYER = "distance:"
-# quantity -> column of `epochs` whose last value it is
-_ENDING = {
-    "final_val_accuracy": "val_accuracy",
-    "final_val_loss": "val_loss",
-    "final_train_loss": "loss",
-    "updates": "updates",
-    "examples": "examples",
-}
-_ORDER = (
-    *("id", "small_id", "split", "at", "order", "layer", "epoch", "space", "epsilon", "trial"),
-    *("direction_seed", "alpha", "beta", "bin_left"),
-)
 
 
 class MissingValueError(Exception):
@@ -74,7 +62,7 @@ class Measured:
         self.settings = settings
         self._chance_loss = chance_loss(settings.get("data"))
         own = of_model(settings, frames)
-        self._frames = {name: _in_order(frame) for name, frame in own.items()}
+        self._frames = {name: in_order(frame) for name, frame in own.items()}
         self.runs = self.records("runs")
         self._by_cell: dict[tuple[int, int, int], list[dict[str, Any]]] = {}
         for row in self.runs:
@@ -242,7 +230,7 @@ class Measured:
         rows = {row["id"]: row for row in self.runs}
         return {
             (row["condition"], int(row["seed"]), int(row["replicas"])): rows[row["id"]]
-            for row in _records(self.frame("conditions"))
+            for row in records(self.frame("conditions"))
             if row["id"] in rows
         }
 
@@ -260,17 +248,16 @@ class Measured:
 
     @cached_property
     def _layers(self) -> dict[tuple[str, str], float]:
-        rows = _records(self.frame("layer_distances"))
+        rows = records(self.frame("layer_distances"))
         return {(row["id"], row["layer"]): row["distance"] for row in rows}
 
     @cached_property
     def _derived(self) -> dict[tuple[str, str], float]:
         values = {
-            (identifier, "epoch_distance"): float(rows["epoch_distance"].median())
+            (identifier, name): value
             for identifier, rows in self._epochs.items()
+            for name, value in epoch_values(rows).items()
         }
-        for identifier, rows in self._epochs.items():
-            values |= _ending(identifier, rows)
         for (identifier, space, epsilon), mean in self.sharpness_by_run.items():
             if math.isclose(epsilon, SHARPNESS_EPSILON):
                 values[identifier, f"sharpness_{space}"] = mean
@@ -280,7 +267,7 @@ class Measured:
             planes.setdefault(identifier, []).append(rise)
         for identifier, rises in planes.items():
             values[identifier, "landscape_rise"] = float(np.mean(rises))
-        for row in _records(self.frame("gradient_norms")):
+        for row in records(self.frame("gradient_norms")):
             if row["batch_norm"] > 0:
                 share = row["mean_example_norm"] / row["batch_norm"]
                 values[row["id"], f"competition_{row['at']}"] = share
@@ -295,48 +282,6 @@ class Measured:
     def _groups(self, name: str, by: str | list[str]) -> dict[Any, pd.DataFrame]:
         frame = self.frame(name)
         return {} if frame.empty else dict(iter(frame.groupby(by, sort=True)))
-
-
-def ordered_records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows of a frame as dicts, by batch size, rate, seed and devices."""
-    return sorted(_records(frame), key=lambda row: tuple(row[key] for key in KEYS))
-
-
-def _ending(identifier: str, epochs: pd.DataFrame) -> dict[tuple[str, str], float]:
-    """What a run came to in all, from its epochs in their order."""
-    last = epochs.iloc[-1]
-    found = {name: last.get(column, math.nan) for name, column in _ENDING.items()}
-    found |= _diffusion(epochs)
-    if {"train_seconds", "validation_seconds"} <= set(epochs):
-        found["seconds"] = epochs["train_seconds"].sum() + epochs["validation_seconds"].sum()
-    return {(identifier, name): float(value) for name, value in found.items()}
-
-
-def _diffusion(epochs: pd.DataFrame) -> dict[str, float]:
-    """How the weights wander at a recipe's first rate; nothing for other or shorter runs."""
-    if not {"epoch_learning_rate", "distance_from_init", "updates"} <= set(epochs):
-        return {}
-    rates = epochs["epoch_learning_rate"].to_numpy(np.float64)
-    # a warm-up is no phase of one rate, and gives none here
-    first = epochs[np.isclose(rates, rates[0])]
-    steps, distances = (
-        first[name].to_numpy(np.float64) for name in ("updates", "distance_from_init")
-    )
-    if len(first) < FEWEST_STEPS or not np.isfinite(distances).all():
-        return {}
-    return {
-        "diffusion_slope": log_slope(steps, distances),
-        "diffusion_log_ratio": compare_laws(steps, distances).log_ratio,
-    }
-
-
-def _in_order(frame: pd.DataFrame) -> pd.DataFrame:
-    by = [column for column in _ORDER if column in frame]
-    return frame.sort_values(by, kind="stable", ignore_index=True) if by else frame
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
 
 
 def _same_rate(first: float, second: float) -> bool:

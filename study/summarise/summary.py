@@ -10,7 +10,8 @@ from study.experiments.declare import Experiment
 from study.summarise.cells import finite
 from study.summarise.claims import evaluate_claims
 from study.summarise.deviations import deviations
-from study.summarise.measured import Measured, ordered_records
+from study.summarise.measured import Measured
+from study.summarise.records import ordered_records
 from study.summarise.search import model_search
 from study.summarise.statistics import RESAMPLES, clustered_spearman, spearman_interval
 from study.summarise.tables import headers, published_rows, table_rows

@@ -1,0 +1,46 @@
+"""What the epochs of a run come to: one number for each quantity that is derived from them."""
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from study.summarise.diffusion import FEWEST_STEPS, compare_laws, log_slope
+
+# quantity -> column of `epochs` whose last value it is
+_ENDING = {
+    "final_val_accuracy": "val_accuracy",
+    "final_val_loss": "val_loss",
+    "final_train_loss": "loss",
+    "updates": "updates",
+    "examples": "examples",
+}
+
+
+def epoch_values(epochs: pd.DataFrame) -> dict[str, float]:
+    """Quantity -> value, from the rows of `epochs` of one run in their order."""
+    last = epochs.iloc[-1]
+    found = {name: last.get(column, math.nan) for name, column in _ENDING.items()}
+    found["epoch_distance"] = epochs["epoch_distance"].median()
+    found |= _diffusion(epochs)
+    if {"train_seconds", "validation_seconds"} <= set(epochs):
+        found["seconds"] = epochs["train_seconds"].sum() + epochs["validation_seconds"].sum()
+    return {name: float(value) for name, value in found.items()}
+
+
+def _diffusion(epochs: pd.DataFrame) -> dict[str, float]:
+    """How the weights wander at a recipe's first rate; nothing for other or shorter runs."""
+    if not {"epoch_learning_rate", "distance_from_init", "updates"} <= set(epochs):
+        return {}
+    rates = epochs["epoch_learning_rate"].to_numpy(np.float64)
+    # a warm-up is no phase of one rate, and gives none here
+    first = epochs[np.isclose(rates, rates[0])]
+    steps, distances = (
+        first[name].to_numpy(np.float64) for name in ("updates", "distance_from_init")
+    )
+    if len(first) < FEWEST_STEPS or not np.isfinite(distances).all():
+        return {}
+    return {
+        "diffusion_slope": log_slope(steps, distances),
+        "diffusion_log_ratio": compare_laws(steps, distances).log_ratio,
+    }
