@@ -12,7 +12,8 @@ from study.experiments import EXPERIMENTS, get_claim, get_experiment
 from study.experiments.declare import Arm, Cell, Published, Range, within_factor
 from study.experiments.quantities import QUANTITIES
 from study.store.schema import FRAMES
-from study.summarise.effects import cells_of, expand
+from study.summarise.effect_cells import cells_of
+from study.summarise.effects import expand
 from study.summarise.measured import Measured
 from tests.make_study import make_frames, make_settings
 

@@ -18,7 +18,8 @@ from study.experiments.declare import Cell, EpochRatio, difference
 from study.experiments.quantities import QUANTITIES
 from study.store.schema import FRAMES
 from study.summarise import summarise
-from study.summarise.effects import cells_of, sample
+from study.summarise.effect_cells import cells_of
+from study.summarise.effects import sample
 from study.summarise.measured import Measured
 from study.train.settings import check_run_settings
 from tests.make_conditions import (

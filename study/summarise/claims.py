@@ -28,7 +28,8 @@ from typing import Any
 from study.experiments.declare import BestRate, Claim, Effect, Part, Range
 from study.summarise.cells import best_multiple, finite
 from study.summarise.circumstances import unlike_runs
-from study.summarise.effects import Sample, expand, is_timing, sample
+from study.summarise.effect_cells import is_timing
+from study.summarise.effects import Sample, expand, sample
 from study.summarise.measured import Measured
 from study.summarise.statistics import Estimate, Verdict, verdict
 from study.summarise.words import counted, listed, number

@@ -25,6 +25,7 @@ from study.experiments.declare import (
     ShareOfGap,
     Trend,
 )
+from study.summarise.effect_cells import at_minimum, cells_of, moves
 from study.summarise.matched_loss import at_loss, lowest_shared_loss
 from study.summarise.measured import Measured, MissingValueError, layer_quantity, quantity_named
 from study.summarise.statistics import (
@@ -33,8 +34,6 @@ from study.summarise.statistics import (
     mean_interval,
     slopes_per_doubling,
 )
-
-_UNKNOWN = frozenset({-1, 1})
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ def sample(effect: Effect, study: Measured) -> Sample:
             left_out.append((seed, str(missing)))
     cut = [(cell, seed) for seed in seeds for cell in cells if study.cut_off(cell, seed)]
     untrained = [(cell, seed) for seed in seeds for cell in cells if study.at_chance(cell, seed)]
-    moves = [_moves(effect, study, cell) for cell, _ in cut]
+    undone = [moves(effect, study, cell) for cell, _ in cut]
     return Sample(
         seeds=tuple(seeds),
         values=tuple(value[0] for value in values),
@@ -106,9 +105,9 @@ def sample(effect: Effect, study: Measured) -> Sample:
         log=isinstance(effect, EpochRatio | AtMatchedLoss) or getattr(effect, "log", False),
         left_out=tuple(left_out),
         lost=any(_lost(cells, study, seed) for seed, _ in left_out),
-        cut_off=len(cut) if _at_minimum(effect) else 0,
-        at_chance=len(untrained) if _at_minimum(effect) else 0,
-        may_move=frozenset().union(*moves),
+        cut_off=len(cut) if at_minimum(effect) else 0,
+        at_chance=len(untrained) if at_minimum(effect) else 0,
+        may_move=frozenset().union(*undone),
     )
 
 
@@ -239,62 +238,10 @@ def _at_matched_loss(effect: AtMatchedLoss, study: Measured, seed: int) -> tuple
     return (math.fsum(weight * logs[cell] for weight, cell in effect.of.terms),)
 
 
-def cells_of(effect: Effect, study: Measured) -> list[Cell]:
-    """The cells whose runs an effect needs, each once."""
-    match effect:
-        case AtMatchedLoss():
-            cells = cells_of(effect.of, study)
-        case Trend() | EpochTrend():
-            cells = [effect.arm.cell(size) for size in study.batch_sizes]
-        case Combination():
-            cells = [cell for _, cell in effect.terms]
-        case EpochRatio() | EachLayer():
-            cells = [effect.first, effect.second]
-        case ShareOfGap():
-            cells = [effect.before, effect.after, effect.goal]
-        case Approach():
-            cells = [cell for pair in effect.pairs for cell in pair] + [effect.goal]
-        case LineRise():
-            cells = [effect.small, effect.large]
-        case BestRate():
-            cells = [Cell(effect.batch_size, multiple) for multiple in effect.multiples]
-    return list(dict.fromkeys(cells))
-
-
-def is_timing(effect: Effect) -> bool:
-    """Whether the effect compares times."""
-    quantity = getattr(effect, "quantity", "")
-    return bool(quantity) and quantity_named(quantity).timing
-
-
 def _lost(cells: list[Cell], study: Measured, seed: int) -> bool:
     statuses = {study.status(cell, seed) for cell in cells}
     ended = {"completed", "diverged", "failed"}
     return statuses <= ended and statuses != {"completed"}
-
-
-def _at_minimum(effect: Effect) -> bool:
-    if isinstance(effect, EpochTrend | EpochRatio | AtMatchedLoss):
-        return False
-    quantity = getattr(effect, "quantity", "")
-    return not quantity or quantity_named(quantity).at_minimum
-
-
-def _moves(effect: Effect, study: Measured, cell: Cell) -> frozenset[int]:
-    """Where the effect moves if the cut-off run of ``cell`` goes on; empty where unknown."""
-    quantity = getattr(effect, "quantity", "")
-    direction = quantity_named(quantity).after_cut_off if quantity else 0
-    if not direction:
-        return frozenset()
-    weight = 0.0
-    match effect:
-        case Trend():
-            weight = math.log2(cell.batch_size) - float(np.log2(study.batch_sizes).mean())
-        case Combination():
-            weight = math.fsum(weight for weight, other in effect.terms if other == cell)
-        case _:
-            return _UNKNOWN
-    return frozenset({int(np.sign(weight)) * direction} - {0})
 
 
 def _value(study: Measured, quantity: str, cell: Cell, seed: int, log: bool) -> float:

@@ -1,0 +1,76 @@
+"""What runs an effect is made from, and what becomes of it if they go on."""
+
+import math
+
+import numpy as np
+
+from study.experiments.declare import (
+    Approach,
+    AtMatchedLoss,
+    BestRate,
+    Cell,
+    Combination,
+    EachLayer,
+    Effect,
+    EpochRatio,
+    EpochTrend,
+    LineRise,
+    ShareOfGap,
+    Trend,
+)
+from study.summarise.measured import Measured, quantity_named
+
+_UNKNOWN = frozenset({-1, 1})
+
+
+def cells_of(effect: Effect, study: Measured) -> list[Cell]:
+    """The cells whose runs an effect needs, each once."""
+    match effect:
+        case AtMatchedLoss():
+            cells = cells_of(effect.of, study)
+        case Trend() | EpochTrend():
+            cells = [effect.arm.cell(size) for size in study.batch_sizes]
+        case Combination():
+            cells = [cell for _, cell in effect.terms]
+        case EpochRatio() | EachLayer():
+            cells = [effect.first, effect.second]
+        case ShareOfGap():
+            cells = [effect.before, effect.after, effect.goal]
+        case Approach():
+            cells = [cell for pair in effect.pairs for cell in pair] + [effect.goal]
+        case LineRise():
+            cells = [effect.small, effect.large]
+        case BestRate():
+            cells = [Cell(effect.batch_size, multiple) for multiple in effect.multiples]
+    return list(dict.fromkeys(cells))
+
+
+def is_timing(effect: Effect) -> bool:
+    """Whether the effect compares times."""
+    quantity = getattr(effect, "quantity", "")
+    return bool(quantity) and quantity_named(quantity).timing
+
+
+def at_minimum(effect: Effect) -> bool:
+    """Whether the effect speaks of minimisers, which an unfinished run blurs."""
+    if isinstance(effect, EpochTrend | EpochRatio | AtMatchedLoss):
+        return False
+    quantity = getattr(effect, "quantity", "")
+    return not quantity or quantity_named(quantity).at_minimum
+
+
+def moves(effect: Effect, study: Measured, cell: Cell) -> frozenset[int]:
+    """Where the effect moves if the cut-off run of ``cell`` goes on; empty where unknown."""
+    quantity = getattr(effect, "quantity", "")
+    direction = quantity_named(quantity).after_cut_off if quantity else 0
+    if not direction:
+        return frozenset()
+    weight = 0.0
+    match effect:
+        case Trend():
+            weight = math.log2(cell.batch_size) - float(np.log2(study.batch_sizes).mean())
+        case Combination():
+            weight = math.fsum(weight for weight, other in effect.terms if other == cell)
+        case _:
+            return _UNKNOWN
+    return frozenset({int(np.sign(weight)) * direction} - {0})
