@@ -11,7 +11,7 @@ import pandas as pd
 from callbacks import BatchUpdateNorm, EpochDistance, EpochTiming
 from study.data.dataset import Dataset, split
 from study.errors import StoreError
-from study.model import build_model, describe_model
+from study.model import describe_model
 from study.store.atomic import write_atomically, write_json, write_parquet
 from study.store.environment import origin
 from study.store.run_folder import (
@@ -28,6 +28,7 @@ from study.store.run_folder import (
     read_run,
 )
 from study.train.batches import Examples, evaluation_batches, take_examples, train_batches
+from study.train.build import network_of, optimizer_of
 from study.train.checkpoint import (
     NORMS_JOURNAL,
     Progress,
@@ -38,9 +39,7 @@ from study.train.checkpoint import (
 from study.train.devices import Devices
 from study.train.metrics import ExampleAccuracy, ExampleLoss
 from study.train.outcome import run_outcome
-from study.train.rate_schedule import ScheduledRate
 from study.train.recorder import RunRecorder, stop_reason
-from study.train.remedies import with_remedy
 from study.train.schedule import Schedule
 from study.train.settings import RunSettings, check_run_settings
 
@@ -60,9 +59,9 @@ def split_examples(dataset: Dataset) -> tuple[Examples, Examples]:
 def compiled_model(settings: RunSettings, devices: Devices) -> keras.Model:
     """The network of a run with its initial weights, compiled, under the devices' strategy."""
     with devices.scope():
-        model = _network(settings)
+        model = network_of(settings)
         model.compile(
-            optimizer=_optimizer(settings),
+            optimizer=optimizer_of(settings),
             loss="binary_crossentropy",
             weighted_metrics=[ExampleLoss("mean_loss"), ExampleAccuracy("accuracy")],
             # XLA is slower for this network on processors, and fails under a strategy there
@@ -70,30 +69,6 @@ def compiled_model(settings: RunSettings, devices: Devices) -> keras.Model:
         )
         model.optimizer.build(model.trainable_variables)
     return model
-
-
-def _network(settings: RunSettings) -> keras.Model:
-    recipe = settings.recipe
-    if recipe is None:
-        return build_model(settings.image_size, settings.model, settings.seed)
-    network = build_model(
-        settings.image_size,
-        settings.model,
-        settings.seed,
-        recipe.normalisation,
-        recipe.ghost_size,
-    )
-    return with_remedy(network, recipe.remedy, settings.seed)
-
-
-def _optimizer(settings: RunSettings) -> keras.optimizers.Optimizer:
-    recipe = settings.recipe
-    if recipe is None:
-        return keras.optimizers.SGD(settings.learning_rate)
-    rate = ScheduledRate(recipe.schedule, recipe.steps_an_update)
-    if recipe.optimizer == "adam":
-        return keras.optimizers.Adam(rate)
-    return keras.optimizers.SGD(rate, momentum=float(recipe.momentum), nesterov=recipe.nesterov)
 
 
 def train_run(

@@ -1,0 +1,34 @@
+"""The network and the optimizer of a run, from its settings."""
+
+import keras
+
+from study.model import build_model
+from study.train.rate_schedule import ScheduledRate
+from study.train.remedies import with_remedy
+from study.train.settings import RunSettings
+
+
+def network_of(settings: RunSettings) -> keras.Model:
+    """The network with its initial weights, not compiled."""
+    recipe = settings.recipe
+    if recipe is None:
+        return build_model(settings.image_size, settings.model, settings.seed)
+    network = build_model(
+        settings.image_size,
+        settings.model,
+        settings.seed,
+        recipe.normalisation,
+        recipe.ghost_size,
+    )
+    return with_remedy(network, recipe.remedy, settings.seed)
+
+
+def optimizer_of(settings: RunSettings) -> keras.optimizers.Optimizer:
+    """Plain SGD, or what the recipe says."""
+    recipe = settings.recipe
+    if recipe is None:
+        return keras.optimizers.SGD(settings.learning_rate)
+    rate = ScheduledRate(recipe.schedule, recipe.steps_an_update)
+    if recipe.optimizer == "adam":
+        return keras.optimizers.Adam(rate)
+    return keras.optimizers.SGD(rate, momentum=float(recipe.momentum), nesterov=recipe.nesterov)
