@@ -72,6 +72,7 @@ def build_model(
     seed: int = 0,
     normalisation: str = "",
     ghost_size: int | None = None,
+    momentum: float = 0.99,
 ) -> "keras.Model":
     """Builds the network, not compiled.
 
@@ -82,7 +83,8 @@ def build_model(
     layer; so are the dropout masks of ``seed``, the layer and the step.
 
     ``normalisation`` between each convolution and its ReLU is "" (as the variant has it), "batch",
-    or "ghost": over ghosts of ``ghost_size`` rows.
+    or "ghost": over ghosts of ``ghost_size`` rows; its moving averages keep ``momentum`` after
+    each batch or ghost.
 
     Raises:
         SettingsError: ``image_size`` is not a multiple of 32 or ``variant`` is unknown.
@@ -106,7 +108,7 @@ def build_model(
             name=f"conv_{index}",
         )(value)
         if normalise:
-            value = _normalisation(ghost_size, f"norm_{index}")(value)
+            value = _normalisation(ghost_size, momentum, f"norm_{index}")(value)
             value = layers.ReLU(name=f"relu_{index}")(value)
         value = layers.MaxPooling2D(name=f"pool_{index}")(value)
         value = _dropout(value, design.pool_dropout, seed, f"pool_dropout_{index}", index)
@@ -144,15 +146,15 @@ def _glorot(seed: int, index: int) -> "keras.initializers.Initializer":
     return keras.initializers.GlorotUniform(seed=seed * _SEEDS_PER_RUN + index)
 
 
-def _normalisation(ghost_size: int | None, name: str) -> "keras.layers.Layer":
+def _normalisation(ghost_size: int | None, momentum: float, name: str) -> "keras.layers.Layer":
     import keras
 
     from study.layers.ghost_batch_normalisation import GhostBatchNormalization
 
     if ghost_size is not None:
-        return GhostBatchNormalization(ghost_size, name=name)
+        return GhostBatchNormalization(ghost_size, momentum, name=name)
     # statistics over the whole batch, whatever the number of replicas
-    return keras.layers.BatchNormalization(synchronized=True, name=name)
+    return keras.layers.BatchNormalization(momentum=momentum, synchronized=True, name=name)
 
 
 def _dropout(value: Any, rate: float, seed: int, name: str, index: int) -> Any:

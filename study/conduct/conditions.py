@@ -69,6 +69,7 @@ def condition_run(
             _REMEDIES[condition.remedy] if condition.remedy else None,
             _normalisation(condition),
             condition.ghost_size or None,
+            condition.average_examples or None,
         ),
     )
 

@@ -32,6 +32,8 @@ class Condition:
         momentum, nesterov, optimizer: as in ``study.train.recipe.Recipe``.
         ghost_size: rows of a ghost; 0 for no ghost batch normalisation.
         batch_normalisation: over the whole batch.
+        average_examples: examples after which moving averages of normalisation keep a 1 / e; 0
+            for Keras's momentum of 0.99 a batch or ghost.
         remedy: a remedy of Keskar et al. 2017 with its usual numbers; "" for none.
         equal_updates_to: name of the condition whose number of updates this one makes, by more
             epochs; "" for the study's epochs.
@@ -54,6 +56,7 @@ class Condition:
     optimizer: Literal["sgd", "adam"] = "sgd"
     ghost_size: int = 0
     batch_normalisation: bool = False
+    average_examples: int = 0
     remedy: Literal["", "augmentation", "robust training", "conservative training"] = ""
     equal_updates_to: str = ""
 

@@ -40,6 +40,8 @@ class Recipe:
             batch on all devices together (Keras's layer: the copies that fill up a last batch
             enter its statistics); "ghost": over ghosts of ``ghost_size``.
         ghost_size: rows of a ghost; None without ghosts.
+        average_examples: examples after which moving averages of normalisation keep a 1 / e; None
+            for Keras's momentum of 0.99 a batch or ghost. It enters the id only where it is given.
     """
 
     schedule: Schedule
@@ -49,6 +51,7 @@ class Recipe:
     remedy: Remedy | None = None
     normalisation: Normalisation = ""
     ghost_size: int | None = None
+    average_examples: int | None = None
 
     @property
     def steps_an_update(self) -> int:
@@ -66,6 +69,8 @@ class Recipe:
     def as_dict(self) -> dict[str, Any]:
         """Plain values, the kind of the remedy with them."""
         values = asdict(self)
+        if self.average_examples is None:
+            del values["average_examples"]
         if self.remedy is not None:
             kinds = {kind: name for name, kind in _REMEDIES.items()}
             values["remedy"]["kind"] = kinds[type(self.remedy)]
@@ -121,6 +126,13 @@ def check_recipe(recipe: Recipe, train_examples: int, replicas: int) -> None:
         raise SettingsError(
             f"normalisation {recipe.normalisation!r} with ghost size {recipe.ghost_size}; expected "
             "a ghost size with 'ghost', and none without."
+        )
+    if recipe.average_examples is not None and not (
+        recipe.normalisation and recipe.average_examples >= 1
+    ):
+        raise SettingsError(
+            f"normalisation {recipe.normalisation!r} averaged over {recipe.average_examples} "
+            "examples; expected 1 or more, and None without normalisation."
         )
     recipe.schedule.check_divides(replicas, recipe.ghost_size)
     if recipe.remedy is not None:
