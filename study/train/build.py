@@ -3,6 +3,7 @@
 import keras
 
 from study.model import build_model
+from study.train.normalised import normalisation_momentum
 from study.train.rate_schedule import ScheduledRate
 from study.train.remedies import with_remedy
 from study.train.settings import RunSettings
@@ -19,6 +20,7 @@ def network_of(settings: RunSettings) -> keras.Model:
         settings.seed,
         recipe.normalisation,
         recipe.ghost_size,
+        normalisation_momentum(recipe),
     )
     return with_remedy(network, recipe.remedy, settings.seed)
 

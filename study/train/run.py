@@ -38,6 +38,7 @@ from study.train.checkpoint import (
 )
 from study.train.devices import Devices
 from study.train.metrics import ExampleAccuracy, ExampleLoss
+from study.train.normalised import normalisation_record
 from study.train.outcome import run_outcome
 from study.train.recorder import RunRecorder, stop_reason
 from study.train.schedule import Schedule
@@ -244,6 +245,7 @@ def _document(
     reason: str,
     circumstances: Mapping[str, Any],
 ) -> dict[str, Any]:
+    normalised = normalisation_record(settings)
     return {
         "id": settings.id,
         "status": status,
@@ -251,6 +253,7 @@ def _document(
         "stopped_by": "",
         "settings": settings.as_dict(),
         "devices": devices.kind,
+        **({"batch_normalisation": normalised} if normalised else {}),
         "origin": origin(),
         **circumstances,
     }
