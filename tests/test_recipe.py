@@ -41,6 +41,9 @@ def test_ids_of_runs_without_a_recipe_are_those_under_which_runs_are_stored() ->
 )
 def test_a_recipe_comes_back_from_json(remedy: Any) -> None:
     recipe = Recipe(GROWING, momentum=0.9, nesterov=True, remedy=remedy)
+    # ids of runs that were stored before these came
+    assert not {"weight_decay", "snapshots"} & set(recipe.as_dict())
+    recipe = replace(recipe, weight_decay=0.01 if remedy else 0.0, snapshots=2)
     assert recipe_from_dict(json.loads(json.dumps(recipe.as_dict()))) == recipe
     settings = with_recipe(recipe)
     again = run_settings_from_dict(json.loads(json.dumps(settings.as_dict())))
@@ -57,6 +60,8 @@ def test_a_recipe_comes_back_from_json(remedy: Any) -> None:
         {"remedy": Augmentation()},
         {"normalisation": "batch"},
         {"normalisation": "ghost", "ghost_size": 8},
+        {"weight_decay": 0.01},
+        {"snapshots": 3},
     ],
 )
 def test_every_part_of_a_recipe_enters_the_id(change: dict[str, Any]) -> None:
@@ -73,6 +78,10 @@ def test_every_part_of_a_recipe_enters_the_id(change: dict[str, Any]) -> None:
         ({"momentum": 1.0}, "momentum 1.0; expected 0 to below 1"),
         ({"momentum": 0.9, "optimizer": "adam"}, "Adam with momentum"),
         ({"nesterov": True}, "Nesterov's step without momentum"),
+        ({"weight_decay": -1.0}, "weight decay -1.0; expected a finite number"),
+        ({"weight_decay": 0.1, "optimizer": "adam"}, "Adam with weight decay"),
+        ({"snapshots": -1}, "-1 snapshots; expected 0 or more"),
+        ({"snapshots": 1}, "1 snapshots of 4 epochs draw no path"),
         ({"normalisation": "layer"}, "normalisation 'layer'"),
         ({"normalisation": "ghost"}, "'ghost' with ghost size None"),
         ({"normalisation": "ghost", "ghost_size": 5}, "ghost size 5 does not divide the 16"),

@@ -56,17 +56,24 @@ def momentum_by_hand(settings, epochs: int) -> tuple[np.ndarray, list[float]]:
                 recipe.momentum * old - rate * new
                 for old, new in zip(velocity, gradients, strict=True)
             ]
-            for variable, step in zip(variables, velocity, strict=True):
+            steps = [
+                step - rate * recipe.weight_decay * variable.numpy()
+                for step, variable in zip(velocity, variables, strict=True)
+            ]
+            for variable, step in zip(variables, steps, strict=True):
                 variable.assign_add(step)
-            norms.append(np.sqrt(sum((step.astype(float) ** 2).sum() for step in velocity)))
+            norms.append(np.sqrt(sum((step.astype(float) ** 2).sum() for step in steps)))
             update += 1
         away = [(v.numpy() - s).astype(float) for v, s in zip(variables, start, strict=True)]
         distances.append(float(np.sqrt(sum((part**2).sum() for part in away))))
     return np.array(norms), distances
 
 
-def test_growing_batches_are_sgd_by_hand_without_a_break(tmp_path: Path, examples) -> None:
-    settings = with_recipe(Recipe(COURSE, momentum=0.5), reshuffle=True)
+@pytest.mark.parametrize("decay", [0.0, 0.2])
+def test_growing_batches_are_sgd_by_hand_without_a_break(
+    tmp_path: Path, examples, decay: float
+) -> None:
+    settings = with_recipe(Recipe(COURSE, momentum=0.5, weight_decay=decay), reshuffle=True)
     document = train_run(settings, *examples, tmp_path, ONE)
     norms, distances = momentum_by_hand(settings, 5)
     np.testing.assert_allclose(read_norms(tmp_path), norms, rtol=1e-3)

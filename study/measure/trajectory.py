@@ -22,14 +22,15 @@ class TrajectoryPlane:
     Attributes:
         centre: the last weights, as ``model.get_weights()`` gives them.
         directions: two lists of float64 arrays of the same shapes.
-        shares: of the variance of the snapshots that each principal component explains, 0 to 1.
+        shares: of the variance of the snapshots that each principal component explains, largest
+            first: float64 (snapshots - 1,), with sum 1.
         path: float64 (snapshots, 2): coordinates of the point of the plane that is nearest to each
             snapshot; the last is (0, 0).
     """
 
     centre: list[Array]
     directions: tuple[list[Array], list[Array]]
-    shares: tuple[float, float]
+    shares: npt.NDArray[np.float64]
     path: npt.NDArray[np.float64]
 
     def filter_normalised(self, snapshots: Sequence[Weights]) -> "TrajectoryPlane":
@@ -96,11 +97,10 @@ def trajectory_plane(
     directions = (vectors[:, :2].T @ centred) / np.sqrt(values[:2])[:, None]
     path = offsets @ directions.T
     signs = np.where(path[0] < 0, -1.0, 1.0)
-    shares = values[:2] / np.maximum(values, 0).sum()
+    # centred, so many points span one dimension less
+    spread = np.maximum(values[:-1], 0)
     first, second = (_like(d, centre) for d in directions * signs[:, None])
-    return TrajectoryPlane(
-        centre, (first, second), (float(shares[0]), float(shares[1])), path * signs
-    )
+    return TrajectoryPlane(centre, (first, second), spread / spread.sum(), path * signs)
 
 
 def trainable_arrays(model: keras.Model) -> list[bool]:

@@ -107,6 +107,19 @@ _OWN: dict[str, dict[str, str]] = {
         "examples": WHOLE,
         "direction_seed": WHOLE,
     },
+    # the weights along a run: on the plane of their first two principal components
+    "trajectory": {
+        "epoch": WHOLE,  # 0: the initial weights
+        "alpha": REAL,
+        "beta": REAL,
+        "step": REAL,  # distance from the point before, in the space of all weights
+    },
+    "trajectory_components": {
+        "component": WHOLE,  # 1: the largest
+        "share": REAL,  # of the variance
+        "random_walk": REAL,  # that of a random walk with steps as long, in many dimensions
+    },
+    "trajectory_plane": {"alpha": REAL, "beta": REAL, "loss": REAL, "examples": WHOLE},
     "gradient_norms": {
         "at": TEXT,  # initial, minimiser
         "mean_example_norm": REAL,

@@ -23,7 +23,7 @@ from study.train.settings import RunSettings
 
 MEASURED = (
     *("layer_distances", "sharpness", "sharpness_along", "interpolation", "landscape"),
-    "gradient_norms",
+    *("gradient_norms", "trajectory", "trajectory_components", "trajectory_plane"),
 )
 
 

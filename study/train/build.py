@@ -33,4 +33,9 @@ def optimizer_of(settings: RunSettings) -> keras.optimizers.Optimizer:
     rate = ScheduledRate(recipe.schedule, recipe.steps_an_update)
     if recipe.optimizer == "adam":
         return keras.optimizers.Adam(rate)
-    return keras.optimizers.SGD(rate, momentum=float(recipe.momentum), nesterov=recipe.nesterov)
+    return keras.optimizers.SGD(
+        rate,
+        momentum=float(recipe.momentum),
+        nesterov=recipe.nesterov,
+        weight_decay=recipe.weight_decay or None,
+    )

@@ -14,6 +14,7 @@ from study.train.remedy import (
     check_remedy,
 )
 from study.train.schedule import Phase, Schedule, WarmUp, noise_scale
+from study.train.snapshots import path_epochs
 
 OptimizerName = Literal["sgd", "adam"]
 Normalisation = Literal["", "batch", "ghost"]
@@ -23,6 +24,9 @@ _REMEDIES: dict[str, type[Remedy]] = {
     "robust training": RobustTraining,
     "conservative training": ConservativeTraining,
 }
+
+# fields that came after runs had been stored under ids without them
+_LATER = ("average_examples", "weight_decay", "snapshots")
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,9 @@ class Recipe:
         ghost_size: rows of a ghost; None without ghosts.
         average_examples: examples after which moving averages of normalisation keep a 1 / e; None
             for Keras's momentum of 0.99 a batch or ghost. It enters the id only where it is given.
+        weight_decay: before each step of SGD every weight shrinks by the rate times this, apart
+            from the gradient and its momentum; 0 for none.
+        snapshots: so many times at most, evenly spaced, the run keeps its weights; 0 for never.
     """
 
     schedule: Schedule
@@ -52,6 +59,8 @@ class Recipe:
     normalisation: Normalisation = ""
     ghost_size: int | None = None
     average_examples: int | None = None
+    weight_decay: float = 0.0
+    snapshots: int = 0
 
     @property
     def steps_an_update(self) -> int:
@@ -67,10 +76,11 @@ class Recipe:
         return noise_scale(rate, phase.batch_size, self.schedule.examples, self.momentum)
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values, the kind of the remedy with them."""
+        """Plain values, the kind of the remedy with them; later fields only where they are used."""
         values = asdict(self)
-        if self.average_examples is None:
-            del values["average_examples"]
+        for name in _LATER:
+            if not values[name]:
+                del values[name]
         if self.remedy is not None:
             kinds = {kind: name for name, kind in _REMEDIES.items()}
             values["remedy"]["kind"] = kinds[type(self.remedy)]
@@ -117,6 +127,19 @@ def check_recipe(recipe: Recipe, train_examples: int, replicas: int) -> None:
         raise SettingsError("Adam with momentum; expected momentum 0, since Adam has its own.")
     if recipe.nesterov and not recipe.momentum:
         raise SettingsError("Nesterov's step without momentum; expected momentum above 0.")
+    if not 0 <= recipe.weight_decay < math.inf:
+        raise SettingsError(
+            f"weight decay {recipe.weight_decay}; expected a finite number, 0 or more."
+        )
+    if recipe.weight_decay and recipe.optimizer == "adam":
+        raise SettingsError("Adam with weight decay; expected SGD, or no weight decay.")
+    if recipe.snapshots < 0:
+        raise SettingsError(f"{recipe.snapshots} snapshots; expected 0 or more.")
+    if recipe.snapshots and len(path_epochs(recipe.schedule.epochs, recipe.snapshots)) < 2:
+        raise SettingsError(
+            f"{recipe.snapshots} snapshots of {recipe.schedule.epochs} epochs draw no path; "
+            "expected 2 or more of each."
+        )
     if recipe.normalisation not in ("", "batch", "ghost"):
         raise SettingsError(
             f"normalisation {recipe.normalisation!r}; expected '' (as the model has it), 'batch' "

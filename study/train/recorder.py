@@ -13,7 +13,7 @@ from study.train.checkpoint import Progress, append_norms, save_state
 from study.train.recipe import Recipe
 from study.train.schedule import Schedule
 from study.train.settings import RunSettings
-from study.train.snapshots import levels_reached, save_snapshot
+from study.train.snapshots import PATH, levels_reached, path_epochs, save_snapshot
 
 # the record's name -> the name in Keras's logs
 RECORDED = {
@@ -50,6 +50,8 @@ class RunRecorder(keras.callbacks.Callback):
         self.stopped_by = ""
         self._settings, self._folder, self._progress = settings, folder, progress
         self._norms, self._schedule, self._tell = norms, schedule, tell
+        kept = settings.recipe.snapshots if settings.recipe else 0
+        self._path = frozenset(path_epochs(schedule.epochs, kept))
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Stores the epoch; what is on disk afterwards is enough to go on from here."""
@@ -76,6 +78,9 @@ class RunRecorder(keras.callbacks.Callback):
         if levels:
             weights = self.model.get_weights()
             save_snapshot(self._folder, row["epoch"], row["loss"], levels, weights)
+        if row["epoch"] in self._path and row["loss"] is not None:
+            weights = self.model.get_weights()
+            save_snapshot(self._folder, row["epoch"], row["loss"], (), weights, PATH)
 
     def _row(self, number: int, logs: dict[str, Any]) -> dict[str, Any]:
         row: dict[str, Any] = {

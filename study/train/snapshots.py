@@ -1,10 +1,13 @@
-"""Weights kept along a run: those at which the training loss first fell below fixed levels.
+"""Weights kept along a run: where its training loss first fell below fixed levels, and its path.
 
-They let runs be compared at equal training loss. Keeping them changes nothing else in a run, so
-they are no part of its settings; runs made before there were any have none.
+The former let runs be compared at equal training loss. Keeping them changes nothing else in a run,
+so they are no part of its settings; runs made before there were any have none. The path, weights
+after evenly spaced epochs, is kept where a recipe asks for it, until it has been measured.
 """
 
 import json
+import math
+import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +18,7 @@ import numpy as np
 from study.errors import StoreError
 from study.store.atomic import write_atomically
 
-SNAPSHOTS = "snapshots"
+SNAPSHOTS, PATH = "snapshots", "path"
 LEVELS = tuple(round(0.65 - 0.05 * place, 2) for place in range(13))
 """Training losses, from 0.65 down to 0.05."""
 
@@ -45,8 +48,20 @@ def levels_reached(before: Iterable[float | None], loss: float | None) -> tuple[
     return tuple(level for level in LEVELS if loss < level <= lowest)
 
 
+def path_epochs(epochs: int, count: int) -> tuple[int, ...]:
+    """The epochs of a path: every n-th, the last among them, at most ``count``; 1-based."""
+    if not count:
+        return ()
+    return tuple(range(epochs, 0, -math.ceil(epochs / count)))[::-1]
+
+
 def save_snapshot(
-    folder: Path, epoch: int, loss: float, levels: tuple[float, ...], weights: list[np.ndarray]
+    folder: Path,
+    epoch: int,
+    loss: float,
+    levels: tuple[float, ...],
+    weights: list[np.ndarray],
+    place: str = SNAPSHOTS,
 ) -> None:
     """Stores float32 weights in the order of ``model.weights``, atomically.
 
@@ -54,8 +69,9 @@ def save_snapshot(
         folder: ``runs/<id>``.
         epoch, loss, levels: as in :class:`Snapshot`.
         weights: of the whole model.
+        place: ``PATH`` for those of a path.
     """
-    path = folder / SNAPSHOTS / f"epoch_{epoch:05d}.npz"
+    path = folder / place / f"epoch_{epoch:05d}.npz"
     path.parent.mkdir(exist_ok=True)
     text = json.dumps({"epoch": epoch, "loss": loss, "levels": levels})
     arrays = {f"weight_{place:04d}": array for place, array in enumerate(weights)}
@@ -63,18 +79,23 @@ def save_snapshot(
     write_atomically(path, lambda file: np.savez(file, **cast("Any", arrays)))
 
 
-def read_snapshots(folder: Path) -> list[Snapshot]:
-    """The snapshots of a run by epoch; [] for one without.
+def read_snapshots(folder: Path, place: str = SNAPSHOTS) -> list[Snapshot]:
+    """The snapshots of a run by epoch, or those of its path; [] for one without.
 
     Raises:
         StoreError: a file was cut off or edited.
     """
     found = []
-    for path in sorted((folder / SNAPSHOTS).glob("epoch_*.npz")):
+    for path in sorted((folder / place).glob("epoch_*.npz")):
         (text,) = _read(path, "snapshot")
         values = json.loads(text.tobytes())
         found.append(Snapshot(values["epoch"], values["loss"], tuple(values["levels"]), path))
     return found
+
+
+def drop_path(folder: Path) -> None:
+    """Deletes the path of a run: its weights would fill the disk."""
+    shutil.rmtree(folder / PATH, ignore_errors=True)
 
 
 def snapshot_weights(snapshot: Snapshot) -> list[np.ndarray]:
