@@ -99,6 +99,7 @@ def environment(view: StudyView) -> list[tuple[str, str]]:
         ("Batch sizes", ", ".join(map(str, view.batch_sizes))),
         ("Base learning rate", f"{view.base_rate:.4g}"),
         ("Seeds", ", ".join(map(str, view.seeds))),
+        ("Batch normalisation", _normalisation(view)),
         ("Stop rule", _stop_rule(settings)),
         ("Order of the pictures", _order(settings)),
         ("Data", as_text(data.get("source"), 300)),
@@ -150,6 +151,20 @@ def _versions(versions: Any) -> list[tuple[str, str]]:
 def _side(size: Any) -> str:
     number = as_number(size)
     return f"{number:.0f} × {number:.0f} pixels" if math.isfinite(number) else ""
+
+
+def _normalisation(view: StudyView) -> str:
+    """What statistics are taken over, and what the number of devices does to that; "" without."""
+    conditions = view.experiment.conditions
+    ghosts = sorted({c.ghost_size for c in conditions if c.ghost_size})
+    texts = []
+    if view.settings.get("model") == "batch-normalisation" or any(
+        c.batch_normalisation for c in conditions
+    ):
+        texts.append("over the whole batch, on all devices together")
+    if ghosts:
+        texts.append(f"over ghosts of {listed(list(map(str, ghosts)))} pictures within a device")
+    return f"{'; '.join(texts)}; the same on any number of devices" if texts else ""
 
 
 def _stop_rule(settings: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from reports.ledger import environment
 from study.errors import SettingsError
 from study.store.run_folder import read_document
 from study.train.batch_growth import step_decay
@@ -15,6 +16,8 @@ from study.train.recipe import Recipe, recipe_from_dict
 from study.train.run import compiled_model, train_run
 from study.train.settings import RunSettings, check_run_settings
 from tests.make_run import tiny_settings
+from tests.make_study import empty_frames
+from tests.test_condition_report import view_of
 from tests.test_recipe import GROWING, with_recipe
 from tests.test_run import ONE, examples
 
@@ -91,3 +94,19 @@ def test_the_record_stands_in_run_json(tmp_path: Path, examples) -> None:
     train_run(ghosts(8), *examples, tmp_path, ONE)
     document = read_document(tmp_path / "run.json")
     assert document["batch_normalisation"] == normalisation_record(ghosts(8))
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("goyal", None),
+        (
+            "hoffer",
+            "over the whole batch, on all devices together; over ghosts of 32 pictures within a "
+            "device; the same on any number of devices",
+        ),
+    ],
+)
+def test_the_report_says_what_devices_do_to_it(name: str, words: str | None) -> None:
+    view = view_of(name, empty_frames())
+    assert dict(environment(view)).get("Batch normalisation") == words

@@ -25,7 +25,7 @@ _COURSES = {
     "epoch_batch_size": ("Batch size", "batch size"),
     "noise_scale": ("Noise scale g", "rate / (1 − momentum) × (N / B − 1)"),
 }
-_COLOURS = ("ink", "accent", "good", "bad", "unsure", "muted")
+COLOURS = ("ink", "accent", "good", "bad", "unsure", "muted")
 
 
 def condition_schedule(view: StudyView, figure: Figure) -> Exhibit:
@@ -99,7 +99,7 @@ def condition_ends(view: StudyView, figure: Figure) -> Exhibit:
     table = pd.DataFrame(
         [
             {"condition": row["condition"], "seed": int(row["seed"]), "value": row["value"]}
-            for row in _final_values(view, figure).to_dict("records")
+            for row in final_values(view, figure).to_dict("records")
         ]
     )
     if table.empty:
@@ -146,7 +146,7 @@ def condition_colours(view: StudyView, names: tuple[str, ...]) -> dict[str, str]
     sizes = [min(view.batch_sizes, default=0) * c.batch_multiple for c in conditions]
     if len(set(sizes)) == len(sizes) and set(sizes) <= set(view.batch_sizes):
         return {name: f"batch-{size}" for name, size in zip(names, sizes, strict=True)}
-    return {name: _COLOURS[place % len(_COLOURS)] for place, name in enumerate(names)}
+    return {name: COLOURS[place % len(COLOURS)] for place, name in enumerate(names)}
 
 
 def light_of(view: StudyView, colour: str) -> str:
@@ -154,7 +154,7 @@ def light_of(view: StudyView, colour: str) -> str:
     return view.tokens[colour][0] if colour in view.tokens else light(colour)
 
 
-def _final_values(view: StudyView, figure: Figure) -> pd.DataFrame:
+def final_values(view: StudyView, figure: Figure) -> pd.DataFrame:
     """Columns condition, seed, value of completed runs: that of the last epoch."""
     columns = {"final_val_accuracy": "val_accuracy", "final_val_loss": "val_loss"}
     runs = view.condition_rows("runs", figure.conditions)

@@ -2,6 +2,7 @@
 
 from reports.exhibits.along import sharpness_along
 from reports.exhibits.bars import bars, layer_bars, update_norm_histogram
+from reports.exhibits.condition_maps import condition_map, condition_sizes
 from reports.exhibits.conditions import (
     condition_curves,
     condition_ends,
@@ -24,7 +25,9 @@ KINDS: dict[str, Kind] = {
     "bars": bars,
     "condition_curves": condition_curves,
     "condition_ends": condition_ends,
+    "condition_map": condition_map,
     "condition_schedule": condition_schedule,
+    "condition_sizes": condition_sizes,
     "condition_updates": condition_updates,
     "condition_table": table_of_conditions,
     "epoch_distance_curves": epoch_distance_curves,

@@ -34,6 +34,7 @@ from study.experiments.effects import (
 from study.experiments.exhibits import (
     ByBatchSize,
     ByCondition,
+    ByGroup,
     ByLayer,
     Figure,
     Grid,
@@ -42,6 +43,7 @@ from study.experiments.exhibits import (
     Published,
     Table,
 )
+from study.experiments.group_effects import BestAgainstBest, Group, StableCells
 from study.experiments.search import ModelSearch
 from study.experiments.set_up import SetUp
 
@@ -49,9 +51,11 @@ __all__ = [
     "Approach",
     "Arm",
     "AtMatchedLoss",
+    "BestAgainstBest",
     "BestRate",
     "ByBatchSize",
     "ByCondition",
+    "ByGroup",
     "ByLayer",
     "Cell",
     "Claim",
@@ -65,6 +69,7 @@ __all__ = [
     "Experiment",
     "Figure",
     "Grid",
+    "Group",
     "Lesson",
     "Line",
     "LineEnds",
@@ -77,6 +82,7 @@ __all__ = [
     "SetUp",
     "ShareOfGap",
     "Size",
+    "StableCells",
     "Table",
     "Trend",
     "above",

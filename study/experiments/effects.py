@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from study.experiments.cells import Arm, Cell
+from study.experiments.group_effects import BestAgainstBest, StableCells
 
 
 @dataclass(frozen=True)
@@ -148,6 +149,8 @@ Effect = (
     | EachLayer
     | BestRate
     | AtMatchedLoss
+    | BestAgainstBest
+    | StableCells
 )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from study.experiments.cells import Arm, Cell
+from study.experiments.group_effects import Group
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,19 @@ class ByCondition:
     conditions: tuple[str, ...]
 
 
-Table = ByBatchSize | ByLayer | OverEpochs | LineEnds | Grid | ByCondition
+@dataclass(frozen=True)
+class ByGroup:
+    """Rows: group; columns: how many of its cells train stably, and a quantity at its best cell.
+
+    Which cells are stable and which is best is settled as in ``StableCells`` and
+    ``BestAgainstBest``.
+    """
+
+    quantity: str
+    groups: tuple[Group, ...]
+
+
+Table = ByBatchSize | ByLayer | OverEpochs | LineEnds | Grid | ByCondition | ByGroup
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ from study.summarise.cells import best_multiple, finite
 from study.summarise.circumstances import unlike_runs
 from study.summarise.effect_cells import is_timing
 from study.summarise.effects import Sample, expand, sample
+from study.summarise.groups import best_words
 from study.summarise.measured import Measured
 from study.summarise.statistics import Estimate, Verdict, verdict
 from study.summarise.words import counted, listed, number
@@ -207,7 +208,7 @@ def _claim_reason(claim: Claim, judged: list[Judged], headline: Judged, study: M
     left = [row for row in deciding if _left_aside(row)]
     if left and len(left) < len(deciding):
         texts.append("The part on several devices was not run; the others decide")
-    texts.append(_best_rates(claim, study))
+    texts += [_best_rates(claim, study), best_words(claim, study)]
     if any(is_timing(row.part.effect) and row.estimate.n for row in judged):
         texts.append(hardware(study))
     return " ".join(f"{text.rstrip('.')}." for text in texts if text)

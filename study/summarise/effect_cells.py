@@ -7,6 +7,7 @@ import numpy as np
 from study.experiments.declare import (
     Approach,
     AtMatchedLoss,
+    BestAgainstBest,
     BestRate,
     Cell,
     Combination,
@@ -16,6 +17,7 @@ from study.experiments.declare import (
     EpochTrend,
     LineRise,
     ShareOfGap,
+    StableCells,
     Trend,
 )
 from study.summarise.measured import Measured, quantity_named
@@ -40,6 +42,10 @@ def cells_of(effect: Effect, study: Measured) -> list[Cell]:
             cells = [cell for pair in effect.pairs for cell in pair] + [effect.goal]
         case LineRise():
             cells = [effect.small, effect.large]
+        case BestAgainstBest():
+            cells = [*effect.first.cells, *effect.second.cells]
+        case StableCells():
+            cells = [*effect.first.cells, *effect.second.cells, *effect.beside]
         case BestRate():
             cells = [Cell(effect.batch_size, multiple) for multiple in effect.multiples]
     return list(dict.fromkeys(cells))

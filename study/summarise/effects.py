@@ -14,6 +14,7 @@ import numpy as np
 from study.experiments.declare import (
     Approach,
     AtMatchedLoss,
+    BestAgainstBest,
     BestRate,
     Cell,
     Combination,
@@ -23,9 +24,11 @@ from study.experiments.declare import (
     EpochTrend,
     LineRise,
     ShareOfGap,
+    StableCells,
     Trend,
 )
 from study.summarise.effect_cells import at_minimum, cells_of, moves
+from study.summarise.groups import best_difference, stable_difference
 from study.summarise.matched_loss import at_loss, lowest_shared_loss
 from study.summarise.measured import Measured, MissingValueError, layer_quantity, quantity_named
 from study.summarise.statistics import (
@@ -219,6 +222,16 @@ def _line_rise(effect: LineRise, study: Measured, seed: int) -> tuple[float, ...
         study.rise(effect.split, effect.small, effect.large, seed, end) for end in (0, 1)
     )
     return (large - small,)
+
+
+@value_of_seed.register
+def _best_against_best(effect: BestAgainstBest, study: Measured, seed: int) -> tuple[float, ...]:
+    return (best_difference(effect, study, seed),)
+
+
+@value_of_seed.register
+def _stable_cells(effect: StableCells, study: Measured, seed: int) -> tuple[float, ...]:
+    return (stable_difference(effect, study, seed),)
 
 
 @value_of_seed.register

@@ -17,6 +17,7 @@ from study.experiments.declare import (
     Arm,
     ByBatchSize,
     ByCondition,
+    ByGroup,
     ByLayer,
     Cell,
     Experiment,
@@ -27,6 +28,7 @@ from study.experiments.declare import (
     Table,
 )
 from study.summarise.cells import best_multiple, cell_note, finite, over_seeds
+from study.summarise.groups import group_rows
 from study.summarise.measured import Measured, MissingValueError, layer_quantity, quantity_named
 from study.summarise.statistics import Estimate, mean_interval
 
@@ -49,6 +51,8 @@ _TITLES = {
     "rise": "mean rise of the loss within 0.5 of this end",
     "lowest": "lowest over the epochs",
     "highest": "highest over the epochs",
+    "tried": "base rates tried",
+    "stable_rates": "base rates that train stably",
     "best": "best rate of this batch size",
     "edge": "best, but on the edge of the grid",
     "note": "note",
@@ -207,6 +211,11 @@ def _by_condition(table: ByCondition, experiment: Experiment, study: Measured) -
                 row[f"{quantity}_published"] = printed.shown if printed else None
         found.append({**row, "note": cell_note(cell, study)})
     return found
+
+
+@rows.register
+def _by_group(table: ByGroup, experiment: Experiment, study: Measured) -> list[Row]:
+    return group_rows(table, study)
 
 
 def _first_phase(cell: Cell, study: Measured) -> Row:
