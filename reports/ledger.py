@@ -56,7 +56,7 @@ def run_rows(view: StudyView) -> list[RunRow]:
 
 
 def _failure(row: Mapping[Any, Any]) -> str:
-    kind = str(row["measurement"])
+    kind = str(row["measurement"]).split("@")[0]
     return f"{_FAILED_TASKS.get(kind, 'a measurement failed')}: {as_text(row['reason'], 600)}"
 
 

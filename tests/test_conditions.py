@@ -10,7 +10,8 @@ from reports.exhibits.kinds import KINDS
 from study.command_line.commands import StudyOptions
 from study.command_line.make_study import adjusted_preset
 from study.conduct.conditions import condition_run, condition_runs, condition_schedule
-from study.conduct.plan import TRAIN, plan_study, planned_runs
+from study.conduct.plan import plan_study, planned_runs
+from study.conduct.task import TRAIN
 from study.errors import SettingsError
 from study.experiments import EXPERIMENTS, get_experiment
 from study.experiments.conditions import Condition

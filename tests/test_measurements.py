@@ -13,7 +13,7 @@ from reports.page import build_page
 from reports.study_view import StudyView
 from study.command_line.main import main
 from study.conduct import work
-from study.conduct.plan import MEASURE, Task
+from study.conduct.task import MEASURE, Task
 from study.errors import DiskError
 from study.experiments import get_experiment
 from study.measure.stored import StoredMeasurement, measure_once

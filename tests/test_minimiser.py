@@ -16,7 +16,9 @@ from study.measure.sharpness_trials import sharpness_trials
 from study.measure.stored import StoredMeasurement, measure_once
 from study.train.batches import take_examples
 from study.train.devices import Devices
-from study.train.run import compiled_model, load_initial, load_minimiser, train_run
+from study.train.network import compiled_model
+from study.train.run import train_run
+from study.train.stored_weights import load_initial, load_minimiser
 from tests.make_run import tiny_pictures, tiny_settings
 from tests.make_settings import MEASURES
 

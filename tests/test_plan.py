@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from study.conduct.plan import COMPARE, MEASURE, TRAIN, plan_study, planned_runs
+from study.conduct.plan import plan_study, planned_runs
 from study.conduct.settings import check_same_study, settings_from_dict
+from study.conduct.task import COMPARE, MEASURE, TRAIN
 from study.errors import SettingsError, StoreError
 from tests.make_settings import MEASURES, small_study
 

@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 import pytest
 
 from study.conduct import pool
-from study.conduct.plan import COMPARE, MEASURE, TRAIN, Task
 from study.conduct.protocol import WorkerConfiguration
+from study.conduct.task import COMPARE, MEASURE, TRAIN, Task
 from study.errors import StudyError
 from study.store.run_folder import read_run
 from tests.make_run import tiny_settings

@@ -8,7 +8,7 @@ from rich.console import Console
 from study.command_line import progress as module
 from study.command_line.progress import StudyProgress, Tally
 from study.command_line.terminal import duration, size
-from study.conduct.plan import MEASURE, TRAIN, Task
+from study.conduct.task import MEASURE, TRAIN, Task
 from tests.make_run import tiny_settings
 
 RUN = tiny_settings()

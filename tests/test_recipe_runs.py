@@ -12,10 +12,12 @@ from study.model import build_model
 from study.store.run_folder import read_norms
 from study.train.batch_growth import growing_batches
 from study.train.batches import epoch_order
+from study.train.network import compiled_model
 from study.train.recipe import Recipe
 from study.train.remedy import Augmentation, ConservativeTraining, RobustTraining
-from study.train.run import compiled_model, load_minimiser, stretches, train_run
+from study.train.run import stretches, train_run
 from study.train.schedule import Phase, Schedule
+from study.train.stored_weights import load_minimiser
 from tests.make_run import run_in_process, tiny_pictures
 from tests.test_recipe import with_recipe
 from tests.test_run import (

@@ -15,8 +15,10 @@ from study.model import build_model
 from study.store.run_folder import read_norms, read_run
 from study.train.batches import epoch_order, take_examples
 from study.train.devices import Devices
-from study.train.run import compiled_model, load_initial, load_minimiser, train_run
+from study.train.network import compiled_model
+from study.train.run import train_run
 from study.train.settings import run_settings_from_dict
+from study.train.stored_weights import load_end, load_initial, load_minimiser
 from tests.make_run import tiny_pictures, tiny_settings
 
 ONE = Devices(1, "CPU", None)
@@ -148,7 +150,8 @@ def assert_same_run(first: Path, second: Path) -> None:
     pd.testing.assert_frame_equal(*records, check_exact=True)
     # one device is enough to look at the weights of several
     settings = replace(run_settings_from_dict(read_run(first)["settings"]), replicas=1)
-    for load in (load_initial, load_minimiser):
+    ends = (load_end,) if settings.recipe is not None else ()
+    for load in (load_initial, load_minimiser, *ends):
         ours, theirs = (load(folder, compiled_model(settings, ONE)) for folder in (first, second))
         for a, b in zip(ours, theirs, strict=True):
             np.testing.assert_array_equal(a, b)

@@ -9,7 +9,7 @@ import pytest
 
 from study.model import build_model
 from study.store.run_folder import read_norms, read_run
-from study.train.run import load_minimiser
+from study.train.stored_weights import load_minimiser
 from tests.make_run import run_in_process, tiny_settings
 from tests.test_run import assert_same_run
 

@@ -10,7 +10,8 @@ from study.train import snapshots
 from study.train.batches import take_examples
 from study.train.checkpoint import restore_state
 from study.train.devices import Devices
-from study.train.run import compiled_model, train_run
+from study.train.network import compiled_model
+from study.train.run import train_run
 from study.train.snapshots import (
     LEVELS,
     levels_reached,

@@ -10,8 +10,9 @@ from study.command_line.finish import finish_study, print_verdicts
 from study.command_line.run_state import RunState, run_state
 from study.command_line.terminal import console, duration, escaped
 from study.conduct.conductor import is_done
-from study.conduct.plan import COMPARE, MEASURE, TRAIN, Task, plan_study, planned_runs
+from study.conduct.plan import plan_study, planned_runs
 from study.conduct.settings import StudySettings, settings_from_dict
+from study.conduct.task import COMPARE, MEASURE, TRAIN, Task
 from study.store.at_work import Work, read_work
 from study.store.run_folder import FINISHED
 from study.store.study_directory import StudyDirectory

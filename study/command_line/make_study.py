@@ -15,9 +15,9 @@ from study.command_line.progress import StudyProgress
 from study.command_line.terminal import console, duration, escaped, size
 from study.conduct.conditions import condition_runs
 from study.conduct.conductor import Request, Study, conduct, open_tasks, settle
-from study.conduct.plan import TRAIN
 from study.conduct.resources import estimated_seconds
 from study.conduct.settings import StudySettings, settings_from_dict
+from study.conduct.task import TRAIN
 from study.data.load import EMBEDDED_NAMES
 from study.errors import SettingsError, StudyError
 from study.experiments import get_experiment

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from study.command_line.terminal import duration
-from study.conduct.plan import TRAIN, Task
+from study.conduct.task import TRAIN, Task
 
 _WORDS = {"train": "training", "measure": "measuring", "compare": "interpolating"}
 _MINUTE = 60.0

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from study.command_line.terminal import duration
-from study.conduct.plan import MEASURE, TRAIN
+from study.conduct.task import MEASURE, TRAIN
 from study.errors import StoreError
 from study.store.at_work import Work
 from study.store.measurements import failed_measurements

@@ -5,11 +5,12 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from study.conduct.machine import usable_machine
-from study.conduct.plan import TRAIN, Task, plan_study, planned_runs
+from study.conduct.plan import plan_study, planned_runs
 from study.conduct.pool import Observer, carry_out
 from study.conduct.protocol import WorkerConfiguration
 from study.conduct.resources import Resources, share_machine
 from study.conduct.settings import StudySettings, check_same_study
+from study.conduct.task import TRAIN, Task
 from study.conduct.timekeeper import Timekeeper
 from study.data.dataset import Dataset, split
 from study.data.load import describe_dataset
@@ -174,7 +175,7 @@ def _tidy_measurements(study: Study, directory: StudyDirectory) -> None:
     for task in study.tasks:
         if task.kind != TRAIN and is_done(task, directory):
             folder = directory.runs / task.run.id
-            forget_failed_measurement(folder, task.kind)
+            forget_failed_measurement(folder, task.failure)
             for name in task.outputs:
                 part_path(folder, name).unlink(missing_ok=True)
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from study.conduct.plan import TRAIN, Task
 from study.conduct.process import WorkerProcess
 from study.conduct.protocol import WorkerConfiguration
+from study.conduct.task import TRAIN, Task
 from study.errors import StudyError
 from study.store.measurements import record_failed_measurement
 from study.store.run_folder import record_failure

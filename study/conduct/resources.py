@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from study.conduct.plan import Task
+from study.conduct.task import Task
 from study.errors import SettingsError
 
 # Resident memory of a worker before it holds pictures, measured with TensorFlow 2.21: 0.6 GB.

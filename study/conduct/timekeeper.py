@@ -4,8 +4,8 @@ import contextlib
 import time
 from typing import Any
 
-from study.conduct.plan import Task
 from study.conduct.pool import Observer
+from study.conduct.task import Task
 from study.errors import DiskError
 from study.store.study_directory import StudyDirectory
 

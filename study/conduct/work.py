@@ -12,7 +12,8 @@ from study.errors import DiskError
 from study.store.measurements import forget_failed_measurement, record_failed_measurement
 from study.store.run_folder import record_failure
 from study.train.devices import prepare_devices
-from study.train.run import compiled_model, split_examples, train_run
+from study.train.network import measured_model
+from study.train.run import split_examples, train_run
 from study.train.settings import RunSettings, run_settings_from_dict
 
 Tell = Callable[[dict[str, Any]], None]
@@ -51,16 +52,16 @@ class Workplace:
             raise
         except Exception as error:
             reason = f"{type(error).__name__}: {error}"
-            record_failed_measurement(folder, task["kind"], reason)
+            record_failed_measurement(folder, task["failure"], reason)
             raise
-        forget_failed_measurement(folder, task["kind"])
+        forget_failed_measurement(folder, task["failure"])
         return {}
 
     def _measure(self, task: dict[str, Any], settings: RunSettings, tell: Tell) -> None:
         from study.measure.minimiser import measure_minimiser
         from study.measure.pairs import compare_minimisers
 
-        model = compiled_model(settings, self.devices)
+        model = measured_model(settings, self.devices)
         folder = self._runs / settings.id
 
         def progress(done: int, total: int) -> None:
@@ -76,6 +77,7 @@ class Workplace:
                 task["landscape"],
                 settings.batch_size,
                 progress,
+                task["at"],
             )
         else:
             other = run_settings_from_dict(task["other"])
@@ -88,6 +90,7 @@ class Workplace:
                 self._validation,
                 self._measures,
                 progress,
+                task["at"],
             )
 
     def _train_run(self, settings: RunSettings, tell: Tell) -> dict[str, Any]:

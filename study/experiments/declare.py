@@ -182,7 +182,11 @@ class Experiment:
 
     Attributes:
         grid_multiples: multiples of the base rate that its heat map crosses with batch sizes.
-        sharpness: pairs (space, epsilon) measured on every minimiser.
+        sharpness: pairs (space, epsilon) measured on every minimiser, of conditions on those of
+            ``measured``.
+        measured: names of the conditions whose minimisers are measured; of arms all are.
+        measured_at: which weights of a run are taken for its minimiser: those of the lowest
+            validation loss, or those after the last epoch (of conditions only).
         lines, landscapes: pairs of cells, and cells, whose loss is measured along a line or on
             a plane.
         several_devices: the number of devices of its runs on several, 1 without such runs.
@@ -207,6 +211,8 @@ class Experiment:
     grid_multiples: tuple[float, ...] = ()
     several_devices: int = 1
     sharpness: tuple[tuple[str, float], ...] = ()
+    measured: tuple[str, ...] = ()
+    measured_at: Literal["minimum", "end"] = "minimum"
     lines: tuple[Line, ...] = ()
     landscapes: tuple[Cell, ...] = ()
     search: ModelSearch | None = field(default=None, repr=False)

@@ -16,9 +16,10 @@ from study.measure.landscape import COLUMNS, landscape
 from study.measure.sharpness_trials import sharpness_trials
 from study.measure.stored import StoredMeasurement, measure_once
 from study.train.batches import Examples
-from study.train.run import load_initial, load_minimiser
+from study.train.stored_weights import load_initial, load_measured
 
 Progress = Callable[[int, int], None]
+Load = Callable[[Path, keras.Model], Any]
 DIRECTION_SEED = 0
 
 
@@ -31,6 +32,7 @@ def measure_minimiser(
     with_landscape: bool,
     batch_size: int,
     progress: Progress,
+    at: str = "minimum",
 ) -> None:
     """Measures the minimiser of a completed run and stores every part in its folder.
 
@@ -45,15 +47,22 @@ def measure_minimiser(
         with_landscape: whether the landscape is measured too.
         batch_size: of the run, for the norms of batch gradients.
         progress: called with what is done and the total, of the part at work.
+        at: which weights are taken for the minimiser: those of the lowest validation loss
+            ("minimum"), or those after the last epoch of a run with a recipe ("end").
     """
-    load_minimiser(folder, model)
-    measure_once(folder, "layer_distances", lambda _: layer_distances(model, folder))
+
+    def load(place: Path, into: keras.Model) -> Any:
+        return load_measured(place, into, at)
+
+    measure_once(folder, "layer_distances", lambda _: layer_distances(model, folder, load))
     measure_once(
         folder,
         "gradient_norms",
-        lambda _: _gradient_norms(model, folder, train, measures.gradient_examples, batch_size),
+        lambda _: _gradient_norms(
+            model, folder, train, measures.gradient_examples, batch_size, load
+        ),
     )
-    load_minimiser(folder, model)
+    load(folder, model)
     measure_once(
         folder,
         "sharpness",
@@ -82,13 +91,13 @@ def measure_minimiser(
         )
 
 
-def layer_distances(model: keras.Model, folder: Path) -> pd.DataFrame:
+def layer_distances(model: keras.Model, folder: Path, load: Load) -> pd.DataFrame:
     """Distance of the minimiser from the initial weights, layer by layer; order is from 0.
 
     Kernel and bias of a layer count together; sums of squares are float64.
     """
     initial = _trainable(model, folder, load_initial)
-    minimiser = _trainable(model, folder, load_minimiser)
+    minimiser = _trainable(model, folder, load)
     rows = [
         {"layer": name, "order": order, "distance": _distance(initial[name], minimiser[name])}
         for order, name in enumerate(minimiser)
@@ -102,7 +111,12 @@ def first_of(examples: Examples, count: int) -> tuple[Any, Any]:
 
 
 def _gradient_norms(
-    model: keras.Model, folder: Path, train: Examples, count: int, batch_size: int
+    model: keras.Model,
+    folder: Path,
+    train: Examples,
+    count: int,
+    batch_size: int,
+    load_minimiser: Load,
 ) -> pd.DataFrame:
     x, y = first_of(train, max(count, batch_size))
     rows = []
@@ -131,9 +145,7 @@ def _landscape(
     )
 
 
-def _trainable(
-    model: keras.Model, folder: Path, load: Callable[[Path, keras.Model], Any]
-) -> dict[str, list[np.ndarray]]:
+def _trainable(model: keras.Model, folder: Path, load: Load) -> dict[str, list[np.ndarray]]:
     load(folder, model)
     return {
         layer.name: [np.asarray(weight, np.float64) for weight in layer.trainable_weights]

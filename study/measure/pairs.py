@@ -11,7 +11,7 @@ from study.measure.interpolation import COLUMNS, interpolate, line_points
 from study.measure.minimiser import first_of
 from study.measure.stored import StoredMeasurement, measure_once
 from study.train.batches import Examples
-from study.train.run import load_minimiser
+from study.train.stored_weights import load_measured
 
 
 def compare_minimisers(
@@ -23,6 +23,7 @@ def compare_minimisers(
     validation: Examples,
     measures: Measures,
     progress: Callable[[int, int], None],
+    at: str = "minimum",
 ) -> None:
     """Measures the line from a small-batch minimiser to a large-batch one.
 
@@ -37,11 +38,12 @@ def compare_minimisers(
         validation: likewise.
         measures: how many examples and points.
         progress: called with the points done and their total.
+        at: which weights of both runs are taken, as for ``measure_minimiser``.
     """
 
     def measure(stored: StoredMeasurement) -> pd.DataFrame:
-        small_weights = load_minimiser(small, model)
-        large_weights = load_minimiser(large, model)
+        small_weights = load_measured(small, model, at)
+        large_weights = load_measured(large, model, at)
         count = measures.interpolation_examples
         points = interpolate(
             model,

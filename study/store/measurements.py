@@ -39,7 +39,7 @@ def record_failed_measurement(folder: Path, kind: str, reason: str) -> None:
 
     Args:
         folder: ``runs/<id>``.
-        kind: of the task, "measure" or "compare".
+        kind: of the task: "measure", or "compare@" and the id of the other run.
         reason: its first line is kept.
     """
     path = folder / MEASUREMENTS / f"{kind}{_FAILED}"
@@ -49,7 +49,9 @@ def record_failed_measurement(folder: Path, kind: str, reason: str) -> None:
 
 def forget_failed_measurement(folder: Path, kind: str) -> None:
     """Removes the record once the measurement has succeeded."""
-    (folder / MEASUREMENTS / f"{kind}{_FAILED}").unlink(missing_ok=True)
+    # records of comparisons did not name the other run before there were several to a run
+    for name in dict.fromkeys((kind, kind.split("@")[0])):
+        (folder / MEASUREMENTS / f"{name}{_FAILED}").unlink(missing_ok=True)
 
 
 def failed_measurements(folder: Path) -> dict[str, str]:

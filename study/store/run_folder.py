@@ -18,6 +18,7 @@ MODEL_FILE = "model.json"
 INITIAL_WEIGHTS = "initial.weights.h5"
 STATE_FILE = "state.npz"
 BEST_WEIGHTS = "best.weights.h5"
+END_WEIGHTS = "end.weights.h5"
 MEASUREMENTS = "measurements"
 FINISHED = ("completed", "diverged")
 STATUSES = (*FINISHED, "failed", "running")

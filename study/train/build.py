@@ -9,12 +9,12 @@ from study.train.remedies import with_remedy
 from study.train.settings import RunSettings
 
 
-def network_of(settings: RunSettings) -> keras.Model:
-    """The network with its initial weights, not compiled."""
+def plain_network(settings: RunSettings) -> keras.Model:
+    """The network with its initial weights and normalisation, without a step of its own."""
     recipe = settings.recipe
     if recipe is None:
         return build_model(settings.image_size, settings.model, settings.seed)
-    network = build_model(
+    return build_model(
         settings.image_size,
         settings.model,
         settings.seed,
@@ -22,7 +22,12 @@ def network_of(settings: RunSettings) -> keras.Model:
         recipe.ghost_size,
         normalisation_momentum(recipe),
     )
-    return with_remedy(network, recipe.remedy, settings.seed)
+
+
+def network_of(settings: RunSettings) -> keras.Model:
+    """The network with its initial weights and the step that trains it, not compiled."""
+    network, recipe = plain_network(settings), settings.recipe
+    return network if recipe is None else with_remedy(network, recipe.remedy, settings.seed)
 
 
 def optimizer_of(settings: RunSettings) -> keras.optimizers.Optimizer:

@@ -10,12 +10,12 @@ import pandas as pd
 
 from callbacks import BatchUpdateNorm, EpochDistance, EpochTiming
 from study.data.dataset import Dataset, split
-from study.errors import StoreError
 from study.model import describe_model
 from study.store.atomic import write_atomically, write_json, write_parquet
 from study.store.environment import origin
 from study.store.run_folder import (
     BEST_WEIGHTS,
+    END_WEIGHTS,
     EPOCHS_FILE,
     FINISHED,
     INITIAL_WEIGHTS,
@@ -28,7 +28,6 @@ from study.store.run_folder import (
     read_run,
 )
 from study.train.batches import Examples, evaluation_batches, take_examples, train_batches
-from study.train.build import network_of, optimizer_of
 from study.train.checkpoint import (
     NORMS_JOURNAL,
     Progress,
@@ -37,7 +36,7 @@ from study.train.checkpoint import (
     save_weights,
 )
 from study.train.devices import Devices
-from study.train.metrics import ExampleAccuracy, ExampleLoss
+from study.train.network import compiled_model
 from study.train.normalised import normalisation_record
 from study.train.outcome import run_outcome
 from study.train.recorder import RunRecorder, stop_reason
@@ -55,21 +54,6 @@ def split_examples(dataset: Dataset) -> tuple[Examples, Examples]:
         take_examples(dataset.images, dataset.labels, train),
         take_examples(dataset.images, dataset.labels, validation),
     )
-
-
-def compiled_model(settings: RunSettings, devices: Devices) -> keras.Model:
-    """The network of a run with its initial weights, compiled, under the devices' strategy."""
-    with devices.scope():
-        model = network_of(settings)
-        model.compile(
-            optimizer=optimizer_of(settings),
-            loss="binary_crossentropy",
-            weighted_metrics=[ExampleLoss("mean_loss"), ExampleAccuracy("accuracy")],
-            # XLA is slower for this network on processors, and fails under a strategy there
-            jit_compile=False,
-        )
-        model.optimizer.build(model.trainable_variables)
-    return model
 
 
 def train_run(
@@ -135,6 +119,9 @@ def train_run(
             if model.stop_training:
                 break
         stopped_by = recorder.stopped_by
+    if settings.recipe is not None and stopped_by != "not finite":
+        # a run by a schedule goes on to its end, and papers measure there
+        save_weights(folder / END_WEIGHTS, model)
     if progress.best_weights:
         model.set_weights(progress.best_weights)
         save_weights(folder / BEST_WEIGHTS, model)
@@ -257,24 +244,3 @@ def _document(
         "origin": origin(),
         **circumstances,
     }
-
-
-def load_minimiser(folder: Path, model: keras.Model) -> list[np.ndarray]:
-    """Loads the weights of the lowest validation loss into ``model`` and returns them."""
-    return _load(folder / BEST_WEIGHTS, model)
-
-
-def load_initial(folder: Path, model: keras.Model) -> list[np.ndarray]:
-    """Loads the initial weights into ``model`` and returns them."""
-    return _load(folder / INITIAL_WEIGHTS, model)
-
-
-def _load(path: Path, model: keras.Model) -> list[np.ndarray]:
-    try:
-        model.load_weights(path)
-    except (OSError, ValueError, KeyError) as error:
-        raise StoreError(
-            f"the weights {path} cannot be read ({error}); delete the folder {path.parent} to "
-            "make this run again."
-        ) from error
-    return model.get_weights()

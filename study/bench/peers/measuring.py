@@ -13,7 +13,8 @@ from study.data.load import open_prepared
 from study.measure.landscape import filter_normalised_direction, landscape
 from study.train.batches import Examples
 from study.train.devices import prepare_devices
-from study.train.run import compiled_model, split_examples
+from study.train.network import compiled_model
+from study.train.run import split_examples
 from study.train.settings import RunSettings
 
 _PLACES = 5

@@ -15,7 +15,8 @@ from study.data.load import open_prepared
 from study.model import FILTERS, HIDDEN_UNITS
 from study.train.batches import train_batches
 from study.train.devices import prepare_devices
-from study.train.run import compiled_model, split_examples, train_run
+from study.train.network import compiled_model
+from study.train.run import split_examples, train_run
 from study.train.settings import RunSettings
 
 _ENDLESS = 10**6
