@@ -12,11 +12,20 @@ from study.conduct.plan import plan_study
 from study.conduct.task import COMPARE, MEASURE, Task
 from study.experiments import EXPERIMENTS, get_experiment
 from study.experiments.conditions import Condition
-from study.experiments.declare import AtMatchedLoss, Experiment, Line, LineRise, ratio
+from study.experiments.declare import (
+    AtMatchedLoss,
+    Experiment,
+    Figure,
+    Line,
+    LineEnds,
+    LineRise,
+    ratio,
+)
 from study.measure.minimiser import measure_minimiser
 from study.measure.pairs import compare_minimisers
 from study.store.run_folder import read_run
 from study.store.schema import FRAMES, typed_frame
+from study.summarise import summarise
 from study.summarise.effects import sample
 from study.summarise.measured import Measured
 from study.train.batch_growth import step_decay
@@ -222,3 +231,22 @@ def test_effects_find_what_was_measured(declared) -> None:
     rises = sample(LineRise("train", SMALL.cell, LARGER.cell), study)
     assert rises.seeds == (0, 1, 2)
     assert min(rises.values) > 0
+
+
+def test_tables_and_associations_speak_of_the_weights_that_were_measured(declared) -> None:
+    frames = condition_frames(declared, {"larger": 0.7})
+    frames |= task_frames(plan_study(declared, declared.train_examples, 480))
+    ends = Figure("T1", "table", "Ends", "", table=LineEnds(SMALL.cell, LARGER.cell))
+    experiment = replace(DECLARED, figures=(ends,))
+    summary = summarise(condition_document(declared), frames, experiment)
+    rows = [row for row in summary["tables"]["T1"] if row["split"] == "train"]
+    assert [(row["condition"], row["batch_size"]) for row in rows] == [
+        ("small", 32),
+        ("larger", 256),
+    ]
+    assert rows[1]["rise"] > rows[0]["rise"]
+    (association,) = summary["associations"]
+    assert (association["y"], association["n"]) == ("final_val_loss", 9)
+    study = Measured(condition_document(declared), frames, experiment)
+    last = np.log(declared.max_epochs + 1)
+    assert study.value("final_distance", LARGE.cell, 1) == pytest.approx(last)

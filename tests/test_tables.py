@@ -8,7 +8,8 @@ import pytest
 from study.experiments import get_experiment
 from study.summarise.measured import Measured
 from study.summarise.statistics import mean_interval
-from study.summarise.tables import headers, published_rows, table_rows
+from study.summarise.table_headers import headers
+from study.summarise.tables import published_rows, table_rows
 from tests.make_study import empty_frames, make_frames, make_settings
 
 ARTICLE = get_experiment("article")

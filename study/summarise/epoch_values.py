@@ -14,6 +14,7 @@ _ENDING = {
     "final_train_loss": "loss",
     "updates": "updates",
     "examples": "examples",
+    "final_distance": "distance_from_init",
 }
 
 

@@ -131,11 +131,15 @@ class Measured:
         if quantity.startswith(_LAYER):
             found = self._layers.get((row["id"], quantity.removeprefix(_LAYER)))
         else:
-            found = row.get(quantity, self._derived.get((row["id"], quantity)))
+            found = self.of_run(quantity, row)
         if found is None or not math.isfinite(found):
             title = quantity_named(quantity).title
             raise MissingValueError(f"{self.label(cell)} has no {title}")
         return float(found)
+
+    def of_run(self, quantity: str, row: Mapping[str, Any]) -> float | None:
+        """A quantity of a row of `runs`, or derived from other frames; None without one."""
+        return row.get(quantity, self._derived.get((row["id"], quantity)))
 
     def epochs(self, column: str, cell: Cell, seed: int) -> np.ndarray:
         """A column of `epochs` of a completed run in order, shape (epochs,), float64.
@@ -261,6 +265,8 @@ class Measured:
         for (identifier, space, epsilon), mean in self.sharpness_by_run.items():
             if math.isclose(epsilon, SHARPNESS_EPSILON):
                 values[identifier, f"sharpness_{space}"] = mean
+            elif math.isclose(epsilon, SHARPNESS_EPSILON / 2):
+                values[identifier, f"sharpness_{space}_half"] = mean
         planes: dict[str, list[float]] = {}
         for (identifier, _), rows in self._groups("landscape", ["id", "direction_seed"]).items():
             rise = plane_rise(rows["alpha"], rows["beta"], rows["loss"])

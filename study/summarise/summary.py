@@ -14,7 +14,8 @@ from study.summarise.measured import Measured
 from study.summarise.records import ordered_records
 from study.summarise.search import model_search
 from study.summarise.statistics import RESAMPLES, clustered_spearman, spearman_interval
-from study.summarise.tables import headers, published_rows, table_rows
+from study.summarise.table_headers import headers
+from study.summarise.tables import published_rows, table_rows
 
 SCHEMA = 1
 BOOTSTRAP_SEED = 20200
@@ -59,7 +60,7 @@ def summarise(
         "headers": headers(tables),
         "claims": claims,
         "published": published_rows(experiment, study),
-        "associations": associations(study),
+        "associations": associations(study, experiment.measured_at),
         "model_search": model_search(settings, frames, experiment),
         "deviations": deviations(settings, study, experiment),
         **({"lessons": lessons(experiment, claims)} if experiment.lessons else {}),
@@ -83,8 +84,10 @@ def lessons(experiment: Experiment, claims: list[dict[str, Any]]) -> list[dict[s
     ]
 
 
-def associations(study: Measured) -> list[dict[str, Any]]:
+def associations(study: Measured, measured_at: str = "minimum") -> list[dict[str, Any]]:
     """Rank correlation of sharpness with validation loss over all minimisers on one device.
+
+    The validation loss is that of the weights that are measured: the lowest, or at the end.
 
     One row for each space and epsilon measured: ``space``, ``epsilon``, ``effect`` (Spearman's),
     ``interval`` (95 %, percentile bootstrap over minimisers), ``n`` (minimisers), ``resamples``,
@@ -93,12 +96,14 @@ def associations(study: Measured) -> list[dict[str, Any]]:
     order and are not independent, so the interval over minimisers is narrower than one over new
     seeds, which is that of ``by_seed``; and an association is no cause.
     """
+    column = "final_val_loss" if measured_at == "end" else "min_val_loss"
+    losses = {row["id"]: float(study.of_run(column, row) or np.nan) for row in study.runs}
     minimisers = {
-        row["id"]: (row["min_val_loss"], row["seed"])
+        row["id"]: (losses[row["id"]], row["seed"])
         for row in study.runs
         if row["status"] == "completed"
         and row["replicas"] == study.one_device
-        and np.isfinite(row["min_val_loss"])
+        and np.isfinite(losses[row["id"]])
     }
     measured = study.sharpness_by_run
     kinds = sorted({(space, epsilon) for _, space, epsilon in measured}, key=_kind_order)
@@ -109,12 +114,12 @@ def associations(study: Measured) -> list[dict[str, Any]]:
             for (identifier, *kind), sharpness in sorted(measured.items())
             if kind == [space, epsilon] and identifier in minimisers and np.isfinite(sharpness)
         ]
-        found.append(_association(space, epsilon, pairs))
+        found.append(_association(space, epsilon, column, pairs))
     return found
 
 
 def _association(
-    space: str, epsilon: float, minimisers: list[tuple[float, float, int]]
+    space: str, epsilon: float, column: str, minimisers: list[tuple[float, float, int]]
 ) -> dict[str, Any]:
     sharpness, losses, seeds = np.array(minimisers, np.float64).reshape(-1, 3).T
     estimate = spearman_interval(sharpness, losses, BOOTSTRAP_SEED)
@@ -126,7 +131,7 @@ def _association(
         "space": space,
         "epsilon": epsilon,
         "x": "sharpness",
-        "y": "min_val_loss",
+        "y": column,
         "effect": finite(estimate.effect),
         "interval": list(estimate.interval) if estimate.interval else None,
         "n": estimate.n,

@@ -33,30 +33,6 @@ from study.summarise.measured import Measured, MissingValueError, layer_quantity
 from study.summarise.statistics import Estimate, mean_interval
 
 Row = dict[str, Any]
-Header = dict[str, dict[str, str]]
-
-_TITLES = {
-    "arm": "rates",
-    "condition": "condition",
-    "batch_size": "batch size",
-    "learning_rate": "learning rate",
-    "multiple": "multiple of the base rate",
-    "replicas": "devices",
-    "devices": "kind of device",
-    "n": "completed runs",
-    "layer": "layer",
-    "order": "position",
-    "split": "pictures",
-    "distance": "distance from initialisation",
-    "rise": "mean rise of the loss within 0.5 of this end",
-    "lowest": "lowest over the epochs",
-    "highest": "highest over the epochs",
-    "tried": "base rates tried",
-    "stable_rates": "base rates that train stably",
-    "best": "best rate of this batch size",
-    "edge": "best, but on the edge of the grid",
-    "note": "note",
-}
 
 
 def table_rows(experiment: Experiment, study: Measured) -> dict[str, list[Row]]:
@@ -65,14 +41,6 @@ def table_rows(experiment: Experiment, study: Measured) -> dict[str, list[Row]]:
         figure.id: rows(figure.table, experiment, study)
         for figure in experiment.figures
         if figure.table is not None
-    }
-
-
-def headers(tables: dict[str, list[Row]]) -> dict[str, Header]:
-    """Title and unit of every column of ``tables``, by table and column."""
-    return {
-        name: {column: _header(column) for column in dict.fromkeys(c for row in table for c in row)}
-        for name, table in tables.items()
     }
 
 
@@ -273,6 +241,8 @@ def _published_row(printed: Published, experiment: Experiment, study: Measured) 
 
 
 def _cell_columns(cell: Cell, study: Measured) -> Row:
+    if cell.condition:
+        return {"condition": cell.condition, **_first_phase(cell, study)}
     return {"batch_size": cell.batch_size, "learning_rate": cell.rate(study.base_rate)}
 
 
@@ -317,31 +287,3 @@ def _printed(experiment: Experiment, quantity: str, arm: Arm, cell: Cell) -> Pub
         ):
             return printed
     return None
-
-
-def _header(column: str) -> dict[str, str]:
-    if column in _TITLES:
-        return {"title": _TITLES[column], "unit": ""}
-    stem, _, end = column.rpartition("_")
-    ends = {
-        "low": "{}, lower end of the 95 % interval",
-        "high": "{}, upper end of the 95 % interval",
-        "n": "{}, seeds",
-        "published": "{}, published",
-    }
-    if end in ends and (stem in _TITLES or _known(stem)):
-        inner = _header(stem)
-        return {
-            "title": ends[end].format(inner["title"]),
-            "unit": "" if end == "n" else inner["unit"],
-        }
-    quantity = quantity_named(column)
-    return {"title": quantity.title, "unit": quantity.unit}
-
-
-def _known(name: str) -> bool:
-    try:
-        quantity_named(name)
-    except KeyError:
-        return False
-    return True
