@@ -11,9 +11,10 @@ from reports.ledger import environment
 from study.errors import SettingsError
 from study.store.run_folder import read_document
 from study.train.batch_growth import step_decay
+from study.train.network import compiled_model
 from study.train.normalised import normalisation_momentum, normalisation_record
 from study.train.recipe import Recipe, recipe_from_dict
-from study.train.run import compiled_model, train_run
+from study.train.run import train_run
 from study.train.settings import RunSettings, check_run_settings
 from tests.make_run import tiny_settings
 from tests.make_study import empty_frames

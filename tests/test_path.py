@@ -8,9 +8,11 @@ from study.errors import StoreError
 from study.measure.path import TRAJECTORY, measure_trajectory
 from study.store.schema import FRAMES, KEYS
 from study.train.batch_growth import step_decay
+from study.train.network import compiled_model
 from study.train.recipe import Recipe
-from study.train.run import compiled_model, load_initial, train_run
+from study.train.run import train_run
 from study.train.snapshots import PATH, path_epochs, read_snapshots, snapshot_weights
+from study.train.stored_weights import load_initial
 from tests.make_run import tiny_pictures
 from tests.oracles import evaluate_at
 from tests.test_along import nothing

@@ -20,8 +20,8 @@ from study.measure.trajectory import (
     trajectory_plane,
 )
 from study.store.measurements import is_measured
-from study.train.run import load_initial
 from study.train.snapshots import PATH, drop_path, read_snapshots, snapshot_weights
+from study.train.stored_weights import load_initial
 
 TRAJECTORY = ("trajectory", "trajectory_components", "trajectory_plane")
 """Names of the measurements."""
