@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from study.train.devices import Devices
+from study.train.host_memory import tensor_of_rows
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ def take_examples(images: np.ndarray, labels: np.ndarray, indices: np.ndarray) -
     """Copies the pictures at ``indices`` out of a memory-mapped array into one tensor."""
     with tf.device("/cpu:0"):
         return Examples(
-            tf.constant(np.ascontiguousarray(images[indices])),
+            tensor_of_rows(images, indices),
             tf.constant(labels[indices].astype(np.float32)[:, None]),
         )
 
