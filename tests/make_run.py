@@ -48,7 +48,8 @@ from study.train.settings import run_settings_from_dict
 
 order = json.loads(sys.argv[1])
 settings = run_settings_from_dict(order["settings"])
-devices = prepare_devices(settings.replicas, 1, logical=settings.replicas > 1)
+several = settings.replicas > 1
+devices = prepare_devices(settings.replicas, order["threads"], several, settings.rows_apart)
 images, labels = tiny_pictures()
 train = take_examples(images, labels, np.arange(70))
 validation = take_examples(images, labels, np.arange(70, 90))
@@ -63,12 +64,17 @@ train_run(settings, train, validation, Path(order["folder"]), devices, tell)
 
 
 def run_in_process(
-    settings: RunSettings, folder: Path, kill_after: int = 0
+    settings: RunSettings, folder: Path, kill_after: int = 0, threads: int = 1
 ) -> "subprocess.CompletedProcess[str]":
     """Trains in a fresh process, which kills itself after an epoch when asked to."""
     import json
 
-    order = {"settings": settings.as_dict(), "folder": str(folder), "kill_after": kill_after}
+    order = {
+        "settings": settings.as_dict(),
+        "folder": str(folder),
+        "kill_after": kill_after,
+        "threads": threads,
+    }
     return subprocess.run(
         [sys.executable, "-c", _SCRIPT, json.dumps(order)],
         cwd=ROOT,

@@ -9,9 +9,12 @@ import pytest
 
 from study.conduct import conductor, timekeeper
 from study.conduct import machine as machine_module
-from study.conduct.conductor import Request, conduct, settle, study_document
+from study.conduct.conductor import conduct, study_document
 from study.conduct.probe import Seen
+from study.conduct.protocol import WorkerConfiguration
 from study.conduct.resources import share_machine
+from study.conduct.settle import Request, settle
+from study.conduct.task import Task
 from study.conduct.timekeeper import Timekeeper
 from study.data.dataset import Dataset
 from study.errors import SettingsError
@@ -181,6 +184,30 @@ def test_call_without_work_keeps_where_the_study_was_made(
     monkeypatch.setattr(conductor, "is_done", lambda *arguments: True)
     conduct(settle(request(jobs=2, command="again"), dataset), directory, Mock())
     assert (directory.read()["jobs"], directory.read()["command"]) == (1, "more")
+
+
+@pytest.mark.parametrize(("jobs", "kinds"), [(1, [True, False]), (2, [False])])
+def test_several_threads_take_pieces_where_the_network_allows_it(
+    dataset: Dataset, machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jobs, kinds
+) -> None:
+    directory = StudyDirectory(tmp_path / "study")
+    directory.create()
+    calls: list[tuple[list[Task], WorkerConfiguration]] = []
+
+    def note(tasks, completed, configuration, *others) -> dict[str, str]:
+        calls.append((tasks, configuration))
+        return {}
+
+    monkeypatch.setattr(conductor, "carry_out", note)
+    study = settle(request(jobs=jobs, preset=replace(get_preset("smoke"), search_seeds=1)), dataset)
+    conduct(study, directory, Mock())
+    assert [configuration.in_pieces for _, configuration in calls] == kinds
+    assert {configuration.threads for _, configuration in calls} == {2 // jobs}
+    done = [task.id for tasks, _ in calls for task in tasks]
+    assert sorted(done) == sorted(task.id for task in study.tasks)
+    if jobs == 1:
+        assert all(task.rows_apart for task in calls[0][0])
+        assert {task.run.model for task in calls[1][0]} == {"batch-normalisation"}
 
 
 @pytest.mark.parametrize(

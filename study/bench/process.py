@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from study.conduct.protocol import receive, send
+from study.conduct.protocol import receive, send_to
 from study.errors import StudyError
 
 _GRACE_SECONDS = 5.0
@@ -48,7 +48,7 @@ class BenchWorker:
             cwd=Path(__file__).parents[2],
             env={**variables, **(environment or {})},
         )
-        self._tell({"job": job, "options": options})
+        send_to(self._process, {"job": job, "options": options})
 
     def __enter__(self) -> "BenchWorker":
         return self
@@ -71,7 +71,7 @@ class BenchWorker:
 
     def start_lap(self) -> None:
         """Lets the next lap begin."""
-        self._tell({})
+        send_to(self._process, {})
 
     def finish_lap(self) -> dict[str, Any]:
         """Waits for the end of the lap; what the worker tells of it.
@@ -96,14 +96,6 @@ class BenchWorker:
             self._process.stdin.close()
         self._process.stdout.close()
         self._errors.close()
-
-    def _tell(self, value: dict[str, Any]) -> None:
-        assert self._process.stdin is not None
-        try:
-            send(self._process.stdin, value)
-        except BrokenPipeError:
-            # it has ended; whoever waits for its answer hears why
-            return
 
     def _event(self, kind: str) -> dict[str, Any]:
         assert self._process.stdout is not None

@@ -25,7 +25,9 @@ def measure_speed(options: dict[str, Any], laps: Laps) -> None:
         laps: gets the records of the epochs and the memory of this process in bytes.
     """
     settings = RunSettings(**options["run"])
-    devices = prepare_devices(settings.replicas, options["threads"], options["logical"])
+    devices = prepare_devices(
+        settings.replicas, options["threads"], options["logical"], settings.rows_apart
+    )
     base = resident_bytes()
     train, validation = split_examples(open_prepared(Path(options["data"])))
     target = options.get("target")

@@ -14,9 +14,10 @@ from study.command_line.preparing import prepared
 from study.command_line.progress import StudyProgress
 from study.command_line.terminal import console, duration, escaped, size
 from study.conduct.conditions import condition_runs
-from study.conduct.conductor import Request, Study, conduct, open_tasks, settle
+from study.conduct.conductor import conduct, open_tasks
 from study.conduct.resources import estimated_seconds
 from study.conduct.settings import StudySettings, settings_from_dict
+from study.conduct.settle import Request, Study, settle
 from study.conduct.task import TRAIN
 from study.data.load import EMBEDDED_NAMES
 from study.errors import SettingsError, StudyError

@@ -1,114 +1,30 @@
-"""Makes a study: settles its settings, carries its plan out, gathers what came of it."""
+"""Makes a study that is settled: carries its plan out, and says how it was made."""
 
 import contextlib
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from typing import Any
 
-from study.conduct.machine import usable_machine
-from study.conduct.plan import plan_study, planned_runs
+from study.conduct.plan import planned_runs
 from study.conduct.pool import Observer, carry_out
 from study.conduct.protocol import WorkerConfiguration
-from study.conduct.resources import Resources, share_machine
-from study.conduct.settings import StudySettings, check_same_study
+from study.conduct.settings import StudySettings
+from study.conduct.settle import Study
 from study.conduct.task import TRAIN, Task
 from study.conduct.timekeeper import Timekeeper
-from study.data.dataset import Dataset, split
 from study.data.load import describe_dataset
-from study.errors import DiskError, SettingsError
+from study.errors import DiskError
 from study.experiments import get_experiment
-from study.experiments.presets import Preset
 from study.store.atomic import remove_temporaries
 from study.store.environment import commit, versions
 from study.store.measurements import forget_failed_measurement, is_measured, part_path
 from study.store.run_folder import FINISHED, RUN_FILES, read_run
 from study.store.study_directory import StudyDirectory
-from study.train.settings import check_run_settings
 
 # keys of study.json that tell where and how its runs were made
 _WHERE_MADE = (
     *("jobs", "threads_per_run", "versions", "hardware"),
     *("commit", "dirty", "command"),
 )
-
-
-@dataclass(frozen=True)
-class Request:
-    """What was asked for on the command line, beside the preset's own values.
-
-    Attributes:
-        experiment: name of a declared experiment.
-        preset: the size.
-        seeds: number of paired seeds; None leaves it to the preset.
-        devices: devices of the runs on several; 1 for none, None leaves it to the preset.
-        logical: devices are logical ones of one processor.
-        jobs: workers side by side; None lets the machine decide.
-        command: the command line, for the record.
-    """
-
-    experiment: str
-    preset: Preset
-    seeds: int | None = None
-    devices: int | None = None
-    logical: bool = False
-    jobs: int | None = None
-    command: str = ""
-
-
-@dataclass(frozen=True)
-class Study:
-    """A study that is settled: what it consists of and how this machine carries it out.
-
-    Attributes:
-        machine: the hardware, with the GPUs that TensorFlow sees.
-        logical: the runs on several devices use logical ones of one processor.
-        notice: a line for the user on what this machine lacks, "" when there is nothing to say.
-    """
-
-    settings: StudySettings
-    dataset: Dataset
-    tasks: list[Task]
-    resources: dict[int, Resources]
-    request: Request
-    machine: dict[str, Any]
-    logical: bool = False
-    notice: str = ""
-
-
-def settle(
-    request: Request,
-    dataset: Dataset,
-    stored: StudySettings | None = None,
-    stored_logical: bool = False,
-) -> Study:
-    """Resolves everything and checks it before anything is written.
-
-    Args:
-        request: what was asked for.
-        dataset: the prepared pictures.
-        stored: settings of the study that the folder holds already; it keeps its further seeds
-            and devices.
-        stored_logical: that study's devices are logical ones; they stay so.
-
-    Raises:
-        SettingsError: the settings contradict each other, the data, the machine or ``stored``.
-    """
-    request = replace(request, logical=_logical(request, stored, stored_logical))
-    machine, notice = usable_machine(request.devices, request.logical)
-    train, validation = split(dataset)
-    settings = _resolve(request, dataset.fingerprint, len(machine["gpus"]), len(train))
-    if stored is not None:
-        check_same_study(stored, settings)
-        settings = _joined(stored, settings)
-    for run in planned_runs(settings):
-        check_run_settings(run, len(train))
-    size = dataset.images[0].nbytes * len(dataset.labels)
-    resources = {
-        replicas: share_machine(request.jobs, size, machine, replicas)
-        for replicas in settings.replicas
-    }
-    tasks = plan_study(settings, len(train), len(validation))
-    logical = request.logical and settings.replicas != (1,)
-    return Study(settings, dataset, tasks, resources, request, machine, logical, notice)
 
 
 def conduct(study: Study, directory: StudyDirectory, observer: Observer) -> dict[str, str]:
@@ -126,13 +42,17 @@ def conduct(study: Study, directory: StudyDirectory, observer: Observer) -> dict
     keeper = Timekeeper(observer, directory, _document(study, directory))
     failures: dict[str, str] = {}
     try:
-        for replicas in study.settings.replicas:
-            tasks = [t for t in open_tasks(study, directory) if t.run.replicas == replicas]
+        for replicas, in_pieces in _kinds_of_workers(study):
+            tasks = [
+                task
+                for task in open_tasks(study, directory)
+                if _kind_of_worker(task, study) == (replicas, in_pieces)
+            ]
             if tasks:
                 failures |= carry_out(
                     tasks,
                     completed_runs(study.settings, directory),
-                    _configuration(study, directory, replicas),
+                    _configuration(study, directory, replicas, in_pieces),
                     study.resources[replicas].jobs,
                     directory.logs,
                     keeper,
@@ -213,82 +133,26 @@ def study_document(study: Study, wall_seconds: float) -> dict[str, Any]:
     }
 
 
-def _resolve(request: Request, fingerprint: str, gpus: int, train_examples: int) -> StudySettings:
-    preset, conditions = request.preset, get_experiment(request.experiment).conditions
-    if not preset.batch_sizes or len(set(preset.batch_sizes)) < len(preset.batch_sizes):
-        raise SettingsError(
-            f"batch sizes {preset.batch_sizes}; expected one or more, all different."
-        )
-    seeds = preset.seeds if request.seeds is None else request.seeds
-    if seeds < 1:
-        raise SettingsError(f"--seeds {seeds}; expected 1 or more.")
-    return StudySettings(
-        experiment=request.experiment,
-        preset=preset.name,
-        fingerprint=fingerprint,
-        image_size=preset.image_size,
-        model=preset.model,
-        base_rate=preset.base_rate,
-        batch_sizes=preset.batch_sizes,
-        seeds=tuple(range(seeds)),
-        heat_map_seeds=tuple(range(min(seeds, preset.heat_map_seeds))),
-        patience=preset.patience,
-        max_epochs=preset.max_epochs,
-        replicas=_replicas(request, gpus),
-        measures=preset.measures,
-        reshuffle=preset.reshuffle,
-        search_seeds=tuple(range(min(seeds, _search_seeds(preset)))),
-        train_examples=train_examples if conditions else 0,
-    )
+def _kind_of_worker(task: Task, study: Study) -> tuple[int, bool]:
+    """Devices of the worker that a task needs, and whether its threads take pieces of a batch.
+
+    A process can cut its work among threads in one way only. With one thread there is no cut, and
+    one kind of worker does everything, in the order of the plan.
+    """
+    replicas = task.run.replicas
+    several = replicas == 1 and study.resources[1].threads > 1
+    return replicas, several and task.rows_apart
 
 
-def _search_seeds(preset: Preset) -> int:
-    if preset.search_seeds < 0:
-        raise SettingsError(f"--search-seeds {preset.search_seeds}; expected 0 or more.")
-    return preset.search_seeds
+def _kinds_of_workers(study: Study) -> list[tuple[int, bool]]:
+    """In their order: what needs runs of both kinds is done by workers of the second."""
+    kinds = {_kind_of_worker(task, study) for task in study.tasks}
+    return sorted(kinds, key=lambda kind: (kind[0], not kind[1]))
 
 
-def _replicas(request: Request, gpus: int) -> tuple[int, ...]:
-    devices = request.devices
-    if devices is None:
-        devices = gpus if request.preset.several_devices and gpus > 1 else 1
-    if devices < 1:
-        raise SettingsError(f"--devices {devices}; expected 1 or more.")
-    if devices > 1 and not request.logical and gpus < devices:
-        raise SettingsError(
-            f"--devices {devices}, but this machine has {gpus} GPUs that TensorFlow sees "
-            "('python -m study doctor' says more); ask for fewer, or add "
-            "--logical-devices to try it on logical CPU devices."
-        )
-    return (1,) if devices == 1 else (1, devices)
-
-
-def _joined(stored: StudySettings, asked: StudySettings) -> StudySettings:
-    return replace(
-        asked,
-        seeds=_union(stored.seeds, asked.seeds),
-        heat_map_seeds=_union(stored.heat_map_seeds, asked.heat_map_seeds),
-        replicas=_union(stored.replicas, asked.replicas),
-        search_seeds=_union(stored.search_seeds, asked.search_seeds),
-    )
-
-
-def _logical(request: Request, stored: StudySettings | None, stored_logical: bool) -> bool:
-    """Whether devices are logical ones; those of one study are all of one kind."""
-    several = stored is not None and max(stored.replicas) > 1
-    if several and request.logical and not stored_logical:
-        raise SettingsError(
-            "--logical-devices, but the runs of this study on several devices use real ones, "
-            "which must not be mixed; leave it out, or choose another --out."
-        )
-    return request.logical or (several and stored_logical)
-
-
-def _union(first: tuple[int, ...], second: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(sorted({*first, *second}))
-
-
-def _configuration(study: Study, directory: StudyDirectory, replicas: int) -> WorkerConfiguration:
+def _configuration(
+    study: Study, directory: StudyDirectory, replicas: int, in_pieces: bool
+) -> WorkerConfiguration:
     return WorkerConfiguration(
         study=str(directory.path),
         data=str(study.dataset.directory),
@@ -296,6 +160,7 @@ def _configuration(study: Study, directory: StudyDirectory, replicas: int) -> Wo
         threads=study.resources[replicas].threads,
         logical=study.logical and replicas > 1,
         measures=asdict(study.settings.measures),
+        in_pieces=in_pieces,
         jobs=study.resources[replicas].jobs,
         hardware=study.machine,
     )

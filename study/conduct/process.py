@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from study.conduct.protocol import WorkerConfiguration, receive, send
+from study.conduct.protocol import WorkerConfiguration, receive, send_to
 
 _GRACE_SECONDS = 5.0
 
@@ -49,12 +49,12 @@ class WorkerProcess:
             # Ctrl-C in the terminal reaches the conductor alone
             start_new_session=True,
         )
-        self._send(configuration.as_dict())
+        send_to(self._process, configuration.as_dict())
         threading.Thread(target=self._listen, daemon=True).start()
 
     def give(self, task: dict[str, Any]) -> None:
         """Hands it a task."""
-        self._send(task)
+        send_to(self._process, task)
 
     def end(self) -> None:
         """Ends it; what it had not stored is done again another time."""
@@ -66,14 +66,6 @@ class WorkerProcess:
             self._process.kill()
             self._process.wait()
         self._log_file.close()
-
-    def _send(self, value: dict[str, Any]) -> None:
-        assert self._process.stdin is not None
-        try:
-            send(self._process.stdin, value)
-        except BrokenPipeError:
-            # it has ended; the listener says so
-            return
 
     def _listen(self) -> None:
         assert self._process.stdout is not None

@@ -4,7 +4,9 @@ To a worker: its configuration, then one task at a time. From it: events, each a
 ``event``: ``ready``, ``epoch`` and ``progress`` while a task runs, then ``done`` or ``failed``.
 """
 
+import contextlib
 import json
+import subprocess
 from dataclasses import asdict, dataclass, field
 from typing import IO, Any
 
@@ -20,6 +22,7 @@ class WorkerConfiguration:
         threads: of its operations; 0 leaves it to TensorFlow.
         logical: devices are logical ones of one processor.
         measures: how much is measured, as plain values.
+        in_pieces: its threads take pieces of a batch each, where there are several.
         jobs: workers side by side, itself among them; for the record of its runs.
         hardware: of the machine, for the same.
     """
@@ -30,6 +33,7 @@ class WorkerConfiguration:
     threads: int
     logical: bool
     measures: dict[str, Any]
+    in_pieces: bool = False
     jobs: int = 1
     hardware: dict[str, Any] = field(default_factory=dict)
 
@@ -42,6 +46,13 @@ def send(stream: IO[str], value: dict[str, Any]) -> None:
     """Writes one value and flushes."""
     stream.write(json.dumps(value, allow_nan=False) + "\n")
     stream.flush()
+
+
+def send_to(process: "subprocess.Popen[str]", value: dict[str, Any]) -> None:
+    """Writes one value to a process; if it has ended, whoever listens to it hears that."""
+    assert process.stdin is not None
+    with contextlib.suppress(BrokenPipeError):
+        send(process.stdin, value)
 
 
 def receive(line: str) -> dict[str, Any] | None:

@@ -47,6 +47,11 @@ class Task:
         return f"{self.kind}@{self.other.id}" if self.other else self.kind
 
     @property
+    def rows_apart(self) -> bool:
+        """Whether all of its networks may be computed in pieces of a batch."""
+        return self.run.rows_apart and (self.other is None or self.other.rows_apart)
+
+    @property
     def outputs(self) -> tuple[str, ...]:
         """Names of the measurements that it stores in the run's folder."""
         if self.kind == MEASURE:

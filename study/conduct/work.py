@@ -24,7 +24,10 @@ class Workplace:
 
     def __init__(self, configuration: WorkerConfiguration) -> None:
         self.devices = prepare_devices(
-            configuration.replicas, configuration.threads, configuration.logical
+            configuration.replicas,
+            configuration.threads,
+            configuration.logical,
+            configuration.in_pieces,
         )
         self._made_on = {
             "threads": configuration.threads,

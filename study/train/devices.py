@@ -17,18 +17,23 @@ class Devices:
         replicas: how many devices share a batch.
         kind: "GPU", "CPU" or "logical CPU" (several on one processor, to try strategies out).
         strategy: the MirroredStrategy; None for one device.
+        pieces: threads that share a batch, each with a piece of it; 1 where all threads share
+            each operation.
     """
 
     replicas: int
     kind: str
     strategy: Any
+    pieces: int = 1
 
     def scope(self) -> AbstractContextManager[Any]:
         """The scope in which the model has to be built."""
         return self.strategy.scope() if self.strategy is not None else nullcontext()
 
 
-def prepare_devices(replicas: int = 1, threads: int = 0, logical: bool = False) -> Devices:
+def prepare_devices(
+    replicas: int = 1, threads: int = 0, logical: bool = False, in_pieces: bool = False
+) -> Devices:
     """Sets this process up, once, before TensorFlow has touched a device.
 
     Two strategies of different sizes in one process break its collectives, so a process keeps
@@ -39,19 +44,22 @@ def prepare_devices(replicas: int = 1, threads: int = 0, logical: bool = False) 
         replicas: devices of the strategy, 1 for none.
         threads: of each operation and between operations; 0 leaves it to TensorFlow.
         logical: cut one processor into ``replicas`` logical devices.
+        in_pieces: several threads of one processor shall take pieces of a batch each, for
+            networks that allow it (``RunSettings.rows_apart``); nothing changes elsewhere.
 
     Raises:
         SettingsError: there are fewer GPUs than ``replicas`` and ``logical`` is off.
     """
+    gpus = [] if logical else tf.config.list_physical_devices("GPU")
+    pieces = threads if in_pieces and replicas == 1 and threads > 1 and not gpus else 1
     if threads:
-        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_intra_op_parallelism_threads(1 if pieces > 1 else threads)
         tf.config.threading.set_inter_op_parallelism_threads(max(threads, replicas))
     tf.config.experimental.enable_op_determinism()
-    gpus = [] if logical else tf.config.list_physical_devices("GPU")
     for gpu in gpus:
         tf.config.experimental.set_memory_growth(gpu, True)
     if replicas == 1:
-        return Devices(1, "GPU" if gpus else "CPU", None)
+        return Devices(1, "GPU" if gpus else "CPU", None, pieces)
     if logical:
         return _logical_devices(replicas)
     if len(gpus) < replicas:

@@ -5,13 +5,15 @@ import keras
 from study.train.build import network_of, optimizer_of, plain_network
 from study.train.devices import Devices
 from study.train.metrics import ExampleAccuracy, ExampleLoss
+from study.train.pieces import in_pieces
 from study.train.settings import RunSettings
 
 
 def compiled_model(settings: RunSettings, devices: Devices) -> keras.Model:
     """The network of a run with its initial weights, compiled, under the devices' strategy."""
     with devices.scope():
-        return _compiled(network_of(settings), optimizer_of(settings))
+        network = _computed(network_of(settings), settings, devices)
+        return _compiled(network, optimizer_of(settings))
 
 
 def measured_model(settings: RunSettings, devices: Devices) -> keras.Model:
@@ -21,7 +23,13 @@ def measured_model(settings: RunSettings, devices: Devices) -> keras.Model:
     optimizer, the schedule. A run without a recipe has the model that it is trained with.
     """
     with devices.scope():
-        return _compiled(plain_network(settings), keras.optimizers.SGD(settings.learning_rate))
+        network = _computed(plain_network(settings), settings, devices)
+        return _compiled(network, keras.optimizers.SGD(settings.learning_rate))
+
+
+def _computed(network: keras.Model, settings: RunSettings, devices: Devices) -> keras.Model:
+    """The network as the threads of this process share its work."""
+    return in_pieces(network, devices.pieces) if settings.rows_apart else network
 
 
 def _compiled(model: keras.Model, optimizer: keras.optimizers.Optimizer) -> keras.Model:

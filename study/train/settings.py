@@ -60,6 +60,14 @@ class RunSettings:
             f"-s{self.seed}-x{self.replicas}-{digest}"
         )
 
+    @property
+    def rows_apart(self) -> bool:
+        """Whether the rows of a batch meet in the loss alone, so that pieces give the same."""
+        if get_variant(self.model).batch_normalisation:
+            return False
+        recipe = self.recipe
+        return recipe is None or not (recipe.normalisation or recipe.remedy)
+
     def as_dict(self) -> dict[str, Any]:
         """Plain values, as stored in ``run.json``; ``recipe`` only where there is one."""
         values = asdict(self)

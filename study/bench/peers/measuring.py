@@ -1,5 +1,6 @@
 """Our measurements and the plain ways to the same numbers, each a job."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,11 +36,7 @@ def gradient(options: dict[str, Any], laps: Laps) -> None:
     model, train, _ = _set_up(options)
     objective = MeanLoss(model, train.images, train.labels)
     weights = objective.weights()
-    objective.value_and_gradient(weights)
-    laps.ready()
-    while True:
-        objective.value_and_gradient(weights)
-        laps.lap(pictures=train.count)
+    _repeat(laps, train.count, lambda: objective.value_and_gradient(weights))
 
 
 def loss(options: dict[str, Any], laps: Laps) -> None:
@@ -47,11 +44,7 @@ def loss(options: dict[str, Any], laps: Laps) -> None:
     model, train, _ = _set_up(options)
     objective = MeanLoss(model, train.images, train.labels)
     weights = objective.weights()
-    objective.value(weights)
-    laps.ready()
-    while True:
-        objective.value(weights)
-        laps.lap(pictures=train.count)
+    _repeat(laps, train.count, lambda: objective.value(weights))
 
 
 def predicting(options: dict[str, Any], laps: Laps) -> None:
@@ -59,11 +52,16 @@ def predicting(options: dict[str, Any], laps: Laps) -> None:
     model, train, _ = _set_up(options)
     images = train.images.numpy()
     size = options["run"]["batch_size"]
-    model.predict(images, batch_size=size, verbose=0)
+    _repeat(laps, train.count, lambda: model.predict(images, batch_size=size, verbose=0))
+
+
+def _repeat(laps: Laps, pictures: int, work: Callable[[], Any]) -> None:
+    """Makes the work a lap for ever, after once as a warm-up."""
+    work()
     laps.ready()
     while True:
-        model.predict(images, batch_size=size, verbose=0)
-        laps.lap(pictures=train.count)
+        work()
+        laps.lap(pictures=pictures)
 
 
 def landscape_ours(options: dict[str, Any], laps: Laps) -> None:

@@ -70,7 +70,7 @@ def ours(options: dict[str, Any], laps: Laps) -> None:
         laps: one an epoch, with ``pictures`` (trained on), ``base_bytes``, ``peak_bytes``.
     """
     settings = _endless(options)
-    devices = prepare_devices(1, options["threads"], False)
+    devices = prepare_devices(1, options["threads"], in_pieces=settings.rows_apart)
     base = resident_bytes()
     train, validation = split_examples(open_prepared(Path(options["data"])))
     folder = Path(tempfile.mkdtemp(prefix="run-", dir=options["folder"]))
@@ -108,7 +108,7 @@ def callbacks_alone(options: dict[str, Any], laps: Laps) -> None:
     ``options["whole"]``: an epoch is one call, as in our runs; else steps are taken one by one.
     """
     settings = _endless(options)
-    devices = prepare_devices(1, options["threads"], False)
+    devices = prepare_devices(1, options["threads"], in_pieces=settings.rows_apart)
     train, _ = split_examples(open_prepared(Path(options["data"])))
     batches, steps = train_batches(train, settings.batch_size, 0, False, devices)
     watchers: dict[str, list[keras.callbacks.Callback]] = {
