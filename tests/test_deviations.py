@@ -59,3 +59,12 @@ def test_runs_that_the_limit_stopped_are_counted():
 def test_an_experiment_without_a_set_up_has_none():
     bare = dataclasses.replace(ARTICLE, set_up=None)
     assert rows(make_settings(1), make_frames(1), bare) == {}
+
+
+def test_departure_that_happens_to_be_none_is_left_out() -> None:
+    settings = {"seeds": [0, 1, 2, 3, 4], "image_size": 32, "model": "plain", "max_epochs": 9}
+    experiment = get_experiment("goyal")
+    for seeds, departs in ((5, False), (3, True)):
+        now = {**settings, "seeds": settings["seeds"][:seeds]}
+        found = deviations(now, Measured(now, {}, experiment), experiment)
+        assert ("runs of each condition" in [row["what"] for row in found]) == departs

@@ -7,7 +7,7 @@ had been seen (its verdict on C5, then inconclusive, changed with it).
 
 from dataclasses import replace
 
-from study.experiments.condition_parts import MARGIN, NEAR, OUTCOMES, accuracy_against
+from study.experiments.condition_parts import MARGIN, NEAR, OUTCOMES, UNCHECKED, accuracy_against
 from study.experiments.declare import (
     ByCondition,
     Claim,
@@ -212,7 +212,7 @@ FIGURES = (
         "What each condition comes to",
         "Losses and accuracies with the updates, epochs and seconds that they took. The paper’s "
         "numbers are errors of ResNet-50 on ImageNet, batch 256 against 8,192: they stand beside "
-        "ours to compare their order, not their size.",
+        "ours to compare their order, not their size. " + UNCHECKED,
         frames=("runs", "epochs", "conditions"),
         conditions=_ALL,
         table=ByCondition(OUTCOMES, _ALL),
@@ -304,7 +304,7 @@ EXPERIMENT = Experiment(
             "32 to 512",
             "the same multiples of the small batch up to 16",
         ),
-        Departure("runs of each condition", "5", "{seeds}", "time"),
+        Departure("runs of each condition", "5 seeds", "{seeds}", "time"),
         Departure(
             "training pictures",
             "augmented by scale and aspect ratio, weight decay 0.0001",

@@ -23,16 +23,16 @@ def deviations(
     """
     keys = ("what", "source", "here", "why")
     if experiment.set_up is None:
-        return [
-            dict(zip(keys, _departed(departure, settings), strict=True))
-            for departure in experiment.departures
+        departed = [_departed(departure, settings) for departure in experiment.departures]
+        # a number of this study may happen to be the source's
+        found = [row for row in departed if row[1] != row[2]]
+    else:
+        found = [
+            *_of_data(settings, experiment.set_up),
+            *_of_training(settings, study, experiment),
+            *_of_measuring(settings, study, experiment.set_up),
+            *_of_devices(study, experiment.set_up),
         ]
-    found = [
-        *_of_data(settings, experiment.set_up),
-        *_of_training(settings, study, experiment),
-        *_of_measuring(settings, study, experiment.set_up),
-        *_of_devices(study, experiment.set_up),
-    ]
     return [dict(zip(keys, row, strict=True)) for row in found]
 
 
