@@ -1,5 +1,8 @@
 """From an experiment's conditions to runs: the rules carried out for the size of a study."""
 
+import math
+from dataclasses import replace
+
 from study.conduct.settings import StudySettings
 from study.errors import SettingsError
 from study.experiments import get_experiment
@@ -11,6 +14,8 @@ from study.train.remedy import Augmentation, ConservativeTraining, Remedy, Robus
 from study.train.schedule import Schedule, scaled_rate
 from study.train.settings import RunSettings
 
+# of a path at most: enough to see its bends, and 12 MB of them for the net at 32 pixels
+SNAPSHOTS = 30
 _REMEDIES: dict[str, Remedy] = {
     "augmentation": Augmentation(),
     "robust training": RobustTraining(),
@@ -70,8 +75,20 @@ def condition_run(
             _normalisation(condition),
             condition.ghost_size or None,
             condition.average_examples or None,
+            weight_decay(settings, condition),
+            SNAPSHOTS if condition.path else 0,
         ),
     )
+
+
+def weight_decay(settings: StudySettings, condition: Condition) -> float:
+    """The coefficient that shrinks the weights as told, with the base batch size; else 0."""
+    if not condition.shrinkage:
+        return 0.0
+    small = replace(condition, batch_multiple=1, scaling="none")
+    course = condition_schedule(settings, small)
+    rates = [course.steps_of(epoch) * course.mean_rate(epoch) for epoch in range(course.epochs)]
+    return round_rate(condition.shrinkage / math.fsum(rates))
 
 
 def condition_schedule(settings: StudySettings, condition: Condition) -> Schedule:

@@ -35,6 +35,10 @@ class Condition:
         average_examples: examples after which moving averages of normalisation keep a 1 / e; 0
             for Keras's momentum of 0.99 a batch or ghost.
         remedy: a remedy of Keskar et al. 2017 with its usual numbers; "" for none.
+        shrinkage: strength of weight decay, as the logarithm of the factor by which it alone would
+            shrink weights that train with the base batch size; 0 for none. Larger batches have the
+            same coefficient, not the same factor.
+        path: whether the run keeps weights along its way, for its trajectory.
         equal_updates_to: name of the condition whose number of updates this one makes, by more
             epochs; "" for the study's epochs.
     """
@@ -59,6 +63,8 @@ class Condition:
     average_examples: int = 0
     remedy: Literal["", "augmentation", "robust training", "conservative training"] = ""
     equal_updates_to: str = ""
+    shrinkage: float = 0.0
+    path: bool = False
 
     @property
     def cell(self) -> Cell:

@@ -138,6 +138,21 @@ class AtMatchedLoss:
     of: Trend | Combination
 
 
+@dataclass(frozen=True)
+class RankAgreement:
+    """Whether two quantities put the cells in the same order: Kendall's tau, from -1 to 1.
+
+    The mean over pairs of cells of 1 where both rise or both fall, -1 where one rises and the
+    other falls, 0 where one stays. With ``less`` the tau of that quantity with ``second`` is
+    taken off.
+    """
+
+    first: str
+    second: str
+    cells: tuple[Cell, ...]
+    less: str = ""
+
+
 Effect = (
     Trend
     | EpochTrend
@@ -151,6 +166,7 @@ Effect = (
     | AtMatchedLoss
     | BestAgainstBest
     | StableCells
+    | RankAgreement
 )
 
 

@@ -60,6 +60,13 @@ _ALL = (
     Quantity("sharpness_subspace", "epsilon-sharpness (random subspace, 1e-3)"),
     Quantity("sharpness_adaptive", "adaptive sharpness (1e-3)"),
     Quantity("landscape_rise", "mean rise of the loss within radius 0.5"),
+    Quantity("landscape_plain_rise", "the same without filter normalisation"),
+    Quantity("weight_norm", "norm of the kernels"),
+    Quantity("rescaling_filters", "rise after rescaling over that before, with normalisation"),
+    Quantity("rescaling_none", "rise after rescaling over that before, without normalisation"),
+    Quantity("path_share", "variance of the path in two components", at_minimum=False),
+    Quantity("walk_share", "that of a random walk with steps as long", at_minimum=False),
+    Quantity("path_share_excess", "variance beyond that of a random walk", at_minimum=False),
     Quantity(
         "competition_initial",
         "mean example gradient norm / batch gradient norm, at the start",

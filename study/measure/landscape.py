@@ -166,10 +166,8 @@ def landscape(
     Raises:
         ValueError: ``size`` is even or less than 3.
     """
-    if size < 3 or size % 2 == 0:
-        raise ValueError(f"a grid of {size} x {size} points; expected an odd size of 3 or more.")
     draw = filter_normalised_direction if normalised else plain_direction
-    ticks = span * np.arange(-(size // 2), size // 2 + 1) / (size // 2)
+    ticks = plane_ticks(size, span)
     points = loss_on_plane(
         model,
         weights,
@@ -182,6 +180,17 @@ def landscape(
         progress=progress,
     )
     return points.assign(direction_seed=seed)
+
+
+def plane_ticks(size: int, span: float = 1.0) -> npt.NDArray[np.float64]:
+    """``size`` coordinates from -span to span, 0 among them.
+
+    Raises:
+        ValueError: ``size`` is even or less than 3.
+    """
+    if size < 3 or size % 2 == 0:
+        raise ValueError(f"a grid of {size} x {size} points; expected an odd size of 3 or more.")
+    return span * np.arange(-(size // 2), size // 2 + 1) / (size // 2)
 
 
 def _move(

@@ -107,6 +107,24 @@ _OWN: dict[str, dict[str, str]] = {
         "examples": WHOLE,
         "direction_seed": WHOLE,
     },
+    # without filter normalisation, along directions that runs with equal initial weights share
+    "landscape_plain": {
+        "alpha": REAL,
+        "beta": REAL,
+        "loss": REAL,
+        "examples": WHOLE,
+        "direction_seed": WHOLE,
+        "direction_norm": REAL,  # of each direction
+        "weight_norm": REAL,  # of the kernels in the middle
+    },
+    # lines through a minimiser, and through other weights of the same function
+    "rescaling": {
+        "factor": REAL,  # 1: the minimiser itself
+        "normalisation": TEXT,  # filters, none
+        "alpha": REAL,
+        "loss": REAL,
+        "examples": WHOLE,
+    },
     # the weights along a run: on the plane of their first two principal components
     "trajectory": {
         "epoch": WHOLE,  # 0: the initial weights

@@ -23,7 +23,14 @@ from study.train.settings import RunSettings
 
 MEASURED = (
     *("layer_distances", "sharpness", "sharpness_along", "interpolation", "landscape"),
-    *("gradient_norms", "trajectory", "trajectory_components", "trajectory_plane"),
+    *(
+        "gradient_norms",
+        "landscape_plain",
+        "rescaling",
+        "trajectory",
+        "trajectory_components",
+        "trajectory_plane",
+    ),
 )
 
 

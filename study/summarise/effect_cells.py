@@ -16,6 +16,7 @@ from study.experiments.declare import (
     EpochRatio,
     EpochTrend,
     LineRise,
+    RankAgreement,
     ShareOfGap,
     StableCells,
     Trend,
@@ -46,6 +47,8 @@ def cells_of(effect: Effect, study: Measured) -> list[Cell]:
             cells = [*effect.first.cells, *effect.second.cells]
         case StableCells():
             cells = [*effect.first.cells, *effect.second.cells, *effect.beside]
+        case RankAgreement():
+            cells = list(effect.cells)
         case BestRate():
             cells = [Cell(effect.batch_size, multiple) for multiple in effect.multiples]
     return list(dict.fromkeys(cells))

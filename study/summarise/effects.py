@@ -23,6 +23,7 @@ from study.experiments.declare import (
     EpochRatio,
     EpochTrend,
     LineRise,
+    RankAgreement,
     ShareOfGap,
     StableCells,
     Trend,
@@ -34,6 +35,7 @@ from study.summarise.measured import Measured, MissingValueError, layer_quantity
 from study.summarise.statistics import (
     Estimate,
     fieller_interval,
+    kendall_tau,
     mean_interval,
     slopes_per_doubling,
 )
@@ -232,6 +234,18 @@ def _best_against_best(effect: BestAgainstBest, study: Measured, seed: int) -> t
 @value_of_seed.register
 def _stable_cells(effect: StableCells, study: Measured, seed: int) -> tuple[float, ...]:
     return (stable_difference(effect, study, seed),)
+
+
+@value_of_seed.register
+def _rank_agreement(effect: RankAgreement, study: Measured, seed: int) -> tuple[float, ...]:
+    first, second = (
+        [study.value(quantity, cell, seed) for cell in effect.cells]
+        for quantity in (effect.first, effect.second)
+    )
+    if not effect.less:
+        return (kendall_tau(first, second),)
+    other = [study.value(effect.less, cell, seed) for cell in effect.cells]
+    return (kendall_tau(first, second) - kendall_tau(other, second),)
 
 
 @value_of_seed.register

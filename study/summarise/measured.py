@@ -16,8 +16,9 @@ from study.experiments.quantities import QUANTITIES, Quantity
 from study.summarise.chance import chance_loss
 from study.summarise.epoch_values import epoch_values
 from study.summarise.of_model import of_model
+from study.summarise.plane_values import plane_values
 from study.summarise.records import in_order, ordered_records, records
-from study.summarise.rises import line_rise, plane_rise
+from study.summarise.rises import line_rise
 
 SHARPNESS_EPSILON = 1e-3
 _LAYER = "distance:"
@@ -267,12 +268,7 @@ class Measured:
                 values[identifier, f"sharpness_{space}"] = mean
             elif math.isclose(epsilon, SHARPNESS_EPSILON / 2):
                 values[identifier, f"sharpness_{space}_half"] = mean
-        planes: dict[str, list[float]] = {}
-        for (identifier, _), rows in self._groups("landscape", ["id", "direction_seed"]).items():
-            rise = plane_rise(rows["alpha"], rows["beta"], rows["loss"])
-            planes.setdefault(identifier, []).append(rise)
-        for identifier, rises in planes.items():
-            values[identifier, "landscape_rise"] = float(np.mean(rises))
+        values |= plane_values(self.frame)
         for row in records(self.frame("gradient_norms")):
             if row["batch_norm"] > 0:
                 share = row["mean_example_norm"] / row["batch_norm"]

@@ -4,6 +4,7 @@ Intervals are two-sided 95 % intervals unless ``level`` says otherwise. Values a
 everything is computed in float64.
 """
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -229,3 +230,14 @@ def _positive(values: ArrayLike) -> np.ndarray:
     if (data <= 0).any():
         raise ValueError("a value that is not positive has no logarithm")
     return data
+
+
+def kendall_tau(first: Sequence[float], second: Sequence[float]) -> float:
+    """Agreement of two orders: mean over pairs of the product of signs, -1 to 1 (tau a).
+
+    Args:
+        first, second: as many finite numbers each, two or more.
+    """
+    pairs = list(itertools.combinations(range(len(first)), 2))
+    signs = [np.sign(first[i] - first[j]) * np.sign(second[i] - second[j]) for i, j in pairs]
+    return float(np.sum(signs)) / len(pairs)
