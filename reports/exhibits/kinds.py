@@ -20,12 +20,21 @@ from reports.exhibits.drawn import (
 from reports.exhibits.exhibit import Kind
 from reports.exhibits.lines import epoch_distance_curves, interpolation_curves, loss_curves
 from reports.exhibits.maps import heat_map, landscape_contours
+from reports.exhibits.planes import (
+    condition_landscapes,
+    condition_lines,
+    landscape_slices,
+    rescaling,
+)
+from reports.exhibits.trajectories import trajectories, trajectory_shares
 
 KINDS: dict[str, Kind] = {
     "bars": bars,
     "condition_curves": condition_curves,
     "condition_ends": condition_ends,
     "condition_map": condition_map,
+    "condition_landscapes": condition_landscapes,
+    "condition_lines": condition_lines,
     "condition_schedule": condition_schedule,
     "condition_sizes": condition_sizes,
     "condition_updates": condition_updates,
@@ -35,13 +44,17 @@ KINDS: dict[str, Kind] = {
     "heat_map": heat_map,
     "interpolation_curves": interpolation_curves,
     "landscape_contours": landscape_contours,
+    "landscape_slices": landscape_slices,
     "layer_bars": layer_bars,
     "loss_curves": loss_curves,
     "minima_sketch": minima_sketch,
     "model_diagram": model_diagram,
+    "rescaling": rescaling,
     "sample_pictures": sample_pictures,
     "sharpness_along": sharpness_along,
     "table": table_only,
+    "trajectories": trajectories,
+    "trajectory_shares": trajectory_shares,
     "update_norm_histogram": update_norm_histogram,
 }
 """A new kind of figure is a function here and a ``kind`` in the declaration."""

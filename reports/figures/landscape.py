@@ -1,4 +1,4 @@
-"""Filter-normalised loss landscapes as contours (A14)."""
+"""Loss landscapes as contours (A14)."""
 
 from collections.abc import Sequence
 
@@ -40,6 +40,17 @@ def draw_landscape(ax: Axes, frame: pd.DataFrame, *, levels: np.ndarray) -> Axes
         frame: columns ``alpha``, ``beta``, ``loss`` of one run, a full or partial grid.
         levels: see :func:`contour_levels`; the same for all panels that are compared.
     """
+    draw_contours(ax, frame, levels=levels)
+    ax.plot(0, 0, "+", color=light("ink"), markersize=11, markeredgewidth=2)
+    ax.set_aspect("equal", adjustable="box")
+    linear_ticks(ax, "x", 4)
+    linear_ticks(ax, "y", 4)
+    name_axes(ax, "first direction", "second direction")
+    return ax
+
+
+def draw_contours(ax: Axes, frame: pd.DataFrame, *, levels: np.ndarray) -> None:
+    """Filled contours with their values on the lines; arguments as for :func:`draw_landscape`."""
     alpha, beta, loss = grid_of(frame)
     if min(loss.shape) >= 2 and np.isfinite(loss).any():
         grid = np.ma.masked_invalid(loss)
@@ -56,9 +67,3 @@ def draw_landscape(ax: Axes, frame: pd.DataFrame, *, levels: np.ndarray) -> Axes
             colors=light("ink"),
         ):
             text.set_gid(f"{CLASS}halo")
-    ax.plot(0, 0, "+", color=light("ink"), markersize=11, markeredgewidth=2)
-    ax.set_aspect("equal", adjustable="box")
-    linear_ticks(ax, "x", 4)
-    linear_ticks(ax, "y", 4)
-    name_axes(ax, "first direction", "second direction")
-    return ax
