@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from study.errors import StoreError
-from study.measure.path import TRAJECTORY, measure_trajectory
+from study.measure.path import measure_trajectory
+from study.store.measurements import TRAJECTORY
 from study.store.schema import FRAMES, KEYS
 from study.train.batch_growth import step_decay
 from study.train.network import compiled_model

@@ -10,13 +10,14 @@ from study.conduct.protocol import WorkerConfiguration
 from study.conduct.settings import StudySettings
 from study.conduct.settle import Study
 from study.conduct.task import TRAIN, Task
+from study.conduct.tidy import tidy_measurements
 from study.conduct.timekeeper import Timekeeper
 from study.data.load import describe_dataset
 from study.errors import DiskError
 from study.experiments import get_experiment
 from study.store.atomic import remove_temporaries
 from study.store.environment import commit, versions
-from study.store.measurements import forget_failed_measurement, is_measured, part_path
+from study.store.measurements import is_measured
 from study.store.run_folder import FINISHED, RUN_FILES, read_run
 from study.store.study_directory import StudyDirectory
 
@@ -38,7 +39,8 @@ def conduct(study: Study, directory: StudyDirectory, observer: Observer) -> dict
     """
     with directory.writing():
         remove_temporaries(directory.path)
-    _tidy_measurements(study, directory)
+    finished = (task for task in study.tasks if task.kind != TRAIN and is_done(task, directory))
+    tidy_measurements(finished, directory)
     keeper = Timekeeper(observer, directory, _document(study, directory))
     failures: dict[str, str] = {}
     try:
@@ -88,16 +90,6 @@ def _document(study: Study, directory: StudyDirectory) -> dict[str, Any]:
     if open_tasks(study, directory):
         return made
     return {**made, **{key: stored[key] for key in _WHERE_MADE if key in stored}}
-
-
-def _tidy_measurements(study: Study, directory: StudyDirectory) -> None:
-    """A process killed just after it stored a measurement leaves its parts, or an old failure."""
-    for task in study.tasks:
-        if task.kind != TRAIN and is_done(task, directory):
-            folder = directory.runs / task.run.id
-            forget_failed_measurement(folder, task.failure)
-            for name in task.outputs:
-                part_path(folder, name).unlink(missing_ok=True)
 
 
 def completed_runs(settings: StudySettings, directory: StudyDirectory) -> set[str]:

@@ -1,6 +1,6 @@
 """Which minimisers a study measures, and between which it measures the loss."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from study.conduct.conditions import condition_runs
@@ -9,6 +9,7 @@ from study.conduct.task import COMPARE, MEASURE, Task
 from study.experiments import get_experiment
 from study.experiments.cells import Cell
 from study.experiments.declare import Experiment
+from study.store.measurements import PLAIN_LANDSCAPE, RESCALING, TRAJECTORY
 from study.train.settings import RunSettings
 
 
@@ -79,14 +80,10 @@ def _measured(
 
 
 def _of_minimisers(settings: StudySettings, experiment: Experiment, places: _Places) -> list[Task]:
-    measures = settings.measures
+    measures, measured = settings.measures, _measured(settings, experiment, places)
     laws = measures.chosen(experiment.sharpness)
-    planes = {
-        run.id
-        for cell in experiment.landscapes
-        for seed in settings.seeds
-        if (run := places.run(cell, seed)) is not None
-    }
+    planes = _ids(settings, experiment.landscapes, places)
+    further = {run.id: _further(settings, experiment, places, run) for run in measured}
     along = measures.along_levels
     effort = len(laws) * measures.sharpness_trials * measures.sharpness_examples
     effort = 3 * 25 * (effort + len(along) * measures.along_examples)
@@ -97,14 +94,36 @@ def _of_minimisers(settings: StudySettings, experiment: Experiment, places: _Pla
             MEASURE,
             run,
             (run.id,),
-            effort + (points if run.id in planes else 0),
+            effort + points * (_planes(further[run.id]) + (run.id in planes)),
             sharpness=laws,
             landscape=run.id in planes,
             along=bool(along) and run.seed in seeds,
+            further=further[run.id],
             at=experiment.measured_at,
         )
-        for run in _measured(settings, experiment, places)
+        for run in measured
     ]
+
+
+def _ids(settings: StudySettings, cells: Iterable[Cell], places: _Places) -> set[str]:
+    """Ids of the runs of some cells."""
+    found = (places.run(cell, seed) for cell in cells for seed in settings.seeds)
+    return {run.id for run in found if run is not None}
+
+
+def _further(
+    settings: StudySettings, experiment: Experiment, places: _Places, run: RunSettings
+) -> tuple[str, ...]:
+    """What is measured on a run because its experiment asks for it."""
+    names = [PLAIN_LANDSCAPE] * (run.id in _ids(settings, experiment.plain_landscapes, places))
+    names += [RESCALING] * (run.id in _ids(settings, experiment.rescalings, places))
+    kept = run.recipe is not None and run.recipe.snapshots
+    return (*names, *(TRAJECTORY if kept else ()))
+
+
+def _planes(names: Iterable[str]) -> int:
+    """How many whole planes are among measurements."""
+    return len({PLAIN_LANDSCAPE, TRAJECTORY[-1]} & set(names))
 
 
 def _of_lines(settings: StudySettings, experiment: Experiment, places: _Places) -> list[Task]:

@@ -20,6 +20,7 @@ class Task:
         sharpness: pairs (space, epsilon) to be measured.
         landscape: whether the landscape about this minimiser is wanted.
         along: whether sharpness along the run is wanted.
+        further: names of measurements that only this experiment asks for.
         at: which weights are taken for the minimiser, as the experiment declares.
         pictures: pictures that pass through the net, forward and back counted as three: the
             unit of the estimates of time.
@@ -33,6 +34,7 @@ class Task:
     sharpness: tuple[tuple[str, float], ...] = ()
     landscape: bool = False
     along: bool = False
+    further: tuple[str, ...] = ()
     at: str = "minimum"
 
     @property
@@ -58,7 +60,7 @@ class Task:
             names = ["layer_distances", "gradient_norms", "sharpness"]
             names += ["landscape"] if self.landscape else []
             names += ["sharpness_along"] if self.along else []
-            return tuple(names)
+            return (*names, *self.further)
         return (f"interpolation@{self.other.id}",) if self.other else ()
 
     def as_dict(self) -> dict[str, Any]:
@@ -71,6 +73,7 @@ class Task:
             "sharpness": [list(law) for law in self.sharpness],
             "landscape": self.landscape,
             "along": self.along,
+            "further": list(self.further),
             "at": self.at,
             "failure": self.failure,
         }

@@ -61,6 +61,7 @@ class Workplace:
         return {}
 
     def _measure(self, task: dict[str, Any], settings: RunSettings, tell: Tell) -> None:
+        from study.measure.further import measure_further
         from study.measure.minimiser import measure_minimiser
         from study.measure.pairs import compare_minimisers
 
@@ -81,6 +82,9 @@ class Workplace:
                 settings.batch_size,
                 progress,
                 task["at"],
+            )
+            measure_further(
+                model, folder, self._train, self._measures, task["further"], task["at"], progress
             )
         else:
             other = run_settings_from_dict(task["other"])

@@ -191,6 +191,8 @@ class Experiment:
             validation loss, or those after the last epoch (of conditions only).
         lines, landscapes: pairs of cells, and cells, whose loss is measured along a line or on
             a plane.
+        plain_landscapes, rescalings: cells of which the plane is measured without filter
+            normalisation too, and with rescaled weights.
         several_devices: the number of devices of its runs on several, 1 without such runs.
         figures, companions: the source's own, and those that stand beside them.
         search: for the model behind the source's figures, None without one.
@@ -217,6 +219,8 @@ class Experiment:
     measured_at: Literal["minimum", "end"] = "minimum"
     lines: tuple[Line, ...] = ()
     landscapes: tuple[Cell, ...] = ()
+    plain_landscapes: tuple[Cell, ...] = ()
+    rescalings: tuple[Cell, ...] = ()
     search: ModelSearch | None = field(default=None, repr=False)
     set_up: SetUp | None = field(default=None, repr=False)
     published: tuple[Published, ...] = field(default=(), repr=False)

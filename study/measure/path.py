@@ -19,12 +19,10 @@ from study.measure.trajectory import (
     trajectory_landscape,
     trajectory_plane,
 )
-from study.store.measurements import is_measured
+from study.store.measurements import TRAJECTORY, is_measured
 from study.train.snapshots import PATH, drop_path, read_snapshots, snapshot_weights
 from study.train.stored_weights import load_initial
 
-TRAJECTORY = ("trajectory", "trajectory_components", "trajectory_plane")
-"""Names of the measurements."""
 Weights = Sequence[npt.NDArray[Any]]
 
 

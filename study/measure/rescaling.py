@@ -17,7 +17,7 @@ from study.measure.landscape import (
     plane_ticks,
 )
 from study.measure.stored import StoredMeasurement
-from study.train.run import load_initial
+from study.train.stored_weights import load_initial
 
 Array = npt.NDArray[Any]
 Data = tuple[Any, Any]

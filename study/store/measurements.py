@@ -7,6 +7,9 @@ from study.errors import StoreError
 from study.store.atomic import write_json
 from study.store.run_folder import MEASUREMENTS, read_frame
 
+# what only some experiments ask for
+PLAIN_LANDSCAPE, RESCALING = "landscape_plain", "rescaling"
+TRAJECTORY = ("trajectory", "trajectory_components", "trajectory_plane")
 _FAILED = ".failed.json"
 # of a reason; it names paths, and how to mend it stands last
 _LONGEST = 600
