@@ -27,6 +27,19 @@ def first_seed(rows: pd.DataFrame) -> int:
     return int(min(counts[counts == counts.max()].index))
 
 
+def centre(view: StudyView) -> str:
+    """Which weights of a run stand in the middle of its planes."""
+    return "the last weights" if view.experiment.measured_at == "end" else "the minimiser"
+
+
+def level_keys(levels: np.ndarray) -> tuple[Key, ...]:
+    """The legend of contours."""
+    return tuple(
+        Key(f"from {shown(levels[level], 2)}", f"heat-{level}", "filled-solid")
+        for level in range(0, HEAT_LEVELS, 3)
+    )
+
+
 def condition_landscapes(view: StudyView, figure: Figure) -> Exhibit:
     """Contours about the minimiser of each condition; ``quantity`` names the frame."""
     rows = finite(view.condition_rows(figure.quantity, figure.conditions), "loss")
@@ -40,19 +53,16 @@ def condition_landscapes(view: StudyView, figure: Figure) -> Exhibit:
     panels = tuple(_plane_panel(view, figure, name, part, levels) for name, part in parts.items())
     caption = (
         f"Seed {seed}, {counted(len(parts[names[0]]), 'point')} a plane, "
-        f"{counted(int(plane['examples'].max()), 'training picture')}; the cross is the minimiser. "
+        f"{counted(int(plane['examples'].max()), 'training picture')}; "
+        f"the cross is {centre(view)}. "
         f"All planes have the same {HEAT_LEVELS} levels, evenly spaced in ratio from "
         f"{shown(levels[0])} to {shown(levels[-1])}."
     )
     others = rows["seed"].nunique() - 1
     if others:
         caption += f" The data of {counted(others, 'further seed')} are in the download."
-    keys = tuple(
-        Key(f"from {shown(levels[level], 2)}", f"heat-{level}", "filled-solid")
-        for level in range(0, HEAT_LEVELS, 3)
-    )
     keep = ["condition", "seed", "direction_seed", "alpha", "beta", "loss"]
-    return Exhibit(panels, keys, caption, rows[keep])
+    return Exhibit(panels, level_keys(levels), caption, rows[keep])
 
 
 def landscape_slices(view: StudyView, figure: Figure) -> Exhibit:
@@ -195,7 +205,7 @@ def _plane_panel(
     return draw(
         view,
         f"{figure.id}-{name}",
-        f"Contours of the training loss about the minimiser of “{title}”: {shown(middle)} in the "
+        f"Contours of the training loss about {centre(view)} of “{title}”: {shown(middle)} in the "
         f"middle, up to {shown(part['loss'].max())} at the border.",
         lambda ax: draw_landscape(ax, part, levels=levels),
         title=title,

@@ -5,7 +5,7 @@ import pandas as pd
 
 from reports.exhibits.conditions import condition_colours, light_of
 from reports.exhibits.exhibit import Exhibit, Key, Panel, absent, draw
-from reports.exhibits.planes import first_seed
+from reports.exhibits.planes import first_seed, level_keys
 from reports.figures.curves import finite
 from reports.figures.landscape import contour_levels
 from reports.figures.trajectory import draw_shares, draw_trajectory
@@ -42,7 +42,7 @@ def trajectories(view: StudyView, figure: Figure) -> Exhibit:
     if others:
         caption += f" The data of {counted(others, 'further seed')} are in the download."
     keep = ["condition", "seed", "epoch", "alpha", "beta", "step"]
-    return Exhibit(tuple(panels), (), caption, paths[keep])
+    return Exhibit(tuple(panels), level_keys(levels), caption, paths[keep])
 
 
 def trajectory_shares(view: StudyView, figure: Figure) -> Exhibit:
@@ -113,6 +113,6 @@ def _path_panel(
         lambda ax: draw_trajectory(ax, plane, path, drops, levels=levels),
         title=title,
         height=330,
-        left=46,
+        left=58,
         right=14,
     )

@@ -94,7 +94,7 @@ def number(value: float) -> str:
         exponent = int(np.floor(np.log10(size) + 1e-9))
         factor = value / 10.0**exponent
         head = "" if np.isclose(factor, 1) else f"{factor:.3g} × "
-        return f"{head}10{str(exponent).translate(SUPERSCRIPTS)}"
+        return f"{head.replace('-', '−')}10{str(exponent).translate(SUPERSCRIPTS)}"
     text = f"{value:,.0f}" if size >= 1000 else f"{value:.4g}"
     return text.replace("-", "−")
 

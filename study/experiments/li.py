@@ -42,7 +42,8 @@ FIGURES = (
         "trajectory_shares",
         "How few dimensions?",
         "Share of the variance along a run by principal component, beside what the same analysis "
-        "makes of a random walk with steps as long, which goes nowhere.",
+        "makes of a random walk with steps as long, which goes nowhere. Weight decay adds a "
+        "straight way of its own: towards 0.",
         "Two components hold a large share.",
         frames=("trajectory_components", "conditions"),
         conditions=_ALL,
@@ -193,7 +194,7 @@ EXPERIMENT = Experiment(
         Departure(
             "weight decay",
             "0 and 0.0005, as a part of the gradient",
-            "0 and as much as would shrink the small batch’s weights by a fifth over the run if "
+            "0 and as much as would shrink the small batch’s weights by about a fifth in the run if "
             "nothing held them, apart from the gradient",
             "a run is shorter here, and the paper’s coefficient would not be felt",
         ),
