@@ -194,8 +194,8 @@ EXPERIMENT = Experiment(
         Departure(
             "weight decay",
             "0 and 0.0005, as a part of the gradient",
-            "0 and as much as would shrink the small batch’s weights by about a fifth in the run if "
-            "nothing held them, apart from the gradient",
+            "0 and as much as would shrink the small batch’s weights by about a fifth in the run "
+            "if nothing held them, apart from the gradient",
             "a run is shorter here, and the paper’s coefficient would not be felt",
         ),
         Departure(
