@@ -1,5 +1,6 @@
 """The page of a benchmark, drawn from ``bench.json``; one file, nothing is measured here."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,20 +23,57 @@ def write_bench_page(folder: Path) -> Path:
     Raises:
         StoreError: there is no benchmark, or it is damaged.
     """
-    document = read_bench(folder)
-    try:
-        page = build_bench_page(document)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise StoreError(
-            f"{folder / BENCH_DOCUMENT} is damaged ({error!r}); make the benchmark again."
-        ) from error
+    page = build_bench_page(read_bench(folder))
     target = folder / BENCH_PAGE
     write_text(target, page)
     return target
 
 
+@dataclass(frozen=True)
+class BenchView:
+    """What pages show of a benchmark."""
+
+    lead: str
+    warnings: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...]
+    tables: tuple[BenchTable, ...]
+    environment: tuple[tuple[str, str], ...]
+    command: str
+
+    @property
+    def made_on(self) -> str:
+        """Machine and time, in a line."""
+        known = dict(self.environment)
+        return f"{known['Processor']}, {known['Made']}"
+
+
+def bench_view(document: dict[str, Any]) -> BenchView:
+    """A benchmark as pages show it; the same document gives the same.
+
+    Raises:
+        StoreError: the document, ``bench.json``, is damaged.
+    """
+    try:
+        return BenchView(
+            lead=as_text(document["conclusion"], 600),
+            warnings=tuple(_warnings(document)),
+            facts=tuple(_facts(document)),
+            tables=_tables(document),
+            environment=tuple(_environment(document)),
+            command=as_text(document["command"], 500),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise StoreError(
+            f"{BENCH_DOCUMENT} is damaged ({error!r}); make the benchmark again."
+        ) from error
+
+
 def build_bench_page(document: dict[str, Any]) -> str:
-    """The page as HTML; the same document gives the same bytes."""
+    """The page as HTML; the same document gives the same bytes.
+
+    Raises:
+        StoreError: the document is damaged.
+    """
     templates = Environment(
         loader=PackageLoader("reports"),
         autoescape=True,
@@ -44,13 +82,14 @@ def build_bench_page(document: dict[str, Any]) -> str:
         lstrip_blocks=True,
     )
     style, _, _ = templates.loader.get_source(templates, "style.css")  # type: ignore[union-attr]
+    view = bench_view(document)
     return templates.get_template("bench.html.j2").render(
-        lead=as_text(document["conclusion"], 600),
-        warnings=_warnings(document),
-        facts=_facts(document),
-        tables=_tables(document),
-        environment=_environment(document),
-        command=as_text(document["command"], 500),
+        lead=view.lead,
+        warnings=view.warnings,
+        facts=view.facts,
+        tables=view.tables,
+        environment=view.environment,
+        command=view.command,
         style=Markup(style),
         light=Markup(css_variables(TOKENS, 0)),
         dark=Markup(css_variables(TOKENS, 1)),

@@ -105,6 +105,7 @@ def render(view: StudyView) -> str:
         sections=[section(view, figure, shown_by) for figure in view.experiment.figures],
         companions=[section(view, figure, shown_by) for figure in view.experiment.companions],
         search=search_view(view),
+        bench=view.bench,
         printed=printed_rows(view),
         printed_notes=printed_notes(view),
         runs=run_rows(view),

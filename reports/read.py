@@ -2,17 +2,20 @@
 
 import zipfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from reports.bench_page import bench_view
 from reports.claims import VERDICTS
 from reports.study_view import StudyView
 from reports.wording import slug
 from study.conduct.settings import checked_document
 from study.errors import StoreError
+from study.store.bench_document import BENCH_DOCUMENT, read_bench
 from study.store.results import read_results
 from study.store.run_folder import read_document
 from study.store.study_directory import (
@@ -48,12 +51,15 @@ def read_study(path: Path) -> StudyView:
         raise StoreError(
             f"{path} has no {SUMMARY_DOCUMENT}; call 'python -m study report {path}' to make it."
         )
-    return checked_view(
-        flat_settings(read_document(document)),
-        read_document(path / SUMMARY_DOCUMENT),
-        read_results(path),
-        read_pictures(path / SAMPLES_FILE),
-        read_layers(path / MODEL_FILE),
+    return replace(
+        checked_view(
+            flat_settings(read_document(document)),
+            read_document(path / SUMMARY_DOCUMENT),
+            read_results(path),
+            read_pictures(path / SAMPLES_FILE),
+            read_layers(path / MODEL_FILE),
+        ),
+        bench=bench_view(read_bench(path)) if (path / BENCH_DOCUMENT).exists() else None,
     )
 
 

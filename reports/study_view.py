@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from reports.bench_page import BenchView
 from reports.figures.theme import Palette
 from reports.wording import as_number, as_text, counted, listed, mappings
 from study.errors import StoreError
@@ -29,6 +30,7 @@ class StudyView:
         frames: name -> frame of the working agreement; absent ones may be empty.
         pictures: ``images`` (N, S, S, 3) uint8 and ``labels`` (N,), or None.
         layers: rows of model.json, empty without one.
+        bench: a benchmark of the machine, made into the study's folder; None without one.
     """
 
     settings: Mapping[str, Any]
@@ -36,6 +38,7 @@ class StudyView:
     frames: Mapping[str, pd.DataFrame]
     pictures: Mapping[str, np.ndarray] | None = None
     layers: Sequence[Mapping[str, Any]] = ()
+    bench: BenchView | None = None
 
     @cached_property
     def experiment(self) -> Experiment:

@@ -10,15 +10,18 @@ import pytest
 import study.bench.grid as grid_module
 import study.bench.target as target_module
 from reports.bench_page import build_bench_page, write_bench_page
+from reports.page import write_report
 from study.bench.grid import measure_grid
 from study.bench.laps import Laps
 from study.bench.target import target_runs
 from study.command_line.main import main
+from study.command_line.publish import publish
 from study.data.load import load_dataset
 from study.errors import StoreError, StudyError
 from study.store.bench_document import write_bench
 from study.train.settings import RunSettings
 from tests.make_bench import PEAKS, epochs, request
+from tests.make_study import make_frames, make_settings, make_study_directory
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +111,34 @@ def test_the_command_prints_stores_and_draws(
     for words in ("not reached", "no room", "Logical CPU devices", "use batch size 64"):
         assert words in page, words
     assert not re.findall(r'(?:src|href)="(?!#|data:)', page), "the page needs nothing else"
+
+
+def test_in_a_study_it_becomes_a_section_of_the_report(
+    made_up: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    frames = make_frames(1, landscape_points=5)
+    made = make_study_directory(tmp_path / "jane", frames=frames, settings=make_settings(1))
+    before = write_report(made).read_text(encoding="utf-8")
+    assert 'id="bench"' not in before and "#bench" not in before
+    assert bench(made) == 0
+    last = capsys.readouterr().out.strip().splitlines()[-1]
+    page = (made / "report" / "index.html").read_text(encoding="utf-8")
+    assert 'id="bench"' in page and 'href="#bench"' in page and last in page
+    assert not (made / "index.html").exists()
+
+    document = json.loads((made / "bench.json").read_text(encoding="utf-8"))
+    document["command"] = f"python -m study bench --out {made}"
+    write_bench(made, document)
+    assert publish(made, "with-speed", tmp_path / "into", tmp_path / "README.md") == 0
+    published = tmp_path / "into" / "with-speed"
+    again = (published / "report" / "index.html").read_text(encoding="utf-8")
+    assert last in again
+    assert str(tmp_path) not in again + (published / "bench.json").read_text(encoding="utf-8")
+
+    del document["grid"]
+    write_bench(made, document)
+    with pytest.raises(StoreError, match=r"bench\.json is damaged"):
+        write_report(made)
 
 
 def test_without_a_target_there_is_no_advice_on_the_loss(

@@ -56,6 +56,7 @@ def _fastest(request: BenchRequest, grid: Sequence[dict[str, Any]]) -> str:
     return (
         f"Batch size {best['batch_size']} trains the most pictures a second on this machine "
         f"({speed['median']:,.0f} on {request.device_words(best['devices'])}, median of "
-        f"{speed['n']} epochs), which is not the same as reaching a loss soonest: "
+        f"{speed['n']} {'epoch' if speed['n'] == 1 else 'epochs'}), which is not the same as "
+        "reaching a loss soonest: "
         "--target LOSS measures that."
     )

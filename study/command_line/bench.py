@@ -28,6 +28,7 @@ from study.data.load import EMBEDDED_NAMES
 from study.errors import SettingsError
 from study.model import check_image_size, get_variant
 from study.store.bench_document import make_bench_folder, write_bench
+from study.store.study_directory import SUMMARY_DOCUMENT
 from study.train.settings import check_run_settings
 
 if TYPE_CHECKING:
@@ -124,8 +125,10 @@ def _measure(
 def _store(options: "Bench", document: dict[str, Any], terminal: Console) -> None:
     # the templates take a while to load, which no other command needs
     from reports.bench_page import write_bench_page
+    from reports.page import write_report
 
     path = write_bench(options.out, document)
-    page = write_bench_page(options.out)
+    of_study = (options.out / SUMMARY_DOCUMENT).exists()
+    page = write_report(options.out) if of_study else write_bench_page(options.out)
     terminal.print(f"Results: {path.resolve()}", markup=False)
     terminal.print(f"Page:    {page.resolve()}", markup=False)

@@ -235,7 +235,7 @@ class Bench:
     study: Path | None = None
     """with --peers: a study directory, to time 'report' on a copy of it"""
     out: Path = Path("runs/bench")
-    """where bench.json and index.html go"""
+    """where bench.json and index.html go; a study directory gets a section in its report instead"""
     debug: bool = False
     """show the traceback of an error"""
 

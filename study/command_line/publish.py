@@ -11,9 +11,11 @@ from study.conduct.plan import planned_runs
 from study.conduct.settings import settings_from_dict
 from study.errors import StoreError
 from study.store.atomic import write_json, write_text
+from study.store.bench_document import BENCH_DOCUMENT, read_bench, write_bench
 from study.store.published import (
     PUBLISHED,
     check_name,
+    published_bench,
     published_document,
     published_frames,
     run_commits,
@@ -83,6 +85,10 @@ def _copy(
     write_results(target, published_frames(frames))
     target.write(published_document(document, name, commits))
     _copy_model(directory, target, settings.model)
+    if (directory.path / BENCH_DOCUMENT).exists():
+        write_bench(target.path, published_bench(read_bench(directory.path)))
+    else:
+        (target.path / BENCH_DOCUMENT).unlink(missing_ok=True)
     samples = directory.path / SAMPLES_FILE
     # of embedded data alone: those pictures are ours
     if samples.exists() and document.get("data", {}).get("embedded") is True:

@@ -59,6 +59,12 @@ def published_document(
     return {**cleaned, PUBLISHED: {"name": name, "commits": commits}}
 
 
+def published_bench(document: Mapping[str, Any]) -> dict[str, Any]:
+    """``bench.json`` without paths."""
+    cleaned: dict[str, Any] = _cleaned(document)
+    return cleaned
+
+
 def published_frames(frames: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """``frames`` whose reasons name no paths."""
     return {
