@@ -154,17 +154,25 @@ def light_of(view: StudyView, colour: str) -> str:
     return view.tokens[colour][0] if colour in view.tokens else light(colour)
 
 
-def final_values(view: StudyView, figure: Figure) -> pd.DataFrame:
-    """Columns condition, seed, value of completed runs: that of the last epoch."""
-    columns = {"final_val_accuracy": "val_accuracy", "final_val_loss": "val_loss"}
+def final_values(view: StudyView, figure: Figure, quantity: str = "") -> pd.DataFrame:
+    """Columns condition, seed, value of completed runs: that of the last epoch.
+
+    Of the figure's quantity, or of another one.
+    """
+    quantity = quantity or figure.quantity
+    columns = {
+        "final_val_accuracy": "val_accuracy",
+        "final_val_loss": "val_loss",
+        "final_distance": "distance_from_init",
+    }
     runs = view.condition_rows("runs", figure.conditions)
     done = runs[runs["status"] == "completed"]
-    if figure.quantity not in columns:
-        values = done.assign(value=done[figure.quantity])
+    if quantity not in columns:
+        values = done.assign(value=done[quantity])
     else:
         epochs = view.own["epochs"]
         last = epochs.sort_values("epoch").drop_duplicates("id", keep="last").set_index("id")
-        values = done.assign(value=done["id"].map(last[columns[figure.quantity]]))
+        values = done.assign(value=done["id"].map(last[columns[quantity]]))
     return finite(values, "value")
 
 

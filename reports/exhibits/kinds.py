@@ -20,6 +20,12 @@ from reports.exhibits.drawn import (
 from reports.exhibits.exhibit import Kind
 from reports.exhibits.lines import epoch_distance_curves, interpolation_curves, loss_curves
 from reports.exhibits.maps import heat_map, landscape_contours
+from reports.exhibits.measured_conditions import (
+    condition_along,
+    condition_batches,
+    condition_line,
+    condition_switch,
+)
 from reports.exhibits.planes import (
     condition_landscapes,
     condition_lines,
@@ -30,13 +36,17 @@ from reports.exhibits.trajectories import trajectories, trajectory_shares
 
 KINDS: dict[str, Kind] = {
     "bars": bars,
+    "condition_along": condition_along,
+    "condition_batches": condition_batches,
     "condition_curves": condition_curves,
     "condition_ends": condition_ends,
+    "condition_line": condition_line,
     "condition_map": condition_map,
     "condition_landscapes": condition_landscapes,
     "condition_lines": condition_lines,
     "condition_schedule": condition_schedule,
     "condition_sizes": condition_sizes,
+    "condition_switch": condition_switch,
     "condition_updates": condition_updates,
     "condition_table": table_of_conditions,
     "epoch_distance_curves": epoch_distance_curves,

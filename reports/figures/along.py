@@ -1,5 +1,8 @@
 """Sharpness against training loss along runs (B1)."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
@@ -16,15 +19,20 @@ def draw_along(ax: Axes, frame: pd.DataFrame, palette: Palette) -> Axes:
         frame: columns ``batch_size``, ``seed``, ``epoch``, ``base_loss`` and ``sharpness``, the
             last two positive.
     """
-    name_axes(ax, "training loss", "sharpness")
     sizes = sorted(int(size) for size in frame["batch_size"].unique())
+    return draw_ways(ax, frame, "batch_size", {size: palette.colour(size) for size in sizes})
+
+
+def draw_ways(ax: Axes, frame: pd.DataFrame, column: str, colours: Mapping[Any, str]) -> Axes:
+    """As :func:`draw_along`, in the colours of the values of ``column``."""
+    name_axes(ax, "training loss", "sharpness")
     sns.lineplot(
-        frame.sort_values(["batch_size", "seed", "epoch"]),
+        frame.sort_values([column, "seed", "epoch"]),
         x="base_loss",
         y="sharpness",
-        hue="batch_size",
-        hue_order=sizes,
-        palette={size: palette.colour(size) for size in sizes},
+        hue=column,
+        hue_order=list(colours),
+        palette=dict(colours),
         units="seed",
         estimator=None,
         sort=False,

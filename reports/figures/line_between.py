@@ -1,5 +1,6 @@
 """Loss along the line between two minimisers (A12)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,12 @@ def draw_interpolation(
         frame: columns ``seed``, ``alpha``, ``split``, ``loss``; one pair of runs a seed.
         small, large: the batch sizes whose minimisers lie at alpha 0 and 1.
     """
+    ends = [(f"batch {size}", palette.colour(size)) for size in (small, large)]
+    return draw_line(ax, frame, ends)
+
+
+def draw_line(ax: Axes, frame: pd.DataFrame, ends: Sequence[tuple[str, str]]) -> Axes:
+    """As :func:`draw_interpolation`, with name and light colour of the ends at alpha 0 and 1."""
     name_axes(ax, "alpha", "loss")
     frame = finite(frame, "loss")
     frame = frame[frame["loss"] > 0]
@@ -49,10 +56,10 @@ def draw_interpolation(
         ax.set_xlim(float(frame["alpha"].min()), float(frame["alpha"].max()))
     ax.grid(axis="y")
     top = ax.get_ylim()[1]
-    for alpha, size in ((0.0, small), (1.0, large)):
+    for alpha, (name, colour) in enumerate(ends):
         muted_rule(ax, x=alpha)
         options: dict[str, Any] = {"ha": "center", "va": "top", "fontweight": "bold"}
-        note(ax, (alpha, top), f"batch {size}", color=palette.colour(size), **options)
+        note(ax, (alpha, top), name, color=colour, **options)
     linear_ticks(ax, "x", 6)
     return ax
 

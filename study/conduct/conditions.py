@@ -8,7 +8,13 @@ from study.errors import SettingsError
 from study.experiments import get_experiment
 from study.experiments.cells import round_rate
 from study.experiments.conditions import Condition
-from study.train.batch_growth import adapt_regime, growing_batches, step_decay
+from study.train.batch_growth import (
+    adapt_regime,
+    dynamic_sampling,
+    growing_batches,
+    piggyback,
+    step_decay,
+)
 from study.train.recipe import Normalisation, Recipe
 from study.train.remedy import Augmentation, ConservativeTraining, Remedy, RobustTraining
 from study.train.schedule import Schedule, scaled_rate
@@ -99,17 +105,19 @@ def condition_schedule(settings: StudySettings, condition: Condition) -> Schedul
     """
     experiment, examples = get_experiment(settings.experiment), settings.train_examples
     base_size = min(settings.batch_sizes)
-    size = base_size * condition.batch_multiple
+    size = first_batch_size(settings, condition)
     unscaled = round_rate(settings.base_rate * condition.rate_multiple)
     rate = round_rate(scaled_rate(condition.scaling, unscaled, base_size, size))
     epochs = settings.max_epochs
     changes = [round(share * epochs) for share in condition.changes]
     if condition.equal_updates_to:
         other = experiment.condition(condition.equal_updates_to)
-        small = base_size * other.batch_multiple
+        small = first_batch_size(settings, other)
         epochs, adapted = adapt_regime(examples, small, size, epochs, changes)
         changes = list(adapted)
-    if condition.grow:
+    if condition.switch_at or condition.growth_share:
+        schedule = _towards_share(settings, condition, size, rate)
+    elif condition.grow:
         # devices share a batch that is a multiple of the first one, as they share that
         limit = int(examples * condition.largest_share) // size * size
         schedule = growing_batches(
@@ -128,6 +136,45 @@ def condition_schedule(settings: StudySettings, condition: Condition) -> Schedul
         return schedule
     warm = max(1, round(condition.warm_up_share * epochs))
     return schedule.with_warm_up(condition.warm_up, warm, unscaled)
+
+
+def first_batch_size(settings: StudySettings, condition: Condition) -> int:
+    """The batch size that a condition begins with.
+
+    Raises:
+        SettingsError: a share of the training set is no larger than the base batch size.
+    """
+    starts_small = condition.switch_at or condition.growth_share
+    if condition.batch_share and not starts_small:
+        return _batch_of_share(settings, condition.batch_share)
+    return min(settings.batch_sizes) * condition.batch_multiple
+
+
+def _batch_of_share(settings: StudySettings, share: float) -> int:
+    """A share of the training set in whole base batches, which devices share as they share one."""
+    base, examples = min(settings.batch_sizes), settings.train_examples
+    size = base * round(share * examples / base)
+    if size <= base:
+        raise SettingsError(
+            f"{share:.0%} of {examples} training pictures are a batch of {share * examples:.0f}, "
+            f"and the small batch is {base}; give {math.ceil(2 * base / share)} training pictures "
+            "or more."
+        )
+    return size
+
+
+def _towards_share(
+    settings: StudySettings, condition: Condition, small: int, rate: float
+) -> Schedule:
+    """A small batch that becomes a share of the training set, at once or doubling, at one rate."""
+    examples, epochs = settings.train_examples, settings.max_epochs
+    large = _batch_of_share(settings, condition.batch_share)
+    if condition.switch_at:
+        switch = max(1, round(condition.switch_at * epochs))
+        return piggyback(examples, small, large, rate, epochs, switch)
+    doublings = math.ceil(math.log2(large / small))
+    every = max(1, round(condition.growth_share * epochs / doublings))
+    return dynamic_sampling(examples, small, rate, epochs, 2.0, large, every, small)
 
 
 def _normalisation(condition: Condition) -> Normalisation:

@@ -18,6 +18,12 @@ class Condition:
         name: unique within the experiment, stored in the frame `conditions`.
         title: as a reader sees it.
         batch_multiple: of the base batch size, at the start.
+        batch_share: batch size as a share of N, in whole base batches, in place of the multiple;
+            with ``switch_at`` or ``growth_share`` the one that the run comes to.
+        switch_at: share of the epochs after which the batch of the start gives way to that share
+            of N (piggyback: Keskar et al. 2017); 0 for no switch.
+        growth_share: share of the epochs over which the batch doubles until it is that share of N,
+            at one rate (dynamic sampling); 0 for none.
         scaling: of the rate with the batch size.
         rate_multiple: of the base rate, before it is scaled. The base rate is that of plain SGD:
             momentum m makes steps 1 / (1 - m) times as long.
@@ -46,6 +52,9 @@ class Condition:
     name: str
     title: str
     batch_multiple: int = 1
+    batch_share: float = 0.0
+    switch_at: float = 0.0
+    growth_share: float = 0.0
     scaling: Literal["none", "linear", "square root"] = "none"
     rate_multiple: float = 1.0
     warm_up: Literal["", "constant", "gradual"] = ""

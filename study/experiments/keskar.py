@@ -1,0 +1,219 @@
+"""Keskar et al. 2017: large batches and sharp minima, declared.
+
+The claims and their margins were written down before any run was looked at.
+"""
+
+from study.experiments.declare import (
+    ByCondition,
+    Departure,
+    Experiment,
+    Figure,
+    Line,
+    LineEnds,
+    Published,
+    Size,
+)
+from study.experiments.keskar_claims import CLAIMS, LESSONS
+from study.experiments.keskar_conditions import (
+    CONDITIONS,
+    DYNAMIC,
+    LARGE,
+    REMEDIES,
+    SIZES,
+    SMALL,
+    WARM,
+    names,
+)
+
+_OUTCOMES = (
+    *("sharpness", "sharpness_full_half", "sharpness_subspace", "sharpness_subspace_half"),
+    *("sharpness_adaptive", "final_train_loss", "final_val_accuracy", "final_distance"),
+    *("updates", "seconds"),
+)
+_ALL = names(CONDITIONS)
+_PAIR = names((SMALL, LARGE))
+_REMEDIES = names((SMALL, LARGE, *REMEDIES))
+_WARM = names((LARGE, *WARM, SMALL))
+_RUNS = ("runs", "epochs", "conditions")
+
+# its table of epsilon 1e-3 in the full space; 5 runs each, batch 256 against a tenth of the data
+_NETS = "F1 (MNIST) / F2 (TIMIT) / C1 (CIFAR-10) / C3 (CIFAR-100):"
+PUBLISHED = (
+    Published("sharpness", "", 0, (1.23, 1.39, 28.6, 29.9), words=_NETS, condition="small"),
+    Published("sharpness", "", 0, (205, 311, 707, 259), words=_NETS, condition="large"),
+)
+
+FIGURES = (
+    Figure(
+        "K1",
+        "condition_schedule",
+        "The batch sizes",
+        "Batch size and rate by epoch of a warm start and of dynamic sampling, between those of "
+        "the small and the large batch.",
+        frames=("epochs", "conditions"),
+        conditions=names((SMALL, LARGE, WARM[1], DYNAMIC)),
+    ),
+    Figure(
+        "K2",
+        "condition_curves",
+        "Small and large batch",
+        "Training loss and validation accuracy.",
+        "Both come to a low training loss, but the large batch generalises worse.",
+        frames=("epochs", "conditions"),
+        quantity="loss val_accuracy",
+        conditions=_PAIR,
+    ),
+    Figure(
+        "K3",
+        "condition_ends",
+        "Sharpness at the end",
+        "Epsilon-sharpness in the full space at 1e-3 after the last epoch.",
+        "Large batches end in sharp minimisers, and no remedy changes that.",
+        frames=(*_RUNS, "sharpness"),
+        quantity="sharpness",
+        conditions=_REMEDIES,
+    ),
+    Figure(
+        "K4",
+        "condition_table",
+        "Sharpness, distance and accuracy of every way to train",
+        "The paper’s table of sharpness, with more columns. Its numbers are those of other nets on "
+        "other data: compare the ratio of its two rows with ours, not their size.",
+        frames=(*_RUNS, "sharpness"),
+        conditions=_ALL,
+        table=ByCondition(_OUTCOMES, _ALL),
+    ),
+    Figure(
+        "K5",
+        "condition_line",
+        "The line between both",
+        "Loss on the line through the weights of the small batch and those of the large one.",
+        "The loss rises much more steeply about the large-batch end.",
+        frames=("interpolation", "runs", "conditions"),
+        conditions=_PAIR,
+        table=LineEnds(SMALL.cell, LARGE.cell),
+    ),
+    Figure(
+        "K6",
+        "condition_along",
+        "Sharpness along the way",
+        "Sharpness against the training loss while runs go on, so that batch sizes are compared at "
+        "equal losses.",
+        "At a high loss both are alike; then the large batch gets sharper, the small one flatter.",
+        frames=("sharpness_along", "conditions"),
+        conditions=_PAIR,
+    ),
+    Figure(
+        "K7",
+        "condition_updates",
+        "Distance from the start",
+        "Distance of the weights from their initial values by updates.",
+        "Small batches come 3 to 10 times as far.",
+        frames=("epochs", "conditions"),
+        quantity="distance_from_init",
+        conditions=_PAIR,
+    ),
+    Figure(
+        "K8",
+        "condition_switch",
+        "Warm starts",
+        "Validation accuracy and sharpness after the last epoch of a large batch that goes on from "
+        "the weights of a small one.",
+        "A few epochs do not help; after enough of them the accuracy is better and the sharpness "
+        "lower.",
+        frames=(*_RUNS, "sharpness"),
+        quantity="final_val_accuracy sharpness",
+        conditions=_WARM,
+    ),
+    Figure(
+        "K9",
+        "condition_batches",
+        "The threshold",
+        "Validation accuracy and sharpness after the last epoch against the batch size.",
+        "Beyond a threshold the accuracy falls and the sharpness grows.",
+        frames=(*_RUNS, "sharpness"),
+        quantity="final_val_accuracy sharpness",
+        conditions=names(SIZES),
+    ),
+    Figure(
+        "K10",
+        "condition_ends",
+        "Remedies",
+        "Validation accuracy after the last epoch.",
+        "The remedies help.",
+        frames=_RUNS,
+        quantity="final_val_accuracy",
+        conditions=_REMEDIES,
+    ),
+)
+
+EXPERIMENT = Experiment(
+    name="keskar",
+    title="Large batches and sharp minima",
+    source="Keskar et al., “On Large-Batch Training for Deep Learning”, 2017",
+    called="paper",
+    about=(
+        "Do large batches end in sharp minima, where the loss rises steeply about the weights, and "
+        "is that why they generalise worse? A small batch is set beside one of a tenth of the "
+        "training pictures: how sharp the loss is where both end, how it runs between them, how "
+        "far they came. Then the small batch hands over to the large one, batch sizes grow from "
+        "run to run, and four remedies are tried. Sharpness of this kind changes when layers are "
+        "rescaled without any change of what the net computes, so a companion that does not "
+        "(adaptive sharpness) stands beside it; and what goes together need not be cause and "
+        "effect."
+    ),
+    conditions=CONDITIONS,
+    measured=_ALL,
+    measured_at="end",
+    sharpness=(
+        *(("full", 1e-3), ("full", 5e-4), ("subspace", 1e-3), ("subspace", 5e-4)),
+        ("adaptive", 1e-3),
+    ),
+    lines=(Line(SMALL.cell, LARGE.cell),),
+    base_rate=0.05,
+    sizes=(
+        Size("smoke", epochs=6, base_rate=0.05),
+        # of small batches in one run each, with a seed that no study has: half and twice this rate
+        # end within 0.005 of its accuracy, and the training loss is near 0 after so many epochs
+        Size("quick", epochs=40, base_rate=0.05),
+        Size("cpu", epochs=40, base_rate=0.05, seeds=2, image_size=32),
+    ),
+    published=PUBLISHED,
+    figures=FIGURES,
+    claims=CLAIMS,
+    lessons=LESSONS,
+    departures=(
+        Departure(
+            "pictures",
+            "MNIST, CIFAR-10, CIFAR-100, and the speech of TIMIT",
+            "{pictures} of cats and dogs at {pixels} pixels",
+            "what this machine trains in the time there is",
+        ),
+        Departure("nets", "six", "the article’s net (“{model}”)", "one net for all chapters"),
+        Departure(
+            "batch sizes",
+            "256 against 10 % of the training set",
+            "32 against 10 % of the training set, in whole multiples of 32",
+            "the data are fewer: 256 would be much the same as 10 %",
+        ),
+        Departure("runs of each condition", "5", "{seeds}", "time"),
+        Departure(
+            "random subspace",
+            "100 random directions, their law not told",
+            "100 directions with Gaussian columns, from a seed",
+            "a law has to be chosen",
+        ),
+        Departure(
+            "sharpness",
+            "epsilon 1e-3 and 5e-4, mean of 5 trials, on all training data",
+            "at the small size 1e-3 alone, one trial, on a part of the training pictures",
+            "time; the size for real pictures has both and 5 trials",
+        ),
+        Departure(
+            "dynamic sampling",
+            "the batch grows as training goes on",
+            "it doubles at equal distances over the first half of {epochs} epochs",
+            "a rule has to be chosen",
+        ),
+    ),
+)

@@ -1,0 +1,44 @@
+"""The ways to train that Keskar et al. 2017 compare, as conditions."""
+
+from dataclasses import replace
+
+from study.experiments.declare import Condition
+
+# Adam's usual 0.001 where the base rate is 0.05; the same for every batch size, as in the paper
+SMALL = Condition("small", "small batch", rate_multiple=0.02, optimizer="adam")
+LARGE = replace(SMALL, name="large", title="large batch", batch_share=0.1)
+
+
+def _warm(percent: int) -> Condition:
+    return replace(
+        LARGE,
+        name=f"warm-{percent}",
+        title=f"small for {percent} % of the epochs, then large",
+        switch_at=percent / 100,
+    )
+
+
+WARM = tuple(_warm(percent) for percent in (10, 25, 50, 75))
+TWICE = replace(SMALL, name="times-2", title="2 × the small batch", batch_multiple=2)
+FOURFOLD = replace(SMALL, name="times-4", title="4 × the small batch", batch_multiple=4)
+QUARTER = replace(SMALL, name="quarter", title="25 % of the pictures", batch_share=0.25)
+AUGMENTED = replace(
+    LARGE, name="augmented", title="large, augmented pictures", remedy="augmentation"
+)
+CONSERVATIVE = replace(
+    LARGE,
+    name="conservative",
+    title="large, conservative training",
+    remedy="conservative training",
+)
+ROBUST = replace(LARGE, name="robust", title="large, robust training", remedy="robust training")
+DYNAMIC = replace(LARGE, name="dynamic", title="dynamic sampling", growth_share=0.5)
+
+SIZES = (SMALL, TWICE, FOURFOLD, LARGE, QUARTER)
+REMEDIES = (AUGMENTED, CONSERVATIVE, ROBUST, DYNAMIC)
+CONDITIONS = (SMALL, LARGE, *WARM, TWICE, FOURFOLD, QUARTER, *REMEDIES)
+
+
+def names(conditions: tuple[Condition, ...]) -> tuple[str, ...]:
+    """Their names, in order."""
+    return tuple(condition.name for condition in conditions)
