@@ -10,6 +10,7 @@ from study.command_line.commands import StudyOptions
 from study.command_line.make_study import adjusted_preset
 from study.conduct.conditions import condition_runs
 from study.conduct.settings import StudySettings
+from study.conduct.task import COMPARE, MEASURE, Task
 from study.store.schema import FRAMES, KEYS, typed_frame
 from study.train.settings import RunSettings
 from tests.make_settings import small_study
@@ -65,6 +66,38 @@ def condition_frames(
             rows["epochs"] += epochs
             rows["runs"].append(_run(run, keys, epochs, "diverged" if lost else "completed"))
     return {name: typed_frame(name, pd.DataFrame(values)) for name, values in rows.items()}
+
+
+def measured_frames(tasks: list[Task]) -> dict[str, pd.DataFrame]:
+    """Measurements in which larger batches are sharper, and steeper on the line."""
+    rows: dict[str, list[dict[str, Any]]] = {
+        "sharpness": [],
+        "interpolation": [],
+        "sharpness_along": [],
+    }
+    for task in tasks:
+        run = task.run
+        keys = {"id": run.id, "batch_size": run.batch_size, "learning_rate": run.learning_rate}
+        keys |= {"seed": run.seed, "replicas": 1}
+        if task.kind == MEASURE:
+            value = run.batch_size / 32
+            law = {"epsilon": 1e-3, "space": "full", "trial": 0, "status": "converged"}
+            rows["sharpness"].append({**keys, **law, "sharpness": value})
+            rows["sharpness_along"] += [
+                {**keys, "epoch": epoch, "base_loss": 0.7 - 0.2 * epoch, "sharpness": value * epoch}
+                for epoch in (1, 2)
+            ]
+        if task.kind == COMPARE and task.other:
+            for alpha in np.linspace(-1, 2, 25):
+                loss = alpha**2 if alpha < 0.5 else 3 * (alpha - 1) ** 2
+                names = {"small_id": task.other.id, "small_batch_size": task.other.batch_size}
+                point = {"alpha": alpha, "split": "train", "loss": loss}
+                rows["interpolation"].append({**keys, **names, **point})
+    return {
+        # what is not looked at is 1
+        name: typed_frame(name, pd.DataFrame(found).reindex(columns=list(FRAMES[name])).fillna(1))
+        for name, found in rows.items()
+    }
 
 
 def _epochs(

@@ -9,7 +9,7 @@ import pytest
 
 from callbacks import epsilon_sharpness
 from study.conduct.plan import plan_study
-from study.conduct.task import COMPARE, MEASURE, Task
+from study.conduct.task import COMPARE, MEASURE
 from study.experiments import EXPERIMENTS, get_experiment
 from study.experiments.conditions import Condition
 from study.experiments.declare import (
@@ -24,7 +24,6 @@ from study.experiments.declare import (
 from study.measure.minimiser import measure_minimiser
 from study.measure.pairs import compare_minimisers
 from study.store.run_folder import read_run
-from study.store.schema import FRAMES, typed_frame
 from study.summarise import summarise
 from study.summarise.effects import sample
 from study.summarise.measured import Measured
@@ -34,7 +33,12 @@ from study.train.recipe import Recipe
 from study.train.remedy import Augmentation
 from study.train.run import train_run
 from study.train.stored_weights import load_end, load_minimiser
-from tests.make_conditions import condition_document, condition_frames, condition_study
+from tests.make_conditions import (
+    condition_document,
+    condition_frames,
+    condition_study,
+    measured_frames,
+)
 from tests.make_settings import MEASURES
 from tests.test_recipe import with_recipe
 from tests.test_run import ONE, examples
@@ -190,38 +194,9 @@ def test_a_line_joins_runs_with_different_optimizers(trained, examples) -> None:
         assert losses[alpha] == pytest.approx(float(loss), rel=1e-4)
 
 
-def task_frames(tasks: list[Task]) -> dict[str, pd.DataFrame]:
-    """Measurements in which larger batches are sharper, and steeper on the line."""
-    rows: dict[str, list[dict]] = {"sharpness": [], "interpolation": [], "sharpness_along": []}
-    for task in tasks:
-        run = task.run
-        keys = {"id": run.id, "batch_size": run.batch_size, "learning_rate": run.learning_rate}
-        keys |= {"seed": run.seed, "replicas": 1}
-        if task.kind == MEASURE:
-            value = run.batch_size / 32
-            rows["sharpness"].append(
-                {**keys, "epsilon": 1e-3, "space": "full", "trial": 0, "sharpness": value}
-            )
-            rows["sharpness_along"] += [
-                {**keys, "epoch": epoch, "base_loss": 0.7 - 0.2 * epoch, "sharpness": value * epoch}
-                for epoch in (1, 2)
-            ]
-        if task.kind == COMPARE and task.other:
-            for alpha in np.linspace(-1, 2, 25):
-                loss = alpha**2 if alpha < 0.5 else 3 * (alpha - 1) ** 2
-                names = {"small_id": task.other.id, "small_batch_size": task.other.batch_size}
-                point = {"alpha": alpha, "split": "train", "loss": loss}
-                rows["interpolation"].append({**keys, **names, **point})
-    return {
-        # what is not looked at is 1
-        name: typed_frame(name, pd.DataFrame(found).reindex(columns=list(FRAMES[name])).fillna(1))
-        for name, found in rows.items()
-    }
-
-
 def test_effects_find_what_was_measured(declared) -> None:
     frames = condition_frames(declared, {})
-    frames |= task_frames(plan_study(declared, declared.train_examples, 480))
+    frames |= measured_frames(plan_study(declared, declared.train_examples, 480))
     sharpness = frames["sharpness"].set_index("id")["sharpness"]
     frames["runs"]["sharpness"] = frames["runs"]["id"].map(sharpness)
     study = Measured(condition_document(declared), frames, DECLARED)
@@ -235,7 +210,7 @@ def test_effects_find_what_was_measured(declared) -> None:
 
 def test_tables_and_associations_speak_of_the_weights_that_were_measured(declared) -> None:
     frames = condition_frames(declared, {"larger": 0.7})
-    frames |= task_frames(plan_study(declared, declared.train_examples, 480))
+    frames |= measured_frames(plan_study(declared, declared.train_examples, 480))
     ends = Figure("T1", "table", "Ends", "", table=LineEnds(SMALL.cell, LARGER.cell))
     experiment = replace(DECLARED, figures=(ends,))
     summary = summarise(condition_document(declared), frames, experiment)
