@@ -141,6 +141,28 @@ class Publish:
 
 
 @dataclass(frozen=True)
+class Remedies:
+    """Tell what closes the gap between small and large batches, over several studies.
+
+    One page: how much of the gap each remedy closes and what it costs. Studies on different data
+    are told apart.
+    """
+
+    directories: tyro.conf.Positional[tuple[Path, ...]]
+    """study directories or published results, such as reports/published/*"""
+    out: Path = Path("runs/remedies")
+    """folder of the page"""
+    debug: bool = False
+    """show the traceback of an error"""
+
+    def run(self) -> int:
+        """Reads the studies and writes the page."""
+        from study.command_line.remedies import tie_together
+
+        return tie_together(self.directories, self.out)
+
+
+@dataclass(frozen=True)
 class ListAll:
     """List the experiments, presets, models and data sources, or the claims of an experiment."""
 

@@ -13,6 +13,7 @@ from study.command_line.commands import (
     Doctor,
     ListAll,
     Publish,
+    Remedies,
     Report,
     Reproduce,
     Run,
@@ -28,6 +29,7 @@ Command = (
     | Annotated[Status, _name("status")]
     | Annotated[Report, _name("report")]
     | Annotated[Publish, _name("publish")]
+    | Annotated[Remedies, _name("remedies")]
     | Annotated[ListAll, _name("list")]
     | Annotated[Doctor, _name("doctor")]
     | Annotated[Data, _name("data")]

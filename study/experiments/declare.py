@@ -45,6 +45,7 @@ from study.experiments.exhibits import (
     Table,
 )
 from study.experiments.group_effects import BestAgainstBest, Group, StableCells
+from study.experiments.remedies import Remedy
 from study.experiments.search import ModelSearch
 from study.experiments.set_up import SetUp
 
@@ -81,6 +82,7 @@ __all__ = [
     "Published",
     "Range",
     "RankAgreement",
+    "Remedy",
     "SetUp",
     "ShareOfGap",
     "Size",
@@ -204,6 +206,7 @@ class Experiment:
         about: a paragraph on what is compared and why.
         departures: what all of its studies do in another way than the source.
         lessons: what to take from its claims.
+        remedies: what it does against the gap between a small and a large batch.
     """
 
     name: str
@@ -233,6 +236,7 @@ class Experiment:
     about: str = field(default="", repr=False)
     departures: tuple[Departure, ...] = field(default=(), repr=False)
     lessons: tuple[Lesson, ...] = field(default=(), repr=False)
+    remedies: tuple[Remedy, ...] = field(default=(), repr=False)
 
     @property
     def titles(self) -> dict[str, str]:

@@ -19,6 +19,7 @@ from study.experiments.declare import (
     Lesson,
     Part,
     Published,
+    Remedy,
     Size,
     above,
     below,
@@ -284,6 +285,15 @@ EXPERIMENT = Experiment(
     figures=FIGURES,
     claims=CLAIMS,
     lessons=LESSONS,
+    remedies=tuple(
+        Remedy(title, SMALL.cell, condition.cell, UNSCALED.cell)
+        for title, condition in (
+            ("linear scaling", NONE),
+            ("linear scaling, constant warm-up", CONSTANT),
+            ("linear scaling, gradual warm-up", GRADUAL),
+            ("square-root scaling, gradual warm-up", ROOT),
+        )
+    ),
     departures=(
         Departure(
             "pictures",

@@ -17,6 +17,7 @@ from study.experiments.declare import (
     Lesson,
     Part,
     Published,
+    Remedy,
     ShareOfGap,
     Size,
     above,
@@ -252,6 +253,14 @@ EXPERIMENT = Experiment(
     figures=FIGURES,
     claims=CLAIMS,
     lessons=LESSONS,
+    remedies=tuple(
+        Remedy(title, SMALL.cell, condition.cell, LARGE.cell)
+        for title, condition in (
+            ("square-root scaling", RATE),
+            ("square-root scaling, ghost batches", GHOST),
+            ("square-root scaling, ghost batches, equal updates", REGIME),
+        )
+    ),
     departures=(
         Departure(
             "pictures",

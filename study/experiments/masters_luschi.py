@@ -17,6 +17,7 @@ from study.experiments.declare import (
     Group,
     Lesson,
     Part,
+    Remedy,
     Size,
     StableCells,
     above,
@@ -260,6 +261,14 @@ EXPERIMENT = Experiment(
     figures=FIGURES,
     claims=CLAIMS,
     lessons=LESSONS,
+    remedies=(
+        Remedy(
+            "linear scaling, BN over 8 pictures",
+            at_one_rate(8, 8).cell,
+            at_one_rate(128, 8).cell,
+            at_one_rate(128, 128).cell,
+        ),
+    ),
     departures=(
         Departure(
             "pictures",

@@ -17,6 +17,7 @@ from study.experiments.declare import (
     Lesson,
     Part,
     Published,
+    Remedy,
     Size,
     above,
     below,
@@ -292,6 +293,15 @@ EXPERIMENT = Experiment(
     figures=FIGURES,
     claims=CLAIMS,
     lessons=LESSONS,
+    remedies=tuple(
+        # no batch is large from the beginning at an unchanged rate: there is no gap to share out
+        Remedy(title, DECAY.cell, condition.cell)
+        for title, condition in (
+            ("growing batch", GROW),
+            ("growing batch, 5 × the rate and batch", RATE),
+            ("growing batch, momentum 0.98", MOMENTUM),
+        )
+    ),
     departures=(
         Departure(
             "pictures",

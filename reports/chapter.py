@@ -1,0 +1,140 @@
+"""Several studies side by side: their remedies, told apart by the data that they are on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from reports.page import REPORT_FILE, headline
+from reports.read import read_study
+from reports.study_view import StudyView
+from reports.wording import as_text
+from study.errors import SettingsError
+from study.experiments import EXPERIMENTS
+from study.experiments.declare import Experiment
+from study.summarise.measured import Measured
+from study.summarise.remedies import remedy_rows
+
+
+@dataclass(frozen=True)
+class Told:
+    """One study with its remedies.
+
+    Attributes:
+        place: its folder.
+        rows: see ``study.summarise.remedies``.
+    """
+
+    place: Path
+    view: StudyView
+    rows: tuple[dict[str, Any], ...]
+
+    @property
+    def experiment(self) -> Experiment:
+        """What was studied."""
+        return self.view.experiment
+
+    @property
+    def page(self) -> Path | None:
+        """The study's own page, None where there is none."""
+        page = self.place / REPORT_FILE
+        return page if page.exists() else None
+
+
+@dataclass(frozen=True)
+class OneData:
+    """The studies on one data set; nothing is compared across these.
+
+    Attributes:
+        data: the pictures in words.
+        fingerprint: of the data, at this size, subset and split.
+        missing: experiments with remedies that were not run on it.
+    """
+
+    data: str
+    fingerprint: str
+    studies: tuple[Told, ...]
+    missing: tuple[Experiment, ...]
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """Everything that the page shows.
+
+    Attributes:
+        left_out: (folder, experiment) of the studies that declare no remedies.
+    """
+
+    groups: tuple[OneData, ...]
+    left_out: tuple[tuple[Path, str], ...]
+
+
+def read_chapter(places: Sequence[Path]) -> Chapter:
+    """Reads studies or published results, and groups them by their data.
+
+    Raises:
+        StoreError: a folder holds no study, or a damaged one.
+        SettingsError: no folder is named, none holds remedies, or two hold the same experiment on
+            the same data.
+    """
+    if not places:
+        raise SettingsError(
+            "no study is named; expected one or more study directories or published results, such "
+            "as reports/published/*."
+        )
+    told, left_out = [], []
+    for place in dict.fromkeys(path.resolve() for path in places):
+        view = read_study(place)
+        if view.experiment.remedies:
+            told.append(_told(place, view))
+        else:
+            left_out.append((place, view.experiment.name))
+    if not told:
+        names = [name for name, found in EXPERIMENTS.items() if found.remedies]
+        raise SettingsError(
+            f"{', '.join(f'{place} ({name})' for place, name in left_out)}: no remedies against "
+            f"the gap between batch sizes in it; expected a study of {' or '.join(names)}."
+        )
+    _refuse_doubles(told)
+    return Chapter(_grouped(told), tuple(left_out))
+
+
+def _told(place: Path, view: StudyView) -> Told:
+    study = Measured(view.settings, view.frames, view.experiment)
+    return Told(place, view, tuple(remedy_rows(view.experiment, study)))
+
+
+def _fingerprint(view: StudyView) -> str:
+    return as_text(view.data.get("fingerprint"), 100)
+
+
+def _refuse_doubles(told: Sequence[Told]) -> None:
+    seen: dict[tuple[str, str], Path] = {}
+    for study in told:
+        key = (study.experiment.name, _fingerprint(study.view))
+        if key in seen:
+            raise SettingsError(
+                f"{seen[key]} and {study.place} are both studies of {study.experiment.name} on the "
+                "same data; nothing is pooled here, so name one of them."
+            )
+        seen[key] = study.place
+
+
+def _grouped(told: Sequence[Told]) -> tuple[OneData, ...]:
+    groups: dict[str, list[Told]] = {}
+    for study in told:
+        groups.setdefault(_fingerprint(study.view), []).append(study)
+    order = {name: place for place, name in enumerate(EXPERIMENTS)}
+    found = []
+    for fingerprint, studies in groups.items():
+        names = {study.experiment.name for study in studies}
+        missing = [e for e in EXPERIMENTS.values() if e.remedies and e.name not in names]
+        found.append(
+            OneData(
+                headline(studies[0].view).data,
+                fingerprint,
+                tuple(sorted(studies, key=lambda study: order[study.experiment.name])),
+                tuple(missing),
+            )
+        )
+    return tuple(found)

@@ -1,0 +1,189 @@
+"""What the chapter says of its remedies: cells of its table, and what to take from it."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reports.chapter import OneData
+from reports.wording import (
+    DASH,
+    as_number,
+    as_text,
+    counted,
+    duration,
+    interval,
+    listed,
+    shown,
+    whole,
+    whole_or_shown,
+)
+from study.experiments.quantities import QUANTITIES
+from study.summarise.remedies import (
+    AS_ACCURATE,
+    CLOSES_MOST,
+    CLOSES_PART,
+    DIVERGED,
+    LESS_ACCURATE,
+    MORE_ACCURATE,
+    NO_GAP,
+    NOT_RUN,
+    OPEN,
+    WIDENS,
+)
+
+OUTCOMES = {
+    CLOSES_MOST: ("closes most of the gap", "reproduced"),
+    CLOSES_PART: ("closes a part of the gap", "reproduced"),
+    WIDENS: ("makes the gap wider", "not reproduced"),
+    OPEN: ("open", "inconclusive"),
+    NO_GAP: ("no clear gap to close", "inconclusive"),
+    AS_ACCURATE: ("as accurate as the small batch", "reproduced"),
+    MORE_ACCURATE: ("more accurate than the small batch", "reproduced"),
+    LESS_ACCURATE: ("less accurate than the small batch", "not reproduced"),
+    DIVERGED: ("diverged or failed", "not reproduced"),
+    NOT_RUN: ("not run", "not run"),
+}
+"""Outcome -> what the table says, and the verdict whose colour it has."""
+_GOOD = (CLOSES_MOST, CLOSES_PART, AS_ACCURATE, MORE_ACCURATE)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Text of a cell and what stands below it."""
+
+    text: str
+    small: str = ""
+
+
+@dataclass(frozen=True)
+class RemedyView:
+    """A row of the table."""
+
+    title: str
+    batches: str
+    gap: Entry
+    share: Entry
+    difference: Entry
+    outcome: str
+    colour: str
+    costs: tuple[Entry, ...]
+    note: str
+
+
+def remedy_view(row: Mapping[str, Any]) -> RemedyView:
+    """A row of ``study.summarise.remedies`` in words."""
+    said, verdict = OUTCOMES[row["outcome"]]
+    large = row["large_batch"]
+    batches = f"{whole(row['small_batch'])} → {whole(row['batch'])}"
+    if large is not None and large != row["batch"]:
+        batches += f" ({whole(large)} without)"
+    costs = row["costs"]
+    return RemedyView(
+        title=as_text(row["title"], 100),
+        batches=batches,
+        gap=_effect(row["gap"], ends=True),
+        share=_percent(row["share"]),
+        difference=_effect(row["difference"], ends=True),
+        outcome=said,
+        colour=verdict.replace(" ", "-"),
+        costs=(
+            _cost(costs["updates"], whole_or_shown),
+            _cost(costs["examples"], whole_or_shown),
+            _cost(costs["seconds"], duration, ends=True),
+        ),
+        note=as_text(row["note"], 500),
+    )
+
+
+def takeaways(group: OneData) -> list[str]:
+    """Sentences on what a person choosing a batch size should take from it, from the outcomes."""
+    rows = [(study, row) for study in group.studies for row in study.rows]
+    named: dict[str, list[str]] = {}
+    for study, row in rows:
+        title = f"{row['title']} ({study.experiment.name}{_share_words(row)})"
+        named.setdefault(row["outcome"], []).append(title)
+    texts = [
+        (CLOSES_MOST, "Most of the gap between small and large batch is closed by {}."),
+        (CLOSES_PART, "A part of it is closed by {}."),
+        (AS_ACCURATE, "As accurate as the small batch, within the margin: {}."),
+        (MORE_ACCURATE, "More accurate than the small batch: {}."),
+        (LESS_ACCURATE, "Less accurate than the small batch: {}."),
+        (WIDENS, "Do not use {}: the gap gets wider."),
+        (DIVERGED, "Runs diverged or failed with {}."),
+        (NO_GAP, "The large batch itself loses nothing clearly, so nothing is to be won by {}."),
+        (OPEN, "These studies leave open what comes of {}."),
+    ]
+    found = [words.format(listed(named[key])) for key, words in texts if key in named]
+    if not any(row["outcome"] in _GOOD for _, row in rows):
+        found.append(
+            "No remedy is shown to work on these pictures: choose the small batch where accuracy "
+            "counts, or add seeds to tell."
+        )
+    return found + _cheapest([row for _, row in rows if row["outcome"] in _GOOD])
+
+
+def _cheapest(rows: list[Mapping[str, Any]]) -> list[str]:
+    """Of the remedies that work, which costs least beside the small batch."""
+    found = []
+    for cost, words in (
+        ("updates", "{} needs the fewest updates: {} times those of its small batch"),
+        ("seconds", "{} takes the least time: {} times that of its small batch"),
+    ):
+        ratios = {
+            row["title"]: as_number((row["costs"][cost]["of_small"] or {}).get("effect"))
+            for row in rows
+        }
+        known = {title: value for title, value in ratios.items() if math.isfinite(value)}
+        if known:
+            title = min(known, key=lambda name: known[name])
+            found.append(f"Of those that work, {words.format(title, shown(known[title], 2))}.")
+    return found
+
+
+def gap_quantity(row: Mapping[str, Any]) -> str:
+    """Title of the accuracy that a row compares."""
+    return QUANTITIES[row["quantity"]].title
+
+
+def _share_words(row: Mapping[str, Any]) -> str:
+    share = row["share"]
+    if share is None or row["outcome"] not in (CLOSES_MOST, CLOSES_PART, WIDENS):
+        return ""
+    entry = _percent(share)
+    return f", {entry.text}" + (f", {entry.small}" if entry.small else "")
+
+
+def _effect(value: Mapping[str, Any] | None, ends: bool = False) -> Entry:
+    if value is None:
+        return Entry(DASH)
+    low, high = value["interval"] or (None, None)
+    return Entry(shown(value["effect"]), interval(low, high) if ends else "")
+
+
+def _percent(value: Mapping[str, Any] | None) -> Entry:
+    """A share in per cent with its interval and number of seeds."""
+    if value is None or value["effect"] is None:
+        return Entry(DASH)
+    seeds = f"n = {counted(value['n'], 'seed')}"
+    if value["interval"] is None:
+        return Entry(_hundredths(value["effect"]), f"no interval, {seeds}")
+    low, high = (_hundredths(end) for end in value["interval"])
+    return Entry(_hundredths(value["effect"]), f"{low} to {high}, {seeds}")
+
+
+def _hundredths(value: float) -> str:
+    return f"{100 * value:,.0f}\N{NO-BREAK SPACE}%".replace("-", "−")
+
+
+def _cost(cost: Mapping[str, Any], words: Any, ends: bool = False) -> Entry:
+    parts = []
+    for name, noun in (("of_large", "large"), ("of_small", "small")):
+        value = cost[name]
+        if value is None or value["effect"] is None:
+            continue
+        text = f"{shown(value['effect'], 2)} × {noun}"
+        if ends and value["interval"]:
+            text += f" ({' to '.join(shown(end, 2) for end in value['interval'])})"
+        parts.append(text)
+    return Entry(words(cost["mean"]), ", ".join(parts))

@@ -1,0 +1,48 @@
+"""``remedies``: what closes the gap between small and large batches, over several studies."""
+
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.table import Table
+
+from study.command_line.terminal import console, escaped
+
+
+def tie_together(places: Sequence[Path], out: Path) -> int:
+    """Reads the studies, prints the table in short and writes the page.
+
+    Returns:
+        The exit code 0.
+
+    Raises:
+        StudyError: a folder holds no study, none has remedies, or two are the same experiment on
+            the same data.
+    """
+    # pandas and the figures take seconds to load, which no other command needs
+    from reports.chapter import read_chapter
+    from reports.chapter_page import write_chapter
+    from reports.chapter_words import remedy_view
+
+    chapter = read_chapter(places)
+    page = write_chapter(chapter, out, shlex.join(["python", "-m", "study", *sys.argv[1:]]))
+    terminal = console()
+    for group in chapter.groups:
+        terminal.print(f"On {group.data}", markup=False)
+        table = Table("experiment", "remedy", "share of the gap", "outcome", box=None)
+        table.pad_edge = False
+        for study in group.studies:
+            for row in study.rows:
+                told = remedy_view(row)
+                share = f"{told.share.text} ({told.share.small})" if told.share.small else "–"
+                texts = (study.experiment.name, told.title, share, told.outcome)
+                table.add_row(*map(escaped, texts))
+        for experiment in group.missing:
+            table.add_row(escaped(experiment.name), "", "–", "not run")
+        terminal.print(table)
+        terminal.print()
+    for place, name in chapter.left_out:
+        terminal.print(f"Left out: {place} ({name} declares no remedies)", markup=False)
+    terminal.print(f"Page: {page}", markup=False)
+    return 0

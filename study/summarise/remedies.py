@@ -1,0 +1,136 @@
+"""How much of the gap between a small and a large batch each remedy closes, and at what cost.
+
+The rules of the outcome were written down before any study was looked at:
+
+- "not run" without values; "diverged" where there are none because runs diverged or failed;
+- "no clear gap" where the 95 % interval of small minus large does not lie above 0: there is
+  nothing to share out;
+- from Fieller's interval of the share: "closes most" from 0.5 on, "closes a part" above 0,
+  "widens" below 0, else "open";
+- without a large batch, from the interval of the difference to the small batch: "as accurate"
+  within the margin of the chapters, "less accurate" below 0, "more accurate" above it, else "open".
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from study.experiments.condition_parts import MARGIN
+from study.experiments.declare import Cell, Effect, Experiment, ShareOfGap, difference, ratio
+from study.experiments.remedies import Remedy
+from study.summarise.cells import cell_note, finite, over_seeds
+from study.summarise.effects import Sample, sample
+from study.summarise.measured import Measured
+from study.summarise.statistics import Estimate
+
+MOST = 0.5
+NOT_RUN, DIVERGED, NO_GAP = "not run", "diverged", "no clear gap"
+CLOSES_MOST, CLOSES_PART, WIDENS, OPEN = "closes most", "closes a part", "widens", "open"
+AS_ACCURATE, LESS_ACCURATE, MORE_ACCURATE = "as accurate", "less accurate", "more accurate"
+
+Row = dict[str, Any]
+
+
+def remedy_rows(experiment: Experiment, study: Measured) -> list[Row]:
+    """A row for each remedy of an experiment, in the order of declaration; plain JSON values.
+
+    Returns:
+        ``title``; ``quantity``; ``small_batch``, ``large_batch``, ``batch`` (that a run begins
+        with, None without runs); ``gap`` (small - large), ``share`` (of it that is closed) and
+        ``difference`` (remedy - small), each with ``effect``, ``interval`` and ``n``, or None
+        without a large batch; ``outcome``; ``costs``, by "updates", "examples" and "seconds" the
+        ``mean``, and the ratios ``of_large`` and ``of_small`` as effects are told; ``note``.
+    """
+    return [_row(remedy, study) for remedy in experiment.remedies]
+
+
+def outcome(gap: Sample | None, share: Sample | None, against_small: Sample) -> str:
+    """What a remedy does, in a word, by the rules at the head of this module."""
+    deciding = share if share is not None else against_small
+    if not deciding.values:
+        return DIVERGED if deciding.lost else NOT_RUN
+    if gap is None or share is None:
+        return _beside_small(against_small.estimate)
+    interval = gap.estimate.interval
+    if len(gap.values) > 1 and (interval is None or interval[0] <= 0):
+        return NO_GAP
+    ends = share.estimate.interval
+    if ends is None:
+        return OPEN
+    if ends[0] >= MOST:
+        return CLOSES_MOST
+    if ends[0] > 0:
+        return CLOSES_PART
+    return WIDENS if ends[1] < 0 else OPEN
+
+
+def _beside_small(estimate: Estimate) -> str:
+    if estimate.interval is None:
+        return OPEN
+    low, high = estimate.interval
+    if low > -MARGIN and high < MARGIN:
+        return AS_ACCURATE
+    if high < 0:
+        return LESS_ACCURATE
+    return MORE_ACCURATE if low > 0 else OPEN
+
+
+def _row(remedy: Remedy, study: Measured) -> Row:
+    quantity, small, large = remedy.quantity, remedy.small, remedy.large
+    against_small = sample(difference(quantity, remedy.cell, small), study)
+    gap = share = None
+    if large is not None:
+        gap = sample(difference(quantity, small, large), study)
+        share = sample(ShareOfGap(quantity, large, remedy.cell, small), study)
+    return {
+        "title": remedy.title,
+        "quantity": quantity,
+        "small_batch": _batch(small, study),
+        "large_batch": None if large is None else _batch(large, study),
+        "batch": _batch(remedy.cell, study),
+        "gap": _told(gap),
+        "share": _told(share),
+        "difference": _told(against_small),
+        "outcome": outcome(gap, share, against_small),
+        "costs": {name: _cost(cost, remedy, study) for name, cost in remedy.costs.items()},
+        "note": _note(remedy, study),
+    }
+
+
+def _cost(quantity: str, remedy: Remedy, study: Measured) -> Row:
+    mean = over_seeds(quantity, remedy.cell, study)
+    beside: Mapping[str, Cell | None] = {"of_large": remedy.large, "of_small": remedy.small}
+    return {
+        "mean": finite(mean.effect),
+        **{
+            name: None if cell is None else _ratio(ratio(quantity, remedy.cell, cell), study)
+            for name, cell in beside.items()
+        },
+    }
+
+
+def _ratio(effect: Effect, study: Measured) -> Row | None:
+    return _told(sample(effect, study))
+
+
+def _told(found: Sample | None) -> Row | None:
+    if found is None:
+        return None
+    estimate = found.estimate
+    # equal values say nothing of the spread
+    interval = None if estimate.no_spread else estimate.interval
+    return {
+        "effect": finite(estimate.effect),
+        "interval": list(interval) if interval else None,
+        "n": estimate.n,
+    }
+
+
+def _batch(cell: Cell, study: Measured) -> int | None:
+    runs = [run for seed in study.seeds if (run := study.run(cell, seed)) is not None]
+    return int(runs[0]["batch_size"]) if runs else None
+
+
+def _note(remedy: Remedy, study: Measured) -> str:
+    cells = [cell for cell in (remedy.small, remedy.large, remedy.cell) if cell is not None]
+    notes = ((study.label(cell), cell_note(cell, study)) for cell in cells)
+    return "; ".join(f"{label}: {note}" for label, note in notes if note)
