@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports.chapter import Chapter, OneData, Told
-from reports.chapter_words import RemedyView, gap_quantity, remedy_view, takeaways
+from reports.chapter_words import RemedyView, gap_quantity, notes, remedy_view, takeaways
 from reports.claims import claim_views, counts
 from reports.download import Download, rows_download
 from reports.figures.panel import panel
@@ -61,6 +61,7 @@ class GroupPart:
     missing: tuple[tuple[str, str], ...]
     figure: Markup
     caption: str
+    notes: tuple[str, ...]
     download: Download
 
 
@@ -126,6 +127,7 @@ def _group(group: OneData, place: int, folder: Path) -> GroupPart:
         ),
         figure=_figure(drawn, f"data-{place}") if len(drawn) else Markup(""),
         caption=_caption(drawn),
+        notes=tuple(notes(group)),
         download=rows_download(
             f"remedies-{place}",
             [_flat(study, row) for study in group.studies for row in study.rows],
@@ -201,7 +203,10 @@ def _caption(rows: pd.DataFrame) -> str:
 def _flat(study: Told, row: dict[str, Any]) -> dict[str, Any]:
     """A row of the download: no values within values."""
     flat: dict[str, Any] = {"experiment": study.experiment.name}
-    flat |= {key: value for key, value in row.items() if not isinstance(value, dict | type(None))}
+    flat["notes"] = "; ".join(row["notes"])
+    flat |= {
+        key: value for key, value in row.items() if not isinstance(value, dict | list | type(None))
+    }
     effects = {name: row[name] for name in ("gap", "share", "difference")}
     for cost, values in row["costs"].items():
         flat[cost] = values["mean"]

@@ -50,10 +50,10 @@ _GOOD = (CLOSES_MOST, CLOSES_PART, AS_ACCURATE, MORE_ACCURATE)
 
 @dataclass(frozen=True)
 class Entry:
-    """Text of a cell and what stands below it."""
+    """Text of a cell and the lines below it."""
 
     text: str
-    small: str = ""
+    small: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,6 @@ class RemedyView:
     outcome: str
     colour: str
     costs: tuple[Entry, ...]
-    note: str
 
 
 def remedy_view(row: Mapping[str, Any]) -> RemedyView:
@@ -82,9 +81,9 @@ def remedy_view(row: Mapping[str, Any]) -> RemedyView:
     return RemedyView(
         title=as_text(row["title"], 100),
         batches=batches,
-        gap=_effect(row["gap"], ends=True),
+        gap=_effect(row["gap"]),
         share=_percent(row["share"]),
-        difference=_effect(row["difference"], ends=True),
+        difference=_effect(row["difference"]),
         outcome=said,
         colour=verdict.replace(" ", "-"),
         costs=(
@@ -92,7 +91,6 @@ def remedy_view(row: Mapping[str, Any]) -> RemedyView:
             _cost(costs["examples"], whole_or_shown),
             _cost(costs["seconds"], duration, ends=True),
         ),
-        note=as_text(row["note"], 500),
     )
 
 
@@ -105,7 +103,7 @@ def takeaways(group: OneData) -> list[str]:
         named.setdefault(row["outcome"], []).append(title)
     texts = [
         (CLOSES_MOST, "Most of the gap between small and large batch is closed by {}."),
-        (CLOSES_PART, "A part of it is closed by {}."),
+        (CLOSES_PART, "A part of the gap is closed by {}."),
         (AS_ACCURATE, "As accurate as the small batch, within the margin: {}."),
         (MORE_ACCURATE, "More accurate than the small batch: {}."),
         (LESS_ACCURATE, "Less accurate than the small batch: {}."),
@@ -141,6 +139,17 @@ def _cheapest(rows: list[Mapping[str, Any]]) -> list[str]:
     return found
 
 
+def notes(group: OneData) -> list[str]:
+    """What did not go as planned in the runs behind the table, each once."""
+    found = [
+        f"{study.experiment.name}, {note}."
+        for study in group.studies
+        for row in study.rows
+        for note in row["notes"]
+    ]
+    return list(dict.fromkeys(as_text(note, 500) for note in found))
+
+
 def gap_quantity(row: Mapping[str, Any]) -> str:
     """Title of the accuracy that a row compares."""
     return QUANTITIES[row["quantity"]].title
@@ -151,14 +160,15 @@ def _share_words(row: Mapping[str, Any]) -> str:
     if share is None or row["outcome"] not in (CLOSES_MOST, CLOSES_PART, WIDENS):
         return ""
     entry = _percent(share)
-    return f", {entry.text}" + (f", {entry.small}" if entry.small else "")
+    return ", ".join(("", entry.text, *entry.small))
 
 
-def _effect(value: Mapping[str, Any] | None, ends: bool = False) -> Entry:
+def _effect(value: Mapping[str, Any] | None) -> Entry:
     if value is None:
         return Entry(DASH)
-    low, high = value["interval"] or (None, None)
-    return Entry(shown(value["effect"]), interval(low, high) if ends else "")
+    return Entry(
+        shown(value["effect"]), (interval(*value["interval"]),) if value["interval"] else ()
+    )
 
 
 def _percent(value: Mapping[str, Any] | None) -> Entry:
@@ -167,9 +177,9 @@ def _percent(value: Mapping[str, Any] | None) -> Entry:
         return Entry(DASH)
     seeds = f"n = {counted(value['n'], 'seed')}"
     if value["interval"] is None:
-        return Entry(_hundredths(value["effect"]), f"no interval, {seeds}")
+        return Entry(_hundredths(value["effect"]), ("no interval", seeds))
     low, high = (_hundredths(end) for end in value["interval"])
-    return Entry(_hundredths(value["effect"]), f"{low} to {high}, {seeds}")
+    return Entry(_hundredths(value["effect"]), (f"{low} to {high}", seeds))
 
 
 def _hundredths(value: float) -> str:
@@ -186,4 +196,4 @@ def _cost(cost: Mapping[str, Any], words: Any, ends: bool = False) -> Entry:
         if ends and value["interval"]:
             text += f" ({' to '.join(shown(end, 2) for end in value['interval'])})"
         parts.append(text)
-    return Entry(words(cost["mean"]), ", ".join(parts))
+    return Entry(words(cost["mean"]), tuple(parts))

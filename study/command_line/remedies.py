@@ -35,7 +35,8 @@ def tie_together(places: Sequence[Path], out: Path) -> int:
         for study in group.studies:
             for row in study.rows:
                 told = remedy_view(row)
-                share = f"{told.share.text} ({told.share.small})" if told.share.small else "–"
+                small = ", ".join(told.share.small)
+                share = f"{told.share.text} ({small})" if small else told.share.text
                 texts = (study.experiment.name, told.title, share, told.outcome)
                 table.add_row(*map(escaped, texts))
         for experiment in group.missing:

@@ -38,7 +38,8 @@ def remedy_rows(experiment: Experiment, study: Measured) -> list[Row]:
         with, None without runs); ``gap`` (small - large), ``share`` (of it that is closed) and
         ``difference`` (remedy - small), each with ``effect``, ``interval`` and ``n``, or None
         without a large batch; ``outcome``; ``costs``, by "updates", "examples" and "seconds" the
-        ``mean``, and the ratios ``of_large`` and ``of_small`` as effects are told; ``note``.
+        ``mean``, and the ratios ``of_large`` and ``of_small`` as effects are told; ``notes``
+        on what did not go as planned.
     """
     return [_row(remedy, study) for remedy in experiment.remedies]
 
@@ -92,7 +93,7 @@ def _row(remedy: Remedy, study: Measured) -> Row:
         "difference": _told(against_small),
         "outcome": outcome(gap, share, against_small),
         "costs": {name: _cost(cost, remedy, study) for name, cost in remedy.costs.items()},
-        "note": _note(remedy, study),
+        "notes": _notes(remedy, study),
     }
 
 
@@ -130,7 +131,7 @@ def _batch(cell: Cell, study: Measured) -> int | None:
     return int(runs[0]["batch_size"]) if runs else None
 
 
-def _note(remedy: Remedy, study: Measured) -> str:
+def _notes(remedy: Remedy, study: Measured) -> list[str]:
     cells = [cell for cell in (remedy.small, remedy.large, remedy.cell) if cell is not None]
     notes = ((study.label(cell), cell_note(cell, study)) for cell in cells)
-    return "; ".join(f"{label}: {note}" for label, note in notes if note)
+    return [f"{label}: {note}" for label, note in notes if note]

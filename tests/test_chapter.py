@@ -1,0 +1,120 @@
+"""The chapter over several studies: told apart by their data, drawn, refused."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reports.chapter import read_chapter
+from reports.chapter_page import build_chapter
+from reports.chapter_words import takeaways
+from study.command_line.main import main
+from study.errors import SettingsError
+from study.experiments import EXPERIMENTS
+from tests.make_conditions import condition_document, condition_frames, condition_study
+from tests.make_study import make_study_directory
+from tests.test_report_page import check_html
+
+ROOT = Path(__file__).parents[1]
+QUICK = ROOT / "reports" / "published" / "quick"
+
+
+def make_study(folder: Path, name: str, accuracy: dict[str, float], data: str = "a" * 64) -> Path:
+    study = condition_study(name)
+    document: dict[str, Any] = condition_document(study)
+    document["settings"] = study.as_dict()
+    document["data"] = {**document["data"], "fingerprint": data}
+    frames = condition_frames(study, accuracy)
+    return make_study_directory(folder, frames=frames, settings=document)
+
+
+@pytest.fixture(scope="module")
+def studies(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("chapter")
+    ends = {"small": 0.9, "rate": 0.84, "ghost": 0.88, "regime": 0.9}
+    make_study(folder / "hoffer", "hoffer", ends)
+    make_study(folder / "goyal", "goyal", {"small": 0.9, "gradual": 0.89})
+    make_study(folder / "smith", "smith", {}, data="b" * 64)
+    return folder
+
+
+def test_studies_on_different_data_are_told_apart(studies: Path) -> None:
+    chapter = read_chapter([studies / name for name in ("hoffer", "smith", "goyal")])
+    first, second = chapter.groups
+    assert [study.experiment.name for study in first.studies] == ["goyal", "hoffer"]
+    assert [study.experiment.name for study in second.studies] == ["smith"]
+    wanted = {name for name, found in EXPERIMENTS.items() if found.remedies}
+    assert {found.name for found in first.missing} == wanted - {"goyal", "hoffer"}
+    assert {found.name for found in second.missing} == wanted - {"smith"}
+
+
+def test_the_page_has_table_figure_and_what_to_take(studies: Path, tmp_path: Path) -> None:
+    (studies / "goyal" / "report").mkdir(exist_ok=True)
+    (studies / "goyal" / "report" / "index.html").write_text("page")
+    places = [studies / name for name in ("hoffer", "goyal", "smith")]
+    chapter = read_chapter(places)
+    html = build_chapter(chapter, tmp_path / "out", "python -m study remedies x")
+    check_html(html)
+    assert html == build_chapter(
+        read_chapter(places), tmp_path / "out", "python -m study remedies x"
+    )
+    assert html.count("<svg") == 1  # smith has no gap to share out
+    assert "share of the gap closed" in html
+    assert "../" in html.split('<a href="')[1].split('"')[0]
+    assert html.count("not run") >= 2
+    assert "closes most of the gap" in html
+    assert "python -m study remedies x" in html
+
+
+def test_sentences_follow_from_the_outcomes(studies: Path) -> None:
+    texts = takeaways(read_chapter([studies / "hoffer"]).groups[0])
+    assert texts[0].startswith(
+        "Most of the gap between small and large batch is closed by square-root scaling, ghost "
+        "batches (hoffer, 80\N{NO-BREAK SPACE}%"
+    )
+    assert texts[1].startswith("A part of the gap is closed by square-root scaling (hoffer, 40")
+    assert any("fewest updates: 0.13 times" in text for text in texts)
+    none = takeaways(read_chapter([studies / "goyal"]).groups[0])
+    assert "linear scaling, gradual warm-up" in none[0]
+    smith = takeaways(read_chapter([studies / "smith"]).groups[0])
+    assert smith[0].startswith("As accurate as the small batch, within the margin: growing batch")
+
+
+def test_a_study_without_remedies_is_left_out_and_refused_alone(
+    studies: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dataclasses import replace
+
+    bare = replace(EXPERIMENTS["goyal"], remedies=())
+    monkeypatch.setitem(EXPERIMENTS, "goyal", bare)
+    chapter = read_chapter([studies / "goyal", studies / "hoffer"])
+    assert [name for _, name in chapter.left_out] == ["goyal"]
+    with pytest.raises(SettingsError, match=r"goyal \(goyal\): no remedies .* a study of article"):
+        read_chapter([studies / "goyal"])
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (["nowhere"], "is no study directory: it has no study.json"),
+        (["hoffer", "copy"], "are both studies of hoffer on the same data; nothing is pooled"),
+    ],
+)
+def test_what_does_not_fit_is_one_line_and_exit_code_2(
+    studies: Path, names: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if not (studies / "copy").exists():
+        make_study(studies / "copy", "hoffer", {})
+    assert main(["remedies", *(str(studies / name) for name in names)]) == 2
+    error = capsys.readouterr().err
+    assert words in " ".join(error.split())
+    assert len(error.strip().splitlines()) == 1
+
+
+def test_published_results_are_read_as_studies_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # named twice it is one study all the same
+    assert main(["remedies", str(QUICK), str(QUICK), "--out", str(tmp_path / "new" / "out")]) == 0
+    assert (tmp_path / "new" / "out" / "index.html").exists()
+    assert "linear scaling" in capsys.readouterr().out
