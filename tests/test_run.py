@@ -179,6 +179,25 @@ def test_diverging_run_is_recorded_with_its_epoch(tmp_path: Path, examples) -> N
     json.loads((tmp_path / "run.json").read_text(), parse_constant=pytest.fail)
 
 
+class LostWeights(keras.callbacks.Callback):
+    """Tells distances as of weights that are no numbers from the second epoch on."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["epoch_distance"] = logs["distance_from_init"] = float("nan") if epoch else 1.0
+
+
+def test_weights_that_are_no_numbers_end_a_run_with_finite_losses(
+    tmp_path: Path, examples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("study.train.run.EpochDistance", lambda initial_weights: LostWeights())
+    document = train_run(tiny_settings(), *examples, tmp_path, ONE)
+    assert (document["status"], document["outcome"]["epochs_to_min"]) == ("diverged", 1)
+    assert document["reason"] == "weights not finite in epoch 2"
+    epochs = pd.read_parquet(tmp_path / "epochs.parquet")
+    assert epochs["val_loss"].notna().all()
+    assert list(epochs["distance_from_init"].isna()) == [False, True]
+
+
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut off", b"not an archive"])
 def test_damaged_checkpoint_is_named(tmp_path: Path, examples, content: bytes) -> None:
     with pytest.raises(StoppedError):

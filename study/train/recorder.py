@@ -1,7 +1,7 @@
 """After every epoch: the record, the minimiser, the checkpoint, the stop rule."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +62,7 @@ class RunRecorder(keras.callbacks.Callback):
         # before the checkpoint: a process killed in between makes this epoch again, bit for bit
         self._keep_snapshot(row)
         progress.rows.append(row)
-        finite = row["loss"] is not None and row["val_loss"] is not None
+        finite = not what_is_not_finite(row)
         if finite and row["val_loss"] < progress.best_loss:
             progress.best_epoch, progress.best_loss = number, row["val_loss"]
             progress.best_weights = [np.array(array) for array in self.model.get_weights()]
@@ -106,17 +106,28 @@ def course_of_epoch(recipe: Recipe, epoch: int) -> dict[str, Any]:
     }
 
 
+def what_is_not_finite(row: Mapping[str, Any]) -> str:
+    """What of an epoch's record is not a number or infinite: "loss", "weights" or "".
+
+    A net can have lost its weights and still have a finite loss: a ReLU takes what is not a
+    number for 0. Their distance from the start tells.
+    """
+    if row["loss"] is None or row["val_loss"] is None:
+        return "loss"
+    return "weights" if row["distance_from_init"] is None else ""
+
+
 def stop_reason(progress: Progress, settings: RunSettings) -> str:
     """Why a run is over after the epochs recorded so far; "" when it goes on.
 
-    "not finite": a loss that is not a number or infinite. "patience": the validation loss has
-    not improved for ``patience`` epochs. "max_epochs": the limit is reached. "schedule": so is the
-    end of the recipe's schedule, for which runs with one always wait.
+    "not finite": a loss, or a weight, that is not a number or infinite. "patience": the validation
+    loss has not improved for ``patience`` epochs. "max_epochs": the limit is reached. "schedule":
+    so is the end of the recipe's schedule, for which runs with one always wait.
     """
     if not progress.rows:
         return ""
     last = progress.rows[-1]
-    if last["loss"] is None or last["val_loss"] is None:
+    if what_is_not_finite(last):
         return "not finite"
     if settings.recipe is not None:
         return "schedule" if last["epoch"] >= settings.max_epochs else ""

@@ -39,7 +39,7 @@ from study.train.devices import Devices
 from study.train.network import compiled_model
 from study.train.normalised import normalisation_record
 from study.train.outcome import run_outcome
-from study.train.recorder import RunRecorder, stop_reason
+from study.train.recorder import RECORDED, RunRecorder, stop_reason, what_is_not_finite
 from study.train.schedule import Schedule
 from study.train.settings import RunSettings, check_run_settings
 
@@ -197,12 +197,13 @@ def _finish(
     circumstances: dict[str, Any],
 ) -> dict[str, Any]:
     """Writes the records, then the run's document: whoever sees "completed" finds them whole."""
-    epochs = pd.DataFrame(progress.rows).astype({"loss": float, "val_loss": float})
+    epochs = pd.DataFrame(progress.rows).astype(dict.fromkeys(RECORDED, float))
     norms = read_norms(folder, schedule.updates_before(len(progress.rows)))
     write_parquet(folder / EPOCHS_FILE, epochs)
     write_atomically(folder / NORMS_FILE, lambda file: np.save(file, norms, allow_pickle=False))
     diverged = stopped_by == "not finite"
-    reason = f"loss not finite in epoch {len(progress.rows)}" if diverged else ""
+    lost = what_is_not_finite(progress.rows[-1]) if diverged else ""
+    reason = f"{lost} not finite in epoch {len(progress.rows)}" if diverged else ""
     status = "diverged" if diverged else "completed"
     document = _document(settings, devices, status, reason, circumstances)
     document["stopped_by"] = "" if diverged else stopped_by
