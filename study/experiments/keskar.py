@@ -12,6 +12,7 @@ from study.experiments.declare import (
     Line,
     LineEnds,
     Published,
+    Remedy,
     Size,
 )
 from study.experiments.keskar_claims import CLAIMS, LESSONS
@@ -184,6 +185,23 @@ EXPERIMENT = Experiment(
     figures=FIGURES,
     claims=CLAIMS,
     lessons=LESSONS,
+    remedies=tuple(
+        Remedy(title, SMALL.cell, condition.cell, LARGE.cell)
+        for title, condition in (
+            *zip(
+                (
+                    "augmented pictures",
+                    "conservative training",
+                    "robust training",
+                    "dynamic sampling",
+                ),
+                REMEDIES,
+                strict=True,
+            ),
+            ("small batch for half the epochs", WARM[2]),
+            ("small batch for three quarters of the epochs", WARM[3]),
+        )
+    ),
     departures=(
         Departure(
             "pictures",

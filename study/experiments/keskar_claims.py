@@ -69,7 +69,7 @@ CLAIMS = (
     ),
     Claim(
         "C2",
-        "They are sharper by a factor of 10 to 200.",
+        "Large batches end in minimisers that are sharper by a factor of 10 to 200.",
         "epsilon-sharpness after the last epoch",
         "The ratio of the large to the small batch in the full space at 1e-3 is between 10 and "
         "200, as in the paper’s table.",
@@ -106,11 +106,12 @@ CLAIMS = (
         "The mean rise of the training loss within 0.5 of the large-batch end, minus that about "
         "the small-batch end, is above 0. The validation loss is shown beside it.",
         (
-            Part("training loss", LineRise("train", SMALL.cell, LARGE.cell), above(0)),
+            Part("training loss", LineRise("train", SMALL.cell, LARGE.cell), above(0), "loss"),
             Part(
                 "validation loss",
                 LineRise("validation", SMALL.cell, LARGE.cell),
                 above(0),
+                "loss",
                 decides=False,
             ),
         ),
@@ -167,7 +168,7 @@ CLAIMS = (
     ),
     Claim(
         "C8",
-        "Its minimisers stay sharp all the same.",
+        "With these remedies the minimisers of a large batch stay sharp all the same.",
         "epsilon-sharpness after the last epoch",
         "The ratio of each of the first three to the small batch is above 1. Dynamic sampling, "
         "which begins as the small batch, is shown beside them.",
