@@ -120,6 +120,9 @@ def test_weight_decay_shrinks_the_small_batch_as_told() -> None:
         weight -= weight * course.learning_rate(update) * small.recipe.weight_decay
     assert math.log(weight) == pytest.approx(-SMALL_DECAY.shrinkage, rel=0.01)
     assert small.recipe.snapshots == SNAPSHOTS
+    several = condition_run(STUDY, SMALL, 0, 2)
+    assert several.recipe is not None
+    assert several.recipe.snapshots == 0, "measured on one device only"
 
 
 def test_every_run_is_measured_at_its_end_with_its_path() -> None:

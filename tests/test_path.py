@@ -12,6 +12,7 @@ from study.train.batch_growth import step_decay
 from study.train.network import compiled_model
 from study.train.recipe import Recipe
 from study.train.run import train_run
+from study.train.schedule import Phase, Schedule
 from study.train.snapshots import PATH, path_epochs, read_snapshots, snapshot_weights
 from study.train.stored_weights import load_initial
 from tests.make_run import tiny_pictures
@@ -44,6 +45,14 @@ def test_every_nth_epoch_is_kept_with_the_last() -> None:
     assert path_epochs(61, 30) == (1, *range(4, 62, 3))
     assert path_epochs(5, 30) == (1, 2, 3, 4, 5)
     assert path_epochs(5, 0) == ()
+
+
+def test_a_run_that_diverges_keeps_no_path(examples, tmp_path) -> None:
+    course = Schedule(70, (Phase(0, 1, 16, 0.05), Phase(1, 2, 16, 1e20)))
+    document = train_run(with_recipe(Recipe(course, snapshots=3)), *examples, tmp_path, ONE)
+    # the weights after the first epoch were kept
+    assert document["reason"] == "loss not finite in epoch 2"
+    assert not (tmp_path / PATH).exists()
 
 
 def test_weights_are_kept_and_measured_on_their_plane(run) -> None:

@@ -82,7 +82,8 @@ def condition_run(
             condition.ghost_size or None,
             condition.average_examples or None,
             weight_decay(settings, condition),
-            SNAPSHOTS if condition.path else 0,
+            # paths are measured on one device, and deleted then
+            SNAPSHOTS if condition.path and replicas == 1 else 0,
         ),
     )
 

@@ -92,7 +92,8 @@ CLAIMS = (
     ),
     Claim(
         "C3",
-        "Small batches end with larger weights than large batches, with weight decay with smaller.",
+        "A small batch ends with larger weights than a large one; with weight decay, with smaller "
+        "ones.",
         "norm of the kernels at the end",
         "The ratio of the large to the small batch is below 1 without weight decay and above 1 "
         "with it.",

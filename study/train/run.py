@@ -42,6 +42,7 @@ from study.train.outcome import run_outcome
 from study.train.recorder import RECORDED, RunRecorder, stop_reason, what_is_not_finite
 from study.train.schedule import Schedule
 from study.train.settings import RunSettings, check_run_settings
+from study.train.snapshots import drop_path
 
 _EVALUATION_BATCH = 256
 Tell = Callable[[dict[str, Any]], None]
@@ -211,6 +212,9 @@ def _finish(
     write_json(folder / RUN_DOCUMENT, document)
     for name in (NORMS_JOURNAL, STATE_FILE):
         (folder / name).unlink(missing_ok=True)
+    if diverged:
+        # nothing is measured on such a run
+        drop_path(folder)
     return document
 
 
