@@ -60,6 +60,12 @@ def test_lines_by_batch_size_show_what_diverged(view) -> None:
     assert "none completed" not in str(exhibit.panels[0].svg)
 
 
+def test_the_table_of_groups_says_what_is_stable(view) -> None:
+    exhibit = exhibit_of(view, "M3")
+    assert "ends at most 0.1 below the best of all runs of that seed" in exhibit.caption
+    assert exhibit.caption.endswith("4 runs diverged.")
+
+
 def test_nothing_is_drawn_without_completed_runs() -> None:
     study = condition_study(NAME)
     everything = [(c.name, seed) for c in EXPERIMENT.conditions for seed in range(3)]

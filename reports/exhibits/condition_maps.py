@@ -15,7 +15,7 @@ from reports.figures.heat_map import EDGE
 from reports.study_view import StudyView, seeds_in
 from reports.wording import listed, shown
 from study.experiments.conditions import Condition
-from study.experiments.declare import Figure
+from study.experiments.declare import Figure, StableCells
 from study.experiments.quantities import QUANTITIES
 
 _FRACTIONS = {0.0625: "1/16", 0.125: "1/8", 0.25: "1/4", 0.5: "1/2"}
@@ -79,6 +79,22 @@ def condition_map(view: StudyView, figure: Figure) -> Exhibit:
             "grid: beyond it may be better still."
         )
     return Exhibit((panel,), (), caption, frame, remark=remark)
+
+
+def condition_groups(view: StudyView, figure: Figure) -> Exhibit:
+    """A section whose table says which base rates are stable and how good the best one is."""
+    frame, lost = _placed(view, figure)
+    if frame.empty:
+        return absent(view, figure)
+    caption = (
+        f"{seeds_in(frame)} a condition. A base rate is stable in a seed if its run does not "
+        f"diverge and ends at most {StableCells.within:g} below the best of all runs of that seed. "
+        "The rate that is best by the other seeds is judged in each seed; with one seed there is "
+        "none."
+    )
+    if len(lost):
+        caption += f" {lost_words([len(lost)])}."
+    return Exhibit(caption=caption)
 
 
 def rate_words(view: StudyView, multiple: float) -> str:

@@ -2,7 +2,7 @@
 
 from reports.exhibits.along import sharpness_along
 from reports.exhibits.bars import bars, layer_bars, update_norm_histogram
-from reports.exhibits.condition_maps import condition_map, condition_sizes
+from reports.exhibits.condition_maps import condition_groups, condition_map, condition_sizes
 from reports.exhibits.conditions import (
     condition_curves,
     condition_ends,
@@ -41,6 +41,7 @@ KINDS: dict[str, Kind] = {
     "condition_curves": condition_curves,
     "condition_ends": condition_ends,
     "condition_line": condition_line,
+    "condition_groups": condition_groups,
     "condition_map": condition_map,
     "condition_landscapes": condition_landscapes,
     "condition_lines": condition_lines,

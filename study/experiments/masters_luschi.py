@@ -147,11 +147,12 @@ FIGURES = (
     ),
     Figure(
         "M3",
-        "condition_table",
+        "condition_groups",
         "Stable base rates and the best of each batch size",
         "How many of the base rates train stably, and the accuracy at the best one, in each seed "
         "chosen by the other seeds.",
         frames=("runs", "epochs", "conditions"),
+        quantity="final_val_accuracy",
         conditions=(*PLAIN_NAMES, *NORMALISED_NAMES),
         table=ByGroup("final_val_accuracy", _GROUPS),
     ),
