@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from callbacks.epoch_timing import EpochTiming
     from callbacks.gradient_noise import GradientNoiseScale, noise_scale
     from callbacks.hessian import HessianSpectrum, hessian_spectrum
+    from callbacks.noise_at_rest import NoiseScaleAtRest
     from callbacks.sharpness import epsilon_sharpness
     from callbacks.sharpness_callback import EpsilonSharpness
 
@@ -25,6 +26,7 @@ _MODULES = {
     "GradientNoiseScale": "callbacks.gradient_noise",
     "HessianSpectrum": "callbacks.hessian",
     "LayerDistance": "callbacks.epoch_distance",
+    "NoiseScaleAtRest": "callbacks.noise_at_rest",
     "epsilon_sharpness": "callbacks.sharpness",
     "hessian_spectrum": "callbacks.hessian",
     "noise_scale": "callbacks.gradient_noise",
@@ -38,6 +40,7 @@ __all__ = [
     "GradientNoiseScale",
     "HessianSpectrum",
     "LayerDistance",
+    "NoiseScaleAtRest",
     "epsilon_sharpness",
     "hessian_spectrum",
     "noise_scale",

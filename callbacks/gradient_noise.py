@@ -24,7 +24,9 @@ class GradientNoiseScale(keras.callbacks.Callback):
     examples) and the mean over K consecutive steps (K B examples). From both, each group of K
     steps gives unbiased estimates of |G|^2 and tr(Sigma); these are averaged apart over the
     epoch, and only then divided. That the weights move within a group is neglected: rates that
-    turn the gradient within K steps show as noise.
+    turn the gradient within K steps show as noise, and the rate that lowers the loss most in a
+    step makes consecutive gradients orthogonal on average. Large rates are for
+    ``NoiseScaleAtRest``.
 
     Examples are counted by the rows of each batch whose sample weight is not 0, so a partial last
     batch and batches that grow are right. Steps after the last full group of an epoch are left
@@ -90,7 +92,7 @@ class GradientNoiseScale(keras.callbacks.Callback):
         if logs is not None:
             logs["gradient_norm_squared"] = norm
             logs["gradient_variance_trace"] = trace
-            logs["noise_scale"] = _ratio(trace, norm)
+            logs["noise_scale"] = ratio_of_parts(trace, norm)
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         """Takes the measurement out of the training step."""
@@ -161,7 +163,7 @@ def noise_scale(
     norm, trace = parts.mean(axis=0).tolist()
     errors = parts.std(axis=0, ddof=1) / math.sqrt(groups) if groups > 1 else (math.nan,) * 2
     return NoiseScale(
-        noise_scale=_ratio(trace, norm),
+        noise_scale=ratio_of_parts(trace, norm),
         gradient_norm_squared=norm,
         gradient_variance_trace=trace,
         gradient_norm_squared_error=float(errors[0]),
@@ -210,5 +212,6 @@ def _take(rows: Any, indices: Any) -> Any:
     return tf.convert_to_tensor(taken)
 
 
-def _ratio(trace: float, norm: float) -> float:
+def ratio_of_parts(trace: float, norm: float) -> float:
+    """tr(Sigma) / |G|^2; NaN where |G|^2 is not above 0."""
     return trace / norm if norm > 0 else math.nan

@@ -22,6 +22,10 @@ _FAILED_TASKS = {
     "measure": "measuring its minimiser failed",
     "compare": "comparing its minimiser with another failed",
 }
+_STOPPED = {
+    "max_epochs": "stopped by the limit of epochs",
+    "target": "ended at its target",
+}
 _ORDER = ["batch_size", "learning_rate", "seed", "replicas", "id"]
 
 
@@ -40,6 +44,7 @@ class RunRow:
     failures: tuple[str, ...]
     model: str
     epochs: str
+    noise: str
     loss: str
     epochs_to_min: str
     seconds_per_epoch: str
@@ -48,11 +53,12 @@ class RunRow:
 
 def run_rows(view: StudyView) -> list[RunRow]:
     """Every run, whatever became of it, by batch size, rate, seed and devices."""
+    noise = _first_noise_scales(view)
     runs = view.runs.sort_values(_ORDER, kind="stable")
     failures: dict[str, list[str]] = {}
     for row in view.failures:
         failures.setdefault(str(row["id"]), []).append(_failure(row))
-    return [_row(row, failures.get(str(row["id"]), [])) for row in runs.to_dict("records")]
+    return [_row(row, failures.get(str(row["id"]), []), noise) for row in runs.to_dict("records")]
 
 
 def _failure(row: Mapping[Any, Any]) -> str:
@@ -60,11 +66,27 @@ def _failure(row: Mapping[Any, Any]) -> str:
     return f"{_FAILED_TASKS.get(kind, 'a measurement failed')}: {as_text(row['reason'], 600)}"
 
 
-def _row(row: Mapping[Any, Any], failures: list[str]) -> RunRow:
+def _first_noise_scales(view: StudyView) -> dict[str, float]:
+    """Smith's g of each run's first epoch; of runs at one rate and batch size that of all epochs.
+
+    ``g = rate / (1 - momentum) * (N / B - 1)``; recipes have recorded it, the others have no
+    momentum. NaN for Adam, and where the number of training pictures is not known.
+    """
+    pictures = as_number(view.data.get("train_examples"))
+    rows = view.runs
+    plain = rows["learning_rate"] * (pictures / rows["batch_size"] - 1)
+    found = dict(zip(rows["id"].astype(str), plain.astype(float), strict=True))
+    epochs = view.frames.get("epochs")
+    if epochs is not None and {"epoch_batch_size", "noise_scale"} <= set(epochs):
+        first = epochs[(epochs["epoch"] == 1) & epochs["epoch_batch_size"].notna()]
+        found |= dict(zip(first["id"].astype(str), first["noise_scale"].astype(float), strict=True))
+    return found
+
+
+def _row(row: Mapping[Any, Any], failures: list[str], noise: Mapping[str, float]) -> RunRow:
     replicas, kind = int(row["replicas"]), as_text(row["devices"], 40)
     reason = as_text(row["reason"], 300)
-    if row["stopped_by"] == "max_epochs":
-        reason = reason or "stopped by the limit of epochs"
+    reason = reason or _STOPPED.get(str(row["stopped_by"]), "")
     return RunRow(
         id=as_text(row["id"], 80),
         batch=int(row["batch_size"]),
@@ -77,6 +99,7 @@ def _row(row: Mapping[Any, Any], failures: list[str]) -> RunRow:
         failures=tuple(failures),
         model=as_text(row["model"], 60),
         epochs=whole(row["epochs"]),
+        noise=shown(noise.get(str(row["id"]))),
         loss=shown(row["min_val_loss"]),
         epochs_to_min=whole(row["epochs_to_min"]),
         seconds_per_epoch=shown(row["seconds_per_epoch"]),

@@ -186,12 +186,15 @@ def _place(row: Mapping[str, Any], arms: Mapping[str, str]) -> str:
         return as_text(arms.get(str(row["condition"]), row["condition"]), 60)
     devices = as_number(row.get("replicas"))
     several = f" on {devices:.0f} devices" if devices > 1 else ""
-    return f"batch {whole(row.get('batch_size'))} at rate {shown_rate(row)}{several}"
+    rate = shown_rate(row)
+    at = "" if rate == DASH else f" at rate {rate}"
+    return f"batch {whole(row.get('batch_size'))}{at}{several}"
 
 
 def shown_rate(row: Mapping[str, Any]) -> str:
     """The learning rate of a row."""
-    return f"{as_number(row.get('learning_rate')):.4g}"
+    rate = as_number(row.get("learning_rate"))
+    return f"{rate:.4g}" if math.isfinite(rate) else DASH
 
 
 def _tells(name: str, rows: Sequence[Mapping[str, Any]]) -> bool:
@@ -242,7 +245,8 @@ def _quantity(name: str, row: Mapping[str, Any], printed: bool, count_of: bool) 
     small = interval(row.get(f"{name}_low"), row.get(f"{name}_high"))
     if count > 0 and count != runs and runs == runs:
         small = f"{small}, n = {count:.0f}".removeprefix(", ")
-    cells = [Cell((whole_or_shown if count_of else shown)(row.get(name)), small)]
+    words = as_text(row.get(f"{name}_words"), 40) if runs > 0 else ""
+    cells = [Cell(words or (whole_or_shown if count_of else shown)(row.get(name)), small)]
     if printed:
         text = as_text(row.get(f"{name}_published"), 120) or DASH
         cells.append(Cell(text, published=True, numeric=not _WORDS.search(text)))

@@ -11,12 +11,21 @@ from study.command_line.make_study import adjusted_preset
 from study.conduct.conditions import condition_runs
 from study.conduct.settings import StudySettings
 from study.conduct.task import COMPARE, MEASURE, Task
+from study.experiments import get_experiment
 from study.store.schema import FRAMES, KEYS, typed_frame
 from study.train.settings import RunSettings
 from tests.make_settings import small_study
 from tests.make_study import make_settings
 
 TRAIN_EXAMPLES = {"smoke": 512, "quick": 1920, "cpu": 18610}
+
+
+def train_examples(experiment: str, preset: str) -> int:
+    """Pictures to train on in one of an experiment's sizes."""
+    size = get_experiment(experiment).size(preset)
+    if size is not None and size.pictures is not None:
+        return size.pictures * 4 // 5
+    return TRAIN_EXAMPLES[preset]
 
 
 def condition_study(experiment: str, preset: str = "quick", **changes: Any) -> StudySettings:
@@ -30,7 +39,8 @@ def condition_study(experiment: str, preset: str = "quick", **changes: Any) -> S
         "patience": sized.patience,
         "max_epochs": sized.max_epochs,
         "seeds": (0, 1, 2),
-        "train_examples": TRAIN_EXAMPLES[preset],
+        "train_examples": train_examples(experiment, preset),
+        "target": sized.target,
     }
     return small_study(**{**values, **changes})
 

@@ -24,7 +24,6 @@ from study.summarise.effects import sample
 from study.summarise.measured import Measured
 from study.train.settings import check_run_settings
 from tests.make_conditions import (
-    TRAIN_EXAMPLES,
     condition_document,
     condition_frames,
     condition_study,
@@ -106,7 +105,7 @@ def test_runs_are_planned_once_and_trained_only() -> None:
 def test_every_declared_size_can_be_trained(name: str, preset: str) -> None:
     study = condition_study(name, preset)
     for run in planned_runs(study):
-        check_run_settings(run, TRAIN_EXAMPLES[preset])
+        check_run_settings(run, study.train_examples)
         # Keras takes no whole numbers
         assert run.recipe is not None
         assert isinstance(run.recipe.momentum, float)

@@ -26,12 +26,14 @@ from reports.exhibits.measured_conditions import (
     condition_line,
     condition_switch,
 )
+from reports.exhibits.noise import noise_course
 from reports.exhibits.planes import (
     condition_landscapes,
     condition_lines,
     landscape_slices,
     rescaling,
 )
+from reports.exhibits.sweep import sweep_law, sweep_prediction, sweep_rates, sweep_table
 from reports.exhibits.trajectories import trajectories, trajectory_shares
 
 KINDS: dict[str, Kind] = {
@@ -61,8 +63,13 @@ KINDS: dict[str, Kind] = {
     "minima_sketch": minima_sketch,
     "model_diagram": model_diagram,
     "rescaling": rescaling,
+    "noise_course": noise_course,
     "sample_pictures": sample_pictures,
     "sharpness_along": sharpness_along,
+    "sweep_law": sweep_law,
+    "sweep_prediction": sweep_prediction,
+    "sweep_rates": sweep_rates,
+    "sweep_table": sweep_table,
     "table": table_only,
     "trajectories": trajectories,
     "trajectory_shares": trajectory_shares,

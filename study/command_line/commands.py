@@ -41,6 +41,8 @@ class StudyOptions:
     """batch sizes of the study"""
     model: str | None = None
     """plain, dropout or batch-normalisation"""
+    target: float | None = None
+    """validation loss at which the runs of an experiment that trains to one end"""
     reshuffle: bool = False
     """a new order of the pictures in every epoch"""
     no_reshuffle: bool = False

@@ -114,6 +114,7 @@ def adjusted_preset(options: "StudyOptions", experiment: str = "article") -> Pre
         "batch_sizes",
         "model",
         "search_seeds",
+        "target",
     )
     given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
     if options.data and _source_name(options.data) != preset.source:
@@ -130,6 +131,8 @@ def adjusted_preset(options: "StudyOptions", experiment: str = "article") -> Pre
 def _sized_preset(options: "StudyOptions", experiment: Experiment) -> Preset:
     """The preset of an experiment; where it compares conditions, they set the batch sizes."""
     preset, size = get_preset(options.preset), experiment.size(options.preset)
+    if options.target is not None and not any(c.to_target for c in experiment.conditions):
+        raise SettingsError(f"--target with {experiment.name}, whose runs have none; leave it out.")
     if not experiment.conditions:
         return preset
     for name in ("batch_sizes", "patience"):
@@ -143,7 +146,7 @@ def _sized_preset(options: "StudyOptions", experiment: Experiment) -> Preset:
         raise SettingsError(
             f"{experiment.name} has no preset {options.preset!r}; expected one of {sizes}."
         )
-    multiples = {condition.batch_multiple for condition in experiment.conditions}
+    multiples = {condition.batch_multiple for condition in experiment.conditions_of(size.preset)}
     batch_sizes = tuple(size.base_batch_size * multiple for multiple in sorted(multiples))
     return replace(preset, **size.changes(), batch_sizes=batch_sizes, search_seeds=0)
 
@@ -210,7 +213,7 @@ def _condition_table(settings: StudySettings) -> Table:
     """Conditions with what comes of their rules at the study's size."""
     heads = ("condition", "batch size", "learning rate", "epochs", "updates", "seeds")
     table = Table(*heads, box=None, pad_edge=False)
-    conditions = get_experiment(settings.experiment).conditions
+    conditions = get_experiment(settings.experiment).conditions_of(settings.preset)
     for condition, runs in zip(conditions, condition_runs(settings).values(), strict=True):
         schedule = runs[0].schedule(settings.train_examples)
         table.add_row(

@@ -43,7 +43,7 @@ def condition_runs(settings: StudySettings) -> dict[str, list[RunSettings]]:
             for replicas in settings.replicas
             for seed in settings.seeds
         ]
-        for condition in get_experiment(settings.experiment).conditions
+        for condition in get_experiment(settings.experiment).conditions_of(settings.preset)
     }
 
 
@@ -84,6 +84,8 @@ def condition_run(
             weight_decay(settings, condition),
             # paths are measured on one device, and deleted then
             SNAPSHOTS if condition.path and replicas == 1 else 0,
+            target=_target(settings) if condition.to_target else None,
+            gradient_noise=condition.gradient_noise,
         ),
     )
 
@@ -109,7 +111,7 @@ def condition_schedule(settings: StudySettings, condition: Condition) -> Schedul
     size = first_batch_size(settings, condition)
     unscaled = round_rate(settings.base_rate * condition.rate_multiple)
     rate = round_rate(scaled_rate(condition.scaling, unscaled, base_size, size))
-    epochs = settings.max_epochs
+    epochs = round(settings.max_epochs * condition.epochs_multiple)
     changes = [round(share * epochs) for share in condition.changes]
     if condition.equal_updates_to:
         other = experiment.condition(condition.equal_updates_to)
@@ -176,6 +178,15 @@ def _towards_share(
     doublings = math.ceil(math.log2(large / small))
     every = max(1, round(condition.growth_share * epochs / doublings))
     return dynamic_sampling(examples, small, rate, epochs, 2.0, large, every, small)
+
+
+def _target(settings: StudySettings) -> float:
+    if not 0 < settings.target < math.inf:
+        raise SettingsError(
+            f"--target {settings.target:g}; {settings.experiment} trains until a validation loss "
+            "is reached: expected a finite number above 0."
+        )
+    return settings.target
 
 
 def _normalisation(condition: Condition) -> Normalisation:

@@ -34,6 +34,7 @@ class StudySettings:
         reshuffle: a new order of the pictures in every epoch; the article keeps one order.
         train_examples: where the experiment compares conditions, whose schedules depend on it;
             else 0.
+        target: validation loss at which runs of conditions that have a target end; 0 for none.
     """
 
     experiment: str
@@ -52,6 +53,7 @@ class StudySettings:
     search_seeds: tuple[int, ...] = ()
     reshuffle: bool = False
     train_examples: int = 0
+    target: float = 0.0
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for ``study.json``."""

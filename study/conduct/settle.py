@@ -121,6 +121,7 @@ def _resolve(request: Request, fingerprint: str, gpus: int, train_examples: int)
         reshuffle=preset.reshuffle,
         search_seeds=tuple(range(min(seeds, _search_seeds(preset)))),
         train_examples=train_examples if conditions else 0,
+        target=preset.target,
     )
 
 

@@ -45,6 +45,9 @@ class Condition:
             shrink weights that train with the base batch size; 0 for none. Larger batches have the
             same coefficient, not the same factor.
         path: whether the run keeps weights along its way, for its trajectory.
+        to_target: whether its runs end at the study's target, a validation loss.
+        gradient_noise: whether its runs measure the gradient noise scale after each epoch.
+        epochs_multiple: of the study's epochs.
         equal_updates_to: name of the condition whose number of updates this one makes, by more
             epochs; "" for the study's epochs.
     """
@@ -71,6 +74,9 @@ class Condition:
     batch_normalisation: bool = False
     average_examples: int = 0
     remedy: Literal["", "augmentation", "robust training", "conservative training"] = ""
+    to_target: bool = False
+    gradient_noise: bool = False
+    epochs_multiple: float = 1.0
     equal_updates_to: str = ""
     shrinkage: float = 0.0
     path: bool = False
@@ -89,7 +95,9 @@ class Size:
         preset: its name.
         epochs: of every run, but those that make as many updates as another.
         base_rate: learning rate of plain SGD at the base batch size.
+        target: validation loss at which runs of conditions that have one end.
         base_batch_size: that the conditions' batch sizes are multiples of.
+        conditions: names of those that are run; empty for all.
         pictures, seeds, image_size, model: as in ``study.experiments.presets.Preset``.
     """
 
@@ -97,6 +105,8 @@ class Size:
     epochs: int
     base_rate: float
     base_batch_size: int = 32
+    target: float | None = None
+    conditions: tuple[str, ...] = ()
     pictures: int | None = None
     seeds: int | None = None
     image_size: int | None = None
@@ -104,7 +114,7 @@ class Size:
 
     def changes(self) -> dict[str, Any]:
         """Values of the preset that are replaced, by name; runs are never stopped early."""
-        given = ("pictures", "seeds", "image_size", "model")
+        given = ("pictures", "seeds", "image_size", "model", "target")
         return {
             "max_epochs": self.epochs,
             "patience": self.epochs,

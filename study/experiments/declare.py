@@ -37,6 +37,7 @@ from study.experiments.exhibits import (
     ByCondition,
     ByGroup,
     ByLayer,
+    BySweep,
     Figure,
     Grid,
     LineEnds,
@@ -48,6 +49,7 @@ from study.experiments.group_effects import BestAgainstBest, Group, StableCells
 from study.experiments.remedies import Remedy
 from study.experiments.search import ModelSearch
 from study.experiments.set_up import SetUp
+from study.experiments.sweep import OverSweep, Sweep, SweepError, SweepSlope
 
 __all__ = [
     "Approach",
@@ -59,6 +61,7 @@ __all__ = [
     "ByCondition",
     "ByGroup",
     "ByLayer",
+    "BySweep",
     "Cell",
     "Claim",
     "Combination",
@@ -78,6 +81,7 @@ __all__ = [
     "LineRise",
     "ModelSearch",
     "OverEpochs",
+    "OverSweep",
     "Part",
     "Published",
     "Range",
@@ -87,6 +91,9 @@ __all__ = [
     "ShareOfGap",
     "Size",
     "StableCells",
+    "Sweep",
+    "SweepError",
+    "SweepSlope",
     "Table",
     "Trend",
     "above",
@@ -204,6 +211,7 @@ class Experiment:
         sizes: what the presets are changed to for the conditions.
         called: what the source is called in a sentence: "article" or "paper".
         about: a paragraph on what is compared and why.
+        sweep: over batch sizes and rates, whose critical batch is fitted; None without one.
         departures: what all of its studies do in another way than the source.
         lessons: what to take from its claims.
         remedies: what it does against the gap between a small and a large batch.
@@ -233,6 +241,7 @@ class Experiment:
     conditions: tuple[Condition, ...] = field(default=(), repr=False)
     sizes: tuple[Size, ...] = field(default=(), repr=False)
     called: Literal["article", "paper"] = "article"
+    sweep: Sweep | None = field(default=None, repr=False)
     about: str = field(default="", repr=False)
     departures: tuple[Departure, ...] = field(default=(), repr=False)
     lessons: tuple[Lesson, ...] = field(default=(), repr=False)
@@ -247,6 +256,13 @@ class Experiment:
     def condition(self, name: str) -> Condition:
         """The condition of that name; KeyError where there is none."""
         return {condition.name: condition for condition in self.conditions}[name]
+
+    def conditions_of(self, preset: str) -> tuple[Condition, ...]:
+        """The conditions that are run in the preset of that name."""
+        size = self.size(preset)
+        if size is None or not size.conditions:
+            return self.conditions
+        return tuple(c for c in self.conditions if c.name in size.conditions)
 
     def size(self, preset: str) -> Size | None:
         """What the preset of that name is changed to, None where it stays as it is."""

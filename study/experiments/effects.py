@@ -9,6 +9,7 @@ from typing import Literal
 
 from study.experiments.cells import Arm, Cell
 from study.experiments.group_effects import BestAgainstBest, StableCells
+from study.experiments.sweep import OverSweep, SweepError, SweepSlope
 
 
 @dataclass(frozen=True)
@@ -167,6 +168,9 @@ Effect = (
     | BestAgainstBest
     | StableCells
     | RankAgreement
+    | OverSweep
+    | SweepSlope
+    | SweepError
 )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from study.experiments.cells import Arm, Cell
 from study.experiments.group_effects import Group
+from study.experiments.sweep import Sweep
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,15 @@ class ByGroup:
     groups: tuple[Group, ...]
 
 
-Table = ByBatchSize | ByLayer | OverEpochs | LineEnds | Grid | ByCondition | ByGroup
+@dataclass(frozen=True)
+class BySweep:
+    """Rows: batch size at the rate chosen for it in a sweep; columns: quantities over seeds."""
+
+    quantities: tuple[str, ...]
+    sweep: Sweep
+
+
+Table = ByBatchSize | ByLayer | OverEpochs | LineEnds | Grid | ByCondition | ByGroup | BySweep
 
 
 @dataclass(frozen=True)

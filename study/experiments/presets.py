@@ -72,6 +72,7 @@ class Preset:
         reshuffle: a new order of the pictures in every epoch; the article keeps one order.
         search_seeds: seeds of the other models in the experiment's search for the model, at most
             as many as ``seeds``.
+        target: validation loss at which runs that have a target end; 0 for none.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Preset:
     several_devices: bool = False
     search_seeds: int = 0
     reshuffle: bool = False
+    target: float = 0.0
 
 
 PRESETS = {

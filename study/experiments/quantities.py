@@ -47,6 +47,24 @@ _ALL = (
     Quantity("epochs", "epochs", "epochs", at_minimum=False),
     Quantity("updates", "updates", "updates", at_minimum=False),
     Quantity("examples", "examples seen", "examples", at_minimum=False),
+    Quantity("updates_to_target", "updates to the target", "updates", at_minimum=False),
+    Quantity("examples_to_target", "examples to the target", "examples", at_minimum=False),
+    Quantity("rest_noise", "gradient noise scale, median of the run", "examples", at_minimum=False),
+    Quantity("rest_noise_near", "gradient noise scale near the end", "examples", at_minimum=False),
+    Quantity("noise_growth", "gradient noise scale, last third over first", at_minimum=False),
+    Quantity("rest_unresolved", "share of epochs without a positive |G|²", at_minimum=False),
+    Quantity(
+        "steps_noise",
+        "noise scale from consecutive steps, median",
+        "examples",
+        at_minimum=False,
+    ),
+    Quantity(
+        "steps_unresolved",
+        "share of epochs without a positive |G|² from consecutive steps",
+        at_minimum=False,
+    ),
+    Quantity("smith_scale", "Smith’s noise scale g of the first epoch", at_minimum=False),
     Quantity("seconds", "seconds in all", "s", at_minimum=False, timing=True),
     Quantity("seconds_per_epoch", "seconds an epoch", "s", at_minimum=False, timing=True),
     Quantity("seconds_to_min", "seconds to the minimum", "s", after_cut_off=1, timing=True),
@@ -76,5 +94,8 @@ _ALL = (
         "competition_minimiser", "mean example gradient norm / batch gradient norm, at the minimum"
     ),
 )
+
+TO_TARGET = frozenset({"updates_to_target", "examples_to_target"})
+"""Those that a run which does not reach its target lacks."""
 
 QUANTITIES: dict[str, Quantity] = {quantity.name: quantity for quantity in _ALL}

@@ -20,6 +20,15 @@ KEYS = {
     "replicas": WHOLE,
 }
 
+GRADIENT_NOISE = (
+    "gradient_norm_squared",  # an estimate, which may be negative
+    "gradient_variance_trace",
+    "gradient_noise_scale",  # the ratio of the two, in examples; missing without a positive one
+    "rest_norm_squared",
+    "rest_variance_trace",
+    "rest_noise_scale",
+)
+
 _OWN: dict[str, dict[str, str]] = {
     # one row a run; numbers are missing where a run has none
     "runs": {
@@ -29,7 +38,7 @@ _OWN: dict[str, dict[str, str]] = {
         "devices": TEXT,  # "CPU", "GPU", "logical CPU", "" before it has started
         "status": TEXT,  # completed, diverged, failed, running, pending
         "reason": TEXT,
-        "stopped_by": TEXT,  # patience, max_epochs, ""
+        "stopped_by": TEXT,  # patience, max_epochs, schedule, target, ""
         "epochs": REAL,
         "min_val_loss": REAL,
         "epochs_to_min": REAL,  # 1-based epoch of the minimiser
@@ -64,6 +73,9 @@ _OWN: dict[str, dict[str, str]] = {
         "epoch_batch_size": REAL,
         "epoch_learning_rate": REAL,  # mean over the updates of the epoch
         "noise_scale": REAL,  # Smith's g
+        # McCandlish's gradient noise scale, of runs whose recipe asks for it: from consecutive
+        # steps, and at rest after the epoch
+        **dict.fromkeys(GRADIENT_NOISE, REAL),
     },
     # the runs of each condition that an experiment compares; a run may belong to several
     "conditions": {"condition": TEXT},
@@ -164,7 +176,7 @@ _OWN: dict[str, dict[str, str]] = {
 }
 
 # columns that are missing where nothing had them yet, with their place after the others
-_OPTIONAL = {"epochs": ("epoch_batch_size", "epoch_learning_rate", "noise_scale")}
+_OPTIONAL = {"epochs": ("epoch_batch_size", "epoch_learning_rate", "noise_scale", *GRADIENT_NOISE)}
 
 FRAMES: dict[str, dict[str, str]] = {name: {**KEYS, **own} for name, own in _OWN.items()}
 

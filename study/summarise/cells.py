@@ -2,12 +2,16 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from study.experiments.declare import Cell
+from study.experiments.quantities import TO_TARGET
 from study.summarise.measured import Measured, MissingValueError
 from study.summarise.statistics import Estimate, mean_interval
+
+NOT_REACHED = "not reached"
 
 
 def by_seed(quantity: str, cell: Cell, study: Measured) -> dict[int, float]:
@@ -77,6 +81,19 @@ def cell_note(cell: Cell, study: Measured) -> str:
     if at_chance:
         notes.append(f"{at_chance} of {total} ended at chance level")
     return "; ".join(notes)
+
+
+def count_completed(cell: Cell, study: Measured) -> int:
+    """Seeds whose run of a cell completed."""
+    return sum(study.status(cell, seed) == "completed" for seed in study.seeds)
+
+
+def columns_of(name: str, estimate: Estimate) -> dict[str, Any]:
+    """The columns of a table that a quantity over seeds fills."""
+    low, high = estimate.interval or (None, None)
+    mean = finite(estimate.effect)
+    words = {f"{name}_words": NOT_REACHED} if mean is None and name in TO_TARGET else {}
+    return {**words, name: mean, f"{name}_low": low, f"{name}_high": high, f"{name}_n": estimate.n}
 
 
 def finite(value: float) -> float | None:

@@ -67,6 +67,22 @@ def count_to_target(counts: ArrayLike, values: ArrayLike, target: float) -> floa
     return float(np.asarray(counts, np.float64)[reached[0]]) if reached.size else math.nan
 
 
+def crossing(counts: ArrayLike, values: ArrayLike, target: float) -> float:
+    """As :func:`count_to_target`, linear in the value between two counts.
+
+    At the first count there is no value before it: the count itself, which is then a bound.
+    """
+    numbers, found = np.asarray(counts, np.float64), np.asarray(values, np.float64)
+    reached = np.flatnonzero(found <= target)
+    if not reached.size:
+        return math.nan
+    place = int(reached[0])
+    if not place or math.isnan(found[place - 1]):
+        return float(numbers[place])
+    share = (found[place - 1] - target) / (found[place - 1] - found[place])
+    return float(numbers[place - 1] + share * (numbers[place] - numbers[place - 1]))
+
+
 def fit_critical_batch(batch_sizes: ArrayLike, steps: ArrayLike) -> CriticalBatch:
     """Fits ``ln S = ln S_min + ln(1 + B_crit / B)`` by least squares.
 

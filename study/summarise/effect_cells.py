@@ -21,6 +21,7 @@ from study.experiments.declare import (
     StableCells,
     Trend,
 )
+from study.experiments.sweep import OverSweep, SweepError, SweepSlope
 from study.summarise.measured import Measured, quantity_named
 
 _UNKNOWN = frozenset({-1, 1})
@@ -49,6 +50,9 @@ def cells_of(effect: Effect, study: Measured) -> list[Cell]:
             cells = [*effect.first.cells, *effect.second.cells, *effect.beside]
         case RankAgreement():
             cells = list(effect.cells)
+        case OverSweep() | SweepSlope() | SweepError():
+            names = [name for row in effect.sweep.conditions for name in row]
+            cells = [Cell(0, condition=name) for name in names]
         case BestRate():
             cells = [Cell(effect.batch_size, multiple) for multiple in effect.multiples]
     return list(dict.fromkeys(cells))

@@ -39,6 +39,7 @@ from study.summarise.statistics import (
     mean_interval,
     slopes_per_doubling,
 )
+from study.summarise.sweep_effects import over_sweep, sweep_error, sweep_slope
 
 
 @dataclass(frozen=True)
@@ -263,6 +264,10 @@ def _at_matched_loss(effect: AtMatchedLoss, study: Measured, seed: int) -> tuple
     if isinstance(effect.of, Trend):
         return (_slope(cells, [logs[cell] for cell in cells]),)
     return (math.fsum(weight * logs[cell] for weight, cell in effect.of.terms),)
+
+
+for _rule in (over_sweep, sweep_slope, sweep_error):
+    value_of_seed.register(_rule)
 
 
 def _lost(cells: list[Cell], study: Measured, seed: int) -> bool:

@@ -5,7 +5,9 @@ import math
 import numpy as np
 import pandas as pd
 
+from study.summarise.critical_batch import crossing
 from study.summarise.diffusion import FEWEST_STEPS, compare_laws, log_slope
+from study.summarise.noise import noise_values
 
 # quantity -> column of `epochs` whose last value it is
 _ENDING = {
@@ -18,12 +20,22 @@ _ENDING = {
 }
 
 
-def epoch_values(epochs: pd.DataFrame) -> dict[str, float]:
-    """Quantity -> value, from the rows of `epochs` of one run in their order."""
+def epoch_values(epochs: pd.DataFrame, target: float = math.nan) -> dict[str, float]:
+    """Quantity -> value, from the rows of `epochs` of one run in their order.
+
+    Args:
+        epochs: the rows.
+        target: validation loss; what it took to reach it is NaN where it was not reached.
+    """
     last = epochs.iloc[-1]
     found = {name: last.get(column, math.nan) for name, column in _ENDING.items()}
     found["epoch_distance"] = epochs["epoch_distance"].median()
-    found |= _diffusion(epochs)
+    found |= _diffusion(epochs) | noise_values(epochs)
+    if "noise_scale" in epochs:
+        found["smith_scale"] = epochs["noise_scale"].iloc[0]
+    for name in ("updates", "examples"):
+        if {name, "val_loss"} <= set(epochs):
+            found[f"{name}_to_target"] = crossing(epochs[name], epochs["val_loss"], target)
     if {"train_seconds", "validation_seconds"} <= set(epochs):
         found["seconds"] = epochs["train_seconds"].sum() + epochs["validation_seconds"].sum()
     return {name: float(value) for name, value in found.items()}

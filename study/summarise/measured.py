@@ -48,6 +48,7 @@ class Measured:
     of other models, made in a search for the model, are left out.
 
     Attributes:
+        target: validation loss that runs train to, NaN without one.
         base_rate, batch_sizes, seeds: of the study; where the settings lack them, of the
             experiment and the runs.
         one_device, several_devices: numbers of replicas that stand for "one device" and
@@ -72,6 +73,7 @@ class Measured:
         self._titles = {c.name: c.title for c in experiment.conditions}
         if not experiment.conditions:
             self._refuse_doubles()
+        self.target = float(settings.get("target") or math.nan)
         self.base_rate = float(settings.get("base_rate") or experiment.base_rate)
         self.batch_sizes = sorted(settings.get("batch_sizes") or experiment.batch_sizes)
         seeds = set(settings.get("seeds") or ()) | {int(row["seed"]) for row in self.runs}
@@ -261,7 +263,7 @@ class Measured:
         values = {
             (identifier, name): value
             for identifier, rows in self._epochs.items()
-            for name, value in epoch_values(rows).items()
+            for name, value in epoch_values(rows, self.target).items()
         }
         for (identifier, space, epsilon), mean in self.sharpness_by_run.items():
             if math.isclose(epsilon, SHARPNESS_EPSILON):

@@ -14,6 +14,7 @@ from study.summarise.measured import Measured
 from study.summarise.records import ordered_records
 from study.summarise.search import model_search
 from study.summarise.statistics import RESAMPLES, clustered_spearman, spearman_interval
+from study.summarise.sweep import sweep_summary
 from study.summarise.table_headers import headers
 from study.summarise.tables import published_rows, table_rows
 
@@ -63,6 +64,7 @@ def summarise(
         "associations": associations(study, experiment.measured_at),
         "model_search": model_search(settings, frames, experiment),
         "deviations": deviations(settings, study, experiment),
+        **({"sweep": sweep_summary(experiment.sweep, study)} if experiment.sweep else {}),
         **({"lessons": lessons(experiment, claims)} if experiment.lessons else {}),
     }
 

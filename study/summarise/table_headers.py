@@ -47,12 +47,13 @@ def _header(column: str) -> dict[str, str]:
         "high": "{}, upper end of the 95 % interval",
         "n": "{}, seeds",
         "published": "{}, published",
+        "words": "{}, in words",
     }
     if end in ends and (stem in _TITLES or _known(stem)):
         inner = _header(stem)
         return {
             "title": ends[end].format(inner["title"]),
-            "unit": "" if end == "n" else inner["unit"],
+            "unit": "" if end in ("n", "words") else inner["unit"],
         }
     quantity = quantity_named(column)
     return {"title": quantity.title, "unit": quantity.unit}

@@ -1,9 +1,10 @@
 """Rows of the small tables, from declared tables and a study's frames; plain JSON values.
 
 A quantity q over seeds fills the columns ``q`` (mean), ``q_low`` and ``q_high`` (95 % interval,
-null with one seed), ``q_n`` (seeds with a value) and, where the source prints something for the
-table, ``q_published`` (text: every number that it prints). ``note`` says what did not go as
-planned: runs that diverged, failed, are missing, or were stopped by the limit of epochs.
+null with one seed), ``q_n`` (seeds with a value), ``q_words`` ("not reached" where no seed reached
+a target) and, where the source prints something for the table, ``q_published`` (text: every number
+that it prints). ``note`` says what did not go as planned: runs that diverged, failed, are missing,
+or were stopped by the limit of epochs.
 """
 
 from collections.abc import Callable
@@ -27,10 +28,18 @@ from study.experiments.declare import (
     Published,
     Table,
 )
-from study.summarise.cells import best_multiple, cell_note, finite, over_seeds
+from study.summarise.cells import (
+    best_multiple,
+    cell_note,
+    columns_of,
+    count_completed,
+    finite,
+    over_seeds,
+)
 from study.summarise.groups import group_rows
 from study.summarise.measured import Measured, MissingValueError, layer_quantity, quantity_named
 from study.summarise.statistics import Estimate, mean_interval
+from study.summarise.sweep_table import by_sweep
 
 Row = dict[str, Any]
 
@@ -73,9 +82,9 @@ def _cell_row(
     row = {"arm": arm.name, **_cell_columns(cell, study)}
     row["replicas"] = study.several_devices if cell.several_devices else study.one_device
     row["devices"] = study.devices(cell)
-    row["n"] = _completed(cell, study)
+    row["n"] = count_completed(cell, study)
     for quantity in table.quantities:
-        row.update(_columns(quantity, over_seeds(quantity, cell, study)))
+        row.update(columns_of(quantity, over_seeds(quantity, cell, study)))
         if any(_prints(printed, quantity, table) for printed in experiment.published):
             printed = _printed(experiment, quantity, arm, cell)
             row[f"{quantity}_published"] = printed.shown if printed else None
@@ -89,7 +98,7 @@ def _by_layer(table: ByLayer, experiment: Experiment, study: Measured) -> list[R
             "layer": layer,
             "order": order,
             **_cell_columns(cell, study),
-            **_columns("distance", over_seeds(layer_quantity(layer), cell, study)),
+            **columns_of("distance", over_seeds(layer_quantity(layer), cell, study)),
             "note": cell_note(cell, study),
         }
         for order, layer in enumerate(study.layers)
@@ -107,7 +116,7 @@ def _over_epochs(table: OverEpochs, experiment: Experiment, study: Measured) -> 
         found.append(
             {
                 **_cell_columns(cell, study),
-                **_columns(table.column, _mean_of(np.median, curves)),
+                **columns_of(table.column, _mean_of(np.median, curves)),
                 "lowest": finite(_mean_of(np.min, curves).effect),
                 "highest": finite(_mean_of(np.max, curves).effect),
                 f"{table.column}_published": printed.shown if printed else None,
@@ -132,7 +141,7 @@ def _line_ends(table: LineEnds, experiment: Experiment, study: Measured) -> list
                 {
                     "split": split,
                     **_cell_columns(cell, study),
-                    **_columns("rise", mean_interval(rises)),
+                    **columns_of("rise", mean_interval(rises)),
                     "note": cell_note(cell, study),
                 }
             )
@@ -151,8 +160,8 @@ def _grid(table: Grid, experiment: Experiment, study: Measured) -> list[Row]:
                 {
                     **_cell_columns(cell, study),
                     "multiple": multiple,
-                    "n": _completed(cell, study),
-                    **_columns(table.quantity, over_seeds(table.quantity, cell, study)),
+                    "n": count_completed(cell, study),
+                    **columns_of(table.quantity, over_seeds(table.quantity, cell, study)),
                     "best": multiple == best,
                     "edge": multiple == best and edge,
                     "note": cell_note(cell, study),
@@ -167,13 +176,13 @@ def _by_condition(table: ByCondition, experiment: Experiment, study: Measured) -
     found = []
     for name in table.conditions:
         cell = experiment.condition(name).cell
-        row = {"condition": name, **_first_phase(cell, study), "n": _completed(cell, study)}
+        row = {"condition": name, **_first_phase(cell, study), "n": count_completed(cell, study)}
         for quantity in table.quantities:
             estimate = over_seeds(quantity, cell, study)
             if estimate.no_spread:
                 # a count that the schedule settles has no interval
                 estimate = replace(estimate, interval=None)
-            row.update(_columns(quantity, estimate))
+            row.update(columns_of(quantity, estimate))
             if quantity in prints:
                 printed = _printed_for_condition(experiment, quantity, name)
                 row[f"{quantity}_published"] = printed.shown if printed else None
@@ -184,6 +193,9 @@ def _by_condition(table: ByCondition, experiment: Experiment, study: Measured) -
 @rows.register
 def _by_group(table: ByGroup, experiment: Experiment, study: Measured) -> list[Row]:
     return group_rows(table, study)
+
+
+rows.register(by_sweep)
 
 
 def _first_phase(cell: Cell, study: Measured) -> Row:
@@ -244,16 +256,6 @@ def _cell_columns(cell: Cell, study: Measured) -> Row:
     if cell.condition:
         return {"condition": cell.condition, **_first_phase(cell, study)}
     return {"batch_size": cell.batch_size, "learning_rate": cell.rate(study.base_rate)}
-
-
-def _columns(name: str, estimate: Estimate) -> Row:
-    low, high = estimate.interval or (None, None)
-    mean = finite(estimate.effect)
-    return {name: mean, f"{name}_low": low, f"{name}_high": high, f"{name}_n": estimate.n}
-
-
-def _completed(cell: Cell, study: Measured) -> int:
-    return sum(study.status(cell, seed) == "completed" for seed in study.seeds)
 
 
 def _curves(column: str, cell: Cell, study: Measured) -> list[np.ndarray]:

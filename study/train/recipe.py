@@ -26,7 +26,7 @@ _REMEDIES: dict[str, type[Remedy]] = {
 }
 
 # fields that came after runs had been stored under ids without them
-_LATER = ("average_examples", "weight_decay", "snapshots")
+_LATER = ("average_examples", "weight_decay", "snapshots", "target", "gradient_noise")
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,9 @@ class Recipe:
         weight_decay: before each step of SGD every weight shrinks by the rate times this, apart
             from the gradient and its momentum; 0 for none.
         snapshots: so many times at most, evenly spaced, the run keeps its weights; 0 for never.
+        target: validation loss at which the run ends before its schedule does; None for none.
+        gradient_noise: whether the gradient noise scale is measured after each epoch, which
+            changes nothing else.
     """
 
     schedule: Schedule
@@ -61,6 +64,8 @@ class Recipe:
     average_examples: int | None = None
     weight_decay: float = 0.0
     snapshots: int = 0
+    target: float | None = None
+    gradient_noise: bool = False
 
     @property
     def steps_an_update(self) -> int:
@@ -157,6 +162,8 @@ def check_recipe(recipe: Recipe, train_examples: int, replicas: int) -> None:
             f"normalisation {recipe.normalisation!r} averaged over {recipe.average_examples} "
             "examples; expected 1 or more, and None without normalisation."
         )
+    if recipe.target is not None and not 0 < recipe.target < math.inf:
+        raise SettingsError(f"target {recipe.target}; expected a validation loss above 0.")
     recipe.schedule.check_divides(replicas, recipe.ghost_size)
     if recipe.remedy is not None:
         check_remedy(recipe.remedy)

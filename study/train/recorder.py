@@ -10,6 +10,7 @@ import numpy as np
 
 from callbacks import BatchUpdateNorm
 from study.train.checkpoint import Progress, append_norms, save_state
+from study.train.noise import NOISE_COLUMNS
 from study.train.recipe import Recipe
 from study.train.schedule import Schedule
 from study.train.settings import RunSettings
@@ -33,8 +34,8 @@ class RunRecorder(keras.callbacks.Callback):
     """Stands last among the callbacks and stores what the others put into the logs.
 
     Attributes:
-        stopped_by: "patience", "max_epochs", "schedule" or "not finite" once the run is over,
-            else "".
+        stopped_by: "patience", "max_epochs", "schedule", "target" or "not finite" once the run is
+            over, else "".
     """
 
     def __init__(
@@ -93,6 +94,9 @@ class RunRecorder(keras.callbacks.Callback):
         for name, key in RECORDED.items():
             value = float(logs[key])
             row[name] = value if math.isfinite(value) else None
+        for name, key in NOISE_COLUMNS.items():
+            if key in logs:
+                row[name] = logs[key] if math.isfinite(logs[key]) else None
         return row
 
 
@@ -121,8 +125,9 @@ def stop_reason(progress: Progress, settings: RunSettings) -> str:
     """Why a run is over after the epochs recorded so far; "" when it goes on.
 
     "not finite": a loss, or a weight, that is not a number or infinite. "patience": the validation
-    loss has not improved for ``patience`` epochs. "max_epochs": the limit is reached. "schedule":
-    so is the end of the recipe's schedule, for which runs with one always wait.
+    loss has not improved for ``patience`` epochs. "max_epochs": the limit is reached. Runs with a
+    recipe wait for "target", the validation loss that it names, or "schedule", the end of its
+    schedule.
     """
     if not progress.rows:
         return ""
@@ -130,6 +135,9 @@ def stop_reason(progress: Progress, settings: RunSettings) -> str:
     if what_is_not_finite(last):
         return "not finite"
     if settings.recipe is not None:
+        target = settings.recipe.target
+        if target is not None and last["val_loss"] <= target:
+            return "target"
         return "schedule" if last["epoch"] >= settings.max_epochs else ""
     if last["epoch"] - progress.best_epoch >= settings.patience:
         return "patience"

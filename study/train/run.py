@@ -37,6 +37,7 @@ from study.train.checkpoint import (
 )
 from study.train.devices import Devices
 from study.train.network import compiled_model
+from study.train.noise import noise_watchers
 from study.train.normalised import normalisation_record
 from study.train.outcome import run_outcome
 from study.train.recorder import RECORDED, RunRecorder, stop_reason, what_is_not_finite
@@ -111,12 +112,13 @@ def train_run(
         norms = BatchUpdateNorm()
         # the recorder stands last: it stores what the others have put into the logs
         recorder = RunRecorder(settings, folder, progress, norms, schedule, tell)
-        watchers = [EpochTiming(), EpochDistance(initial_weights=initial), norms, recorder]
+        watchers = [EpochTiming(), EpochDistance(initial_weights=initial), norms]
         for first, last, batch_size in stretches(schedule, done=len(progress.rows)):
             batches = train_batches(
                 train, batch_size, settings.seed, settings.reshuffle, devices, first
             )
-            _fit(model, (first, last), batches, validation, devices, watchers)
+            noise = noise_watchers(settings, train, steps=batches[1])
+            _fit(model, (first, last), batches, validation, devices, [*watchers, *noise, recorder])
             if model.stop_training:
                 break
         stopped_by = recorder.stopped_by

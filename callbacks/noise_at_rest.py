@@ -1,0 +1,64 @@
+"""The gradient noise scale after each epoch, at weights that stand still."""
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from callbacks.gradient_noise import BatchGradients, ratio_of_parts
+
+
+class NoiseScaleAtRest(keras.callbacks.Callback):
+    """Measures ``B_simple = tr(Sigma) / |G|^2`` at the weights that an epoch ends with.
+
+    McCandlish et al. 2018, appendix A.1. ``GradientNoiseScale`` takes its two batch sizes from
+    steps that follow each other, while the weights move. Each step answers the noise of the one
+    before: at the rate that lowers the loss most, ``E[g_i . g_{i+1}] = 0`` for every batch size,
+    and |G|^2 looks like nothing. Where rates are tuned, measure at rest: the gradients of small
+    batches, and their mean, at the same weights, with an extra pass over some examples.
+
+    These are drawn anew after each epoch, from ``seed`` and the epoch alone, so that estimates
+    of several epochs can be averaged, each part apart, and a resumed run goes on with the same
+    numbers. Computed in inference mode (no dropout, moving averages in batch normalisation) on
+    one device; weights, losses and random state are what they are without it.
+
+    ``logs["rest_norm_squared"]`` is the estimate of |G|^2, which may be negative and then stays
+    so, ``logs["rest_variance_trace"]`` that of tr(Sigma), and ``logs["rest_noise_scale"]`` their
+    ratio in examples, NaN where |G|^2 is not above 0.
+    """
+
+    def __init__(self, x: Any, y: Any, examples: int = 512, small: int = 32, seed: int = 0) -> None:
+        """Sets up the measurement.
+
+        Args:
+            x: inputs, as of ``callbacks.noise_scale``; the examples that are trained on.
+            y: targets, likewise.
+            examples: gradients of so many are taken after each epoch, a multiple of ``small``.
+            small: examples of a small batch.
+            seed: of the draws, a whole number from 0.
+
+        Raises:
+            ValueError: the sizes fit neither each other nor the rows.
+        """
+        super().__init__()
+        rows = len(x)
+        if small < 1 or examples < 2 * small or examples % small or examples > rows:
+            raise ValueError(
+                f"{examples} examples in batches of {small} from {rows} rows; expected 2 batches "
+                "or more that fill them, and at most all rows."
+            )
+        self._x, self._y = x, y
+        self._examples, self._small, self._seed = examples, small, seed
+        self._gradients: BatchGradients | None = None
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Takes the gradients and adds the estimates to ``logs``."""
+        if self._gradients is None or self._gradients.model is not self.model:
+            self._gradients = BatchGradients(self.model, self._x, self._y, batch_size=self._small)
+        random = np.random.default_rng([self._seed, epoch])
+        chosen = random.permutation(self._gradients.examples)[: self._examples]
+        norm, trace = self._gradients.parts(chosen)
+        if logs is not None:
+            logs["rest_norm_squared"] = norm
+            logs["rest_variance_trace"] = trace
+            logs["rest_noise_scale"] = ratio_of_parts(trace, norm)

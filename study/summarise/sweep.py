@@ -1,0 +1,188 @@
+"""A sweep over batch sizes: the rate chosen for each, steps to the target, the critical batch.
+
+The rule by which a rate is chosen: the one at which most seeds reached the target; among these
+the one with the fewest updates to it (geometric mean over the seeds that reached it); of two
+alike, the smaller one. It looks at nothing else, and is the same for all batch sizes and seeds.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from study.experiments.cells import Cell
+from study.experiments.sweep import Sweep
+from study.summarise.cells import by_seed, count_completed, finite
+from study.summarise.critical_batch import (
+    CriticalBatch,
+    critical_batch_interval,
+    fit_critical_batch,
+)
+from study.summarise.measured import Measured, quantity_named
+from study.summarise.statistics import Estimate, mean_interval
+
+UPDATES = "updates_to_target"
+
+
+@dataclass(frozen=True)
+class ChosenRate:
+    """One batch size of a sweep.
+
+    Attributes:
+        batch_size: in examples.
+        learning_rate: the chosen one, NaN where no rate reached the target.
+        condition: with it, "" for none.
+        edge: it is the smallest or largest of several that were tried.
+        updates: seed -> updates to the target at that rate, of the seeds that reached it.
+        runs: that completed, at any rate.
+    """
+
+    batch_size: int
+    learning_rate: float
+    condition: str
+    edge: bool
+    updates: dict[int, float]
+    runs: int
+
+
+def choose_rates(sweep: Sweep, study: Measured) -> list[ChosenRate]:
+    """The chosen rate of every batch size that has runs, by rising batch size."""
+    found = [_choose(names, study) for names in sweep.conditions]
+    return [chosen for chosen in found if chosen is not None]
+
+
+def _choose(names: tuple[str, ...], study: Measured) -> ChosenRate | None:
+    runs = {name: run for name in names if (run := _a_run(name, study)) is not None}
+    if not runs:
+        return None
+    size = int(next(iter(runs.values()))["batch_size"])
+    counts = {name: by_seed(UPDATES, Cell(0, condition=name), study) for name in runs}
+
+    def rank(name: str) -> tuple[float, float]:
+        values = list(counts[name].values())
+        return -len(values), float(np.mean(np.log(values))) if values else math.inf
+
+    done = sum(count_completed(Cell(0, condition=name), study) for name in runs)
+    # of equals the first, which has the smaller rate
+    best = min(runs, key=rank)
+    if not counts[best]:
+        return ChosenRate(size, math.nan, "", False, {}, done)
+    tried = list(runs)
+    edge = len(tried) > 1 and best in (tried[0], tried[-1])
+    return ChosenRate(size, float(runs[best]["learning_rate"]), best, edge, counts[best], done)
+
+
+def _a_run(name: str, study: Measured) -> dict[str, Any] | None:
+    found = (study.run(Cell(0, condition=name), seed) for seed in study.seeds)
+    return next((run for run in found if run is not None), None)
+
+
+def fit_seed(chosen: list[ChosenRate], seed: int) -> CriticalBatch:
+    """The law of steps and examples, fitted to one seed's updates to the target."""
+    updates = [row.updates.get(seed, math.nan) for row in chosen]
+    return fit_critical_batch([row.batch_size for row in chosen], updates)
+
+
+def critical_batch(chosen: list[ChosenRate], study: Measured) -> Estimate:
+    """The critical batch size over seeds, geometric mean with interval; n counts those fitted."""
+    rows = [[row.updates.get(seed, math.nan) for row in chosen] for seed in study.seeds]
+    if not chosen or not rows:
+        return Estimate(math.nan, None, 0)
+    return critical_batch_interval([row.batch_size for row in chosen], rows)
+
+
+def values_over_sizes(
+    quantity: str, chosen: list[ChosenRate], study: Measured
+) -> dict[int, dict[int, float]]:
+    """Batch size -> seed -> a positive quantity at the chosen rate, where every seed has it."""
+    found = {}
+    for row in chosen:
+        if not row.condition:
+            continue
+        values = by_seed(quantity, Cell(0, condition=row.condition), study)
+        if set(values) == set(study.seeds) and min(values.values()) > 0:
+            found[row.batch_size] = values
+    return found
+
+
+def mean_over_sizes(quantity: str, chosen: list[ChosenRate], study: Measured) -> dict[int, float]:
+    """Seed -> geometric mean over the batch sizes at which every seed has the quantity."""
+    sizes = values_over_sizes(quantity, chosen, study)
+    if not sizes:
+        return {}
+    return {
+        seed: math.exp(math.fsum(math.log(values[seed]) for values in sizes.values()) / len(sizes))
+        for seed in study.seeds
+    }
+
+
+def sweep_summary(sweep: Sweep, study: Measured) -> dict[str, Any]:
+    """What summary.json holds of a sweep, plain JSON values, None for "not reached".
+
+    Keys ``target``, ``sizes`` (rows of ``batch_size``, ``learning_rate``, ``condition``, ``edge``,
+    ``seeds``, ``updates`` by seed), ``fits`` (by seed: ``batch_size``, ``least_steps``,
+    ``least_examples``, ``error``, ``not_reached``, ``reason``), ``critical_batch`` (over seeds:
+    ``effect``, ``interval``, ``n``), ``law`` (geometric means of the fits: ``least_steps``,
+    ``least_examples``, ``batch_size``) and ``predictions`` (rows of ``quantity``, ``title``,
+    ``batch_sizes`` that they are from, ``by_seed``, ``effect``, ``interval``, ``n``).
+    """
+    chosen = choose_rates(sweep, study)
+    fits = {seed: fit_seed(chosen, seed) for seed in study.seeds} if chosen else {}
+    known = [fit for fit in fits.values() if not fit.reason]
+    law = {
+        name: _geometric([getattr(fit, name) for fit in known])
+        for name in ("least_steps", "least_examples", "batch_size")
+    }
+    return {
+        "target": finite(float(study.settings.get("target") or math.nan)),
+        "sizes": [_size_row(row, study) for row in chosen],
+        "fits": [_fit_row(seed, fit) for seed, fit in fits.items()],
+        "critical_batch": _plain(critical_batch(chosen, study)),
+        "law": law,
+        "predictions": [_prediction(name, chosen, study) for name in sweep.predictions],
+    }
+
+
+def _size_row(row: ChosenRate, study: Measured) -> dict[str, Any]:
+    return {
+        "batch_size": row.batch_size,
+        "learning_rate": finite(row.learning_rate),
+        "condition": row.condition,
+        "edge": row.edge,
+        "seeds": list(study.seeds),
+        "updates": {str(seed): row.updates.get(seed) for seed in study.seeds},
+    }
+
+
+def _fit_row(seed: int, fit: CriticalBatch) -> dict[str, Any]:
+    return {
+        "seed": seed,
+        "batch_size": finite(fit.batch_size),
+        "least_steps": finite(fit.least_steps),
+        "least_examples": finite(fit.least_examples),
+        "error": finite(fit.error),
+        "not_reached": list(fit.not_reached),
+        "reason": fit.reason,
+    }
+
+
+def _prediction(quantity: str, chosen: list[ChosenRate], study: Measured) -> dict[str, Any]:
+    values = mean_over_sizes(quantity, chosen, study)
+    over = mean_interval(np.log(list(values.values()))).exponential()
+    return {
+        "quantity": quantity,
+        "title": quantity_named(quantity).title,
+        "batch_sizes": sorted(values_over_sizes(quantity, chosen, study)),
+        "by_seed": {str(seed): value for seed, value in values.items()},
+        **_plain(over),
+    }
+
+
+def _plain(estimate: Estimate) -> dict[str, Any]:
+    interval = list(estimate.interval) if estimate.interval else None
+    return {"effect": finite(estimate.effect), "interval": interval, "n": estimate.n}
+
+
+def _geometric(values: list[float]) -> float | None:
+    return math.exp(float(np.mean(np.log(values)))) if values else None

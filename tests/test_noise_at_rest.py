@@ -1,0 +1,90 @@
+"""The noise scale at rest against closed forms, beside that of consecutive steps."""
+
+import keras
+import numpy as np
+import pytest
+
+from callbacks import GradientNoiseScale, NoiseScaleAtRest
+from tests.small_models import fit, regression_data, smooth_model
+from tests.test_gradient_noise import closed_form, example_gradients, linear_model
+
+REST = ("rest_norm_squared", "rest_variance_trace", "rest_noise_scale")
+
+
+def test_of_all_rows_it_is_the_closed_form() -> None:
+    x, y = regression_data()
+    history = fit(linear_model(), NoiseScaleAtRest(x, y, examples=22, small=1), epochs=2)
+    wanted = closed_form(example_gradients(x, y))
+    # the weights stay: the rate is 0
+    for name, value in zip(REST, wanted, strict=True):
+        np.testing.assert_allclose(history[name], value, rtol=1e-5)
+
+
+def test_draws_depend_on_seed_and_epoch_alone() -> None:
+    x, y = regression_data(24)
+
+    def found(seed: int, first: int) -> list[float]:
+        watcher = NoiseScaleAtRest(x, y, examples=12, small=3, seed=seed)
+        model = linear_model()
+        history = model.fit(
+            x, y, epochs=4, initial_epoch=first, batch_size=8, verbose=0, callbacks=[watcher]
+        )
+        return history.history["rest_variance_trace"]
+
+    whole = found(3, 0)
+    assert len(set(whole)) == 4
+    assert found(3, 2) == whole[2:]
+    assert found(4, 0) != whole
+
+
+def test_it_changes_nothing() -> None:
+    x, y = regression_data()
+    plain, watched = smooth_model(), smooth_model()
+    watcher = NoiseScaleAtRest(x, y, examples=20, small=4)
+    histories = [fit(plain, epochs=3), fit(watched, watcher, epochs=3)]
+    assert histories[0]["loss"] == histories[1]["loss"]
+    for one, other in zip(plain.get_weights(), watched.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_consecutive_steps_hide_the_gradient_at_the_best_rate_and_rest_does_not() -> None:
+    """On ``|w - z|^2 / 2`` with noisy z the best step is known, and with it the bias.
+
+    The gradient is w - z, so tr(Sigma) is the variance of z, |G|^2 = |w|^2, and a step of rate r
+    leaves ``g_i . g_{i+1}`` at ``(1 - r) |G|^2 - r tr(Sigma) / B`` on average: nothing at the rate
+    ``|G|^2 / (|G|^2 + tr(Sigma) / B)``, which is the one that lowers the loss most.
+    """
+    random = np.random.default_rng(0)
+    batch, size, weight = 4, 4000, 0.3
+    targets = random.normal(size=(batch * 2, size)).astype(np.float32)
+    norm, noise = size * weight**2, size / batch
+    inputs = keras.Input((1,))
+    start = keras.initializers.Constant(weight)
+    layer = keras.layers.Dense(size, use_bias=False, kernel_initializer=start)
+    model = keras.Model(inputs, layer(inputs))
+
+    def loss(true: object, predicted: object) -> object:
+        return keras.ops.sum(keras.ops.square(predicted - true), axis=-1) / 2
+
+    model.compile(keras.optimizers.SGD(norm / (norm + noise)), loss)
+    ones = np.ones((len(targets), 1), np.float32)
+    rest = NoiseScaleAtRest(ones, targets, len(targets), 1)
+
+    def found(watcher: keras.callbacks.Callback) -> dict[str, list[float]]:
+        options = {"batch_size": batch, "shuffle": False, "verbose": 0}
+        return model.fit(ones, targets, callbacks=[watcher], **options).history
+
+    steps = found(GradientNoiseScale(2))
+    assert abs(steps["gradient_norm_squared"][0]) < 0.15 * norm
+    model.set_weights([np.full((1, size), weight, np.float32)])
+    model.optimizer.learning_rate = 0.0
+    still = found(rest)
+    assert still["rest_norm_squared"][0] == pytest.approx(norm, rel=0.15)
+    assert still["rest_noise_scale"][0] == pytest.approx(size / norm, rel=0.15)
+
+
+@pytest.mark.parametrize(("examples", "small"), [(32, 4), (10, 4), (4, 4), (8, 0)])
+def test_sizes_that_do_not_fit(examples: int, small: int) -> None:
+    x, y = regression_data(24)
+    with pytest.raises(ValueError, match="from 24 rows; expected 2 batches"):
+        NoiseScaleAtRest(x, y, examples, small)

@@ -1,0 +1,230 @@
+"""A sweep whose truth is known: rates chosen, law fitted, claims judged, tables and figures."""
+
+import json
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from reports.exhibits.kinds import KINDS
+from reports.exhibits.noise import averaged
+from reports.page import build_page
+from reports.study_view import StudyView
+from study.command_line.commands import StudyOptions
+from study.command_line.make_study import adjusted_preset
+from study.conduct.conditions import condition_run, condition_runs
+from study.errors import SettingsError
+from study.experiments import get_experiment
+from study.experiments.conditions import Condition
+from study.store.schema import FRAMES, KEYS, typed_frame
+from study.summarise import summarise
+from study.summarise.critical_batch import crossing
+from study.summarise.measured import Measured
+from study.summarise.noise import noise_values, ranked_median
+from study.summarise.sweep import choose_rates
+from tests.make_conditions import condition_document, condition_study
+from tests.test_report_page import check_html
+
+EXPERIMENT = get_experiment("mccandlish")
+STUDY = condition_study("mccandlish")
+CRITICAL, LEAST = 100.0, 150.0
+TARGET = STUDY.target
+
+
+def updates_needed(size: int, rate: float, seed: int) -> float:
+    """By the law, with a best rate that is not on the grid's edge."""
+    best = 2 if size < 128 else 4
+    away = abs(math.log2(rate / STUDY.base_rate / best))
+    return LEAST * 1.02**seed * (1 + CRITICAL / size) * 1.3**away
+
+
+def frames_of(target: float = TARGET, noise: float = 80.0) -> dict[str, pd.DataFrame]:
+    """Three epochs a run: above the target, at it after the updates of the law, and below."""
+    rows: dict[str, list[dict[str, object]]] = {name: [] for name in FRAMES}
+    for name, runs in condition_runs(STUDY).items():
+        for run in runs:
+            keys = {key: getattr(run, key) for key in KEYS}
+            needed = updates_needed(run.batch_size, run.learning_rate, run.seed)
+            rows["conditions"].append({**keys, "condition": name})
+            status = {"status": "completed", "reason": "", "stopped_by": "target"}
+            row = dict.fromkeys(FRAMES["runs"], math.nan) | keys | status
+            row |= {"experiment": "mccandlish", "model": run.model, "image_size": 32}
+            rows["runs"].append(row | {"devices": "CPU", "min_val_loss": target - 0.01})
+            for epoch, share in enumerate((0.5, 1.0, 1.5)):
+                course = dict.fromkeys(FRAMES["epochs"], math.nan) | keys
+                course |= {
+                    "epoch": epoch + 1,
+                    "updates": round(1000 * needed * share),
+                    "examples": round(1000 * needed * share) * run.batch_size,
+                    "loss": 0.7 - 0.1 * epoch,
+                    "val_loss": target + (0.1, 0.0, -0.01)[epoch],
+                    "noise_scale": run.learning_rate * (2048 / run.batch_size - 1),
+                    "rest_norm_squared": 1.0,
+                    "rest_variance_trace": noise * (0.5, 1.0, 2.0)[epoch],
+                    "rest_noise_scale": noise,
+                    "gradient_norm_squared": -1.0,
+                    "gradient_variance_trace": 1.0,
+                }
+                rows["epochs"].append(course)
+    return {name: typed_frame(name, pd.DataFrame(values)) for name, values in rows.items()}
+
+
+def summary_of(frames: dict[str, pd.DataFrame]) -> dict[str, object]:
+    return summarise(condition_document(STUDY), frames, EXPERIMENT)
+
+
+@pytest.fixture(scope="module")
+def frames() -> dict[str, pd.DataFrame]:
+    return frames_of()
+
+
+@pytest.fixture(scope="module")
+def summary(frames: dict[str, pd.DataFrame]) -> dict[str, object]:
+    return json.loads(json.dumps(summary_of(frames), allow_nan=False))
+
+
+def test_the_best_rate_of_each_batch_size_is_chosen(frames) -> None:
+    chosen = choose_rates(EXPERIMENT.sweep, Measured(condition_document(STUDY), frames, EXPERIMENT))
+    assert [row.batch_size for row in chosen] == [8 * 2**k for k in range(9)]
+    multiples = [row.learning_rate / STUDY.base_rate for row in chosen]
+    np.testing.assert_allclose(multiples, [2] * 4 + [4] * 5)
+    assert not any(row.edge for row in chosen)
+
+
+def test_the_law_and_the_predictions_are_found_again(summary) -> None:
+    sweep = summary["sweep"]
+    assert sweep["target"] == TARGET
+    for fit in sweep["fits"]:
+        assert fit["batch_size"] == pytest.approx(CRITICAL, rel=1e-3)
+        assert fit["least_steps"] == pytest.approx(1000 * LEAST * 1.02 ** fit["seed"], rel=1e-3)
+    assert sweep["critical_batch"]["n"] == 3
+    predicted = {row["quantity"]: row for row in sweep["predictions"]}
+    assert predicted["rest_noise"]["effect"] == pytest.approx(80)
+    assert predicted["rest_noise_near"]["effect"] == pytest.approx(160)
+    # every estimate from consecutive steps was negative: flagged, and no prediction
+    assert predicted["steps_noise"]["effect"] is None
+
+
+def test_claims_follow(summary) -> None:
+    claims = {claim["id"]: claim for claim in summary["claims"]}
+    verdicts = {name: claim["verdict"] for name, claim in claims.items()}
+    assert verdicts == dict.fromkeys(("C1", "C2", "C3", "C4"), "reproduced")
+    assert claims["C1"]["effect"] == pytest.approx(4)
+    assert claims["C2"]["effect"] == pytest.approx(0.8, rel=1e-3)
+    below, beyond, error = claims["C3"]["parts"]
+    sizes = 8.0 * 2 ** np.arange(9)
+    slopes = [
+        np.exp(np.polyfit(np.log2(part), np.log(1 + CRITICAL / part), 1)[0])
+        for part in (sizes[sizes <= CRITICAL], sizes[sizes > CRITICAL])
+    ]
+    assert [below["effect"], beyond["effect"]] == pytest.approx(slopes, rel=1e-3)
+    assert error["effect"] < 1e-3
+    assert claims["C4"]["effect"] == pytest.approx(2 * slopes[0], rel=1e-3)
+
+
+def test_a_noise_scale_far_off_is_not_a_prediction() -> None:
+    claims = {claim["id"]: claim for claim in summary_of(frames_of(noise=2000.0))["claims"]}
+    assert claims["C2"]["verdict"] == "not reproduced"
+    assert claims["C2"]["parts"][2]["verdict"] == "not run"
+
+
+def test_tables_and_figures_show_the_sweep(frames, summary) -> None:
+    view = StudyView(condition_document(STUDY), summary, frames)
+    rows = summary["tables"]["N4"]
+    assert [row["batch_size"] for row in rows] == [8 * 2**k for k in range(9)]
+    assert rows[0]["steps_unresolved"] == 1
+    assert rows[0]["smith_scale"] == pytest.approx(2 * STUDY.base_rate * 255)
+    exhibits = {figure.id: KINDS[figure.kind](view, figure) for figure in EXPERIMENT.figures}
+    assert not any(exhibit.missing for exhibit in exhibits.values())
+    assert [len(exhibits[name].panels) for name in ("N1", "N2", "N3", "N5")] == [2, 3, 1, 1]
+    assert "Critical batch size of the fit: 100" in exhibits["N2"].caption
+    assert "0 or less in 0 of 81 epochs" in exhibits["N1"].caption
+    check_html(build_page(dict(view.settings), dict(view.summary), dict(view.frames)))
+
+
+def test_a_target_that_no_run_reached_is_no_number() -> None:
+    frames = frames_of(target=TARGET + 0.2)
+    summary = json.loads(json.dumps(summary_of(frames), allow_nan=False))
+    row = summary["tables"]["N4"][0]
+    assert row["updates_to_target"] is None
+    assert row["updates_to_target_words"] == "not reached"
+    assert all(size["updates"] == {"0": None, "1": None, "2": None} for size in _sizes(summary))
+    assert all(claim["effect"] is None for claim in summary["claims"])
+    assert {claim["verdict"] for claim in summary["claims"]} == {"not run"}
+    view = StudyView(condition_document(STUDY), summary, frames)
+    exhibit = KINDS["sweep_law"](view, EXPERIMENT.figure("N2"))
+    assert exhibit.missing.startswith("No run reached the target, a validation loss of 0.37")
+    html = build_page(dict(view.settings), dict(view.summary), dict(view.frames))
+    assert ">not reached<" in html
+
+
+def _sizes(summary) -> list[dict[str, object]]:
+    return summary["sweep"]["sizes"]
+
+
+def test_one_size_short_of_the_target_is_listed_and_left_out(frames) -> None:
+    epochs = frames["epochs"]
+    largest = (epochs["batch_size"] == 2048) & (epochs["seed"] == 1)
+    short = epochs.assign(val_loss=epochs["val_loss"].where(~largest, 0.6))
+    summary = summary_of({**frames, "epochs": short})
+    fit = summary["sweep"]["fits"][1]
+    assert fit["not_reached"] == [2048]
+    assert fit["batch_size"] == pytest.approx(CRITICAL, rel=1e-3)
+    assert "1 of 3 did not reach the target" in summary["tables"]["N4"][-1]["note"]
+
+
+def test_the_target_is_crossed_between_two_epochs() -> None:
+    assert crossing([10, 20, 30], [0.6, 0.4, 0.5], 0.45) == pytest.approx(17.5)
+    assert crossing([10, 20], [0.4, 0.3], 0.45) == 10
+    assert crossing([10, 20], [math.nan, 0.3], 0.45) == 20
+    assert math.isnan(crossing([10, 20], [0.6, 0.5], 0.45))
+    assert math.isnan(crossing([10, 20], [0.6, 0.5], math.nan))
+
+
+def test_noise_of_a_run_flags_what_is_negative() -> None:
+    norms, traces = np.array([1.0, -1.0, 2.0]), np.array([4.0, 4.0, 4.0])
+    assert ranked_median(norms, traces) == 4
+    assert math.isnan(ranked_median(-norms, traces))
+    frame = pd.DataFrame({"rest_norm_squared": norms, "rest_variance_trace": traces})
+    found = noise_values(frame)
+    assert found["rest_unresolved"] == pytest.approx(1 / 3)
+    assert (found["rest_noise_near"], found["noise_growth"]) == (2, 0.5)
+    assert "steps_noise" not in found
+    nothing = frame.assign(rest_norm_squared=math.nan)
+    assert noise_values(nothing) == {}
+
+
+def test_parts_are_averaged_apart_over_seeds() -> None:
+    frame = pd.DataFrame(
+        {
+            "batch_size": 8,
+            "epoch": [1, 1, 2],
+            "rest_norm_squared": [3.0, -1.0, -1.0],
+            "rest_variance_trace": [10.0, 20.0, 20.0],
+        }
+    )
+    assert averaged(frame, "epoch").to_dict("records") == [
+        {"batch_size": 8, "epoch": 1, "noise": 15.0}
+    ]
+
+
+def test_what_does_not_fit_is_refused_in_one_line() -> None:
+    small = condition_study("mccandlish", train_examples=800)
+    with pytest.raises(SettingsError, match=r"batch size 1024 .* larger than the training set"):
+        condition_runs(small)
+    with pytest.raises(SettingsError, match=r"--target 0; mccandlish trains until"):
+        condition_runs(condition_study("mccandlish", target=0.0))
+    with pytest.raises(SettingsError, match="--target with goyal, whose runs have none"):
+        adjusted_preset(StudyOptions(target=0.4), "goyal")
+    run = condition_run(condition_study("goyal"), Condition("x", "x"), 0, 1)
+    assert run.recipe is not None
+    assert run.recipe.target is None
+
+
+def test_smoke_runs_a_part_of_the_conditions() -> None:
+    smoke = condition_study("mccandlish", "smoke")
+    assert len(condition_runs(smoke)) == 8
+    assert smoke.batch_sizes == (2, 16, 128, 512)
+    preset = adjusted_preset(StudyOptions(preset="smoke", target=0.6), "mccandlish")
+    assert preset.target == 0.6
