@@ -97,7 +97,8 @@ def test_what_ends_a_run_with_a_target() -> None:
     settings = with_recipe(Recipe(constant(3), target=0.5))
 
     def reason(*losses: float) -> str:
-        rows = [{"epoch": i + 1, "loss": 1.0, "val_loss": x} for i, x in enumerate(losses)]
+        done = {"loss": 1.0, "distance_from_init": 1.0}
+        rows = [{"epoch": i + 1, "val_loss": x, **done} for i, x in enumerate(losses)]
         return stop_reason(Progress(rows), settings)
 
     assert reason(0.6, 0.5) == "target"
