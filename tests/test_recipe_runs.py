@@ -95,7 +95,7 @@ def test_growing_batches_are_sgd_by_hand_without_a_break(
     ("recipe", "stops"),
     [
         (Recipe(COURSE, momentum=0.9, nesterov=True, normalisation="ghost", ghost_size=8), (1, 3)),
-        (Recipe(COURSE, optimizer="adam", remedy=Augmentation()), (2,)),
+        (Recipe(COURSE, optimizer="adam", remedy=Augmentation()), (2, 5)),
         (Recipe(COURSE, remedy=ConservativeTraining(0.1, 2), normalisation="batch"), (3,)),
     ],
     ids=["nesterov and ghosts", "adam and augmentation", "conservative"],
