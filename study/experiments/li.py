@@ -55,7 +55,8 @@ FIGURES = (
         "How flat does it look?",
         "Training loss along a random direction through the last weights, with filter "
         "normalisation and without. The table has the mean rise over the whole planes of L6 and "
-        "L7.",
+        "L7, and the training loss beside it: the less a net has learned, the flatter it may lie, "
+        "so compare where these are alike.",
         "Without normalisation the scale of the weights decides how flat a minimiser looks; with "
         "it flatness goes with generalisation.",
         frames=("landscape", "landscape_plain", "conditions"),
