@@ -122,7 +122,7 @@ def _group(group: OneData, place: int, folder: Path) -> GroupPart:
         takeaways=tuple(takeaways(group)),
         studies=tuple(_study(study, folder) for study in group.studies),
         missing=tuple(
-            (experiment.name, listed([remedy.title for remedy in experiment.remedies]))
+            (experiment.name, "; ".join(remedy.title for remedy in experiment.remedies))
             for experiment in group.missing
         ),
         figure=_figure(drawn, f"data-{place}") if len(drawn) else Markup(""),

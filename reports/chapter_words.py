@@ -118,24 +118,27 @@ def takeaways(group: OneData) -> list[str]:
             "No remedy is shown to work on these pictures: choose the small batch where accuracy "
             "counts, or add seeds to tell."
         )
-    return found + _cheapest([row for _, row in rows if row["outcome"] in _GOOD])
+    return found + _prices([row for _, row in rows if row["outcome"] in _GOOD])
 
 
-def _cheapest(rows: list[Mapping[str, Any]]) -> list[str]:
-    """Of the remedies that work, which costs least beside the small batch."""
+def _prices(rows: list[Mapping[str, Any]]) -> list[str]:
+    """What the remedies that work cost beside their small batches, from the least to the most."""
     found = []
     for cost, words in (
-        ("updates", "{} needs the fewest updates: {} times those of its small batch"),
-        ("seconds", "{} takes the least time: {} times that of its small batch"),
+        ("updates", "Those that work take {} times the updates of their small batch."),
+        ("seconds", "They take {} times its time."),
     ):
         ratios = {
             row["title"]: as_number((row["costs"][cost]["of_small"] or {}).get("effect"))
             for row in rows
         }
         known = {title: value for title, value in ratios.items() if math.isfinite(value)}
-        if known:
-            title = min(known, key=lambda name: known[name])
-            found.append(f"Of those that work, {words.format(title, shown(known[title], 2))}.")
+        if not known:
+            continue
+        ends = [choose(known, key=lambda title: known[title]) for choose in (min, max)]
+        low, high = (shown(known[title], 2) for title in ends)
+        span = low if low == high else f"{low} ({ends[0]}) to {high} ({ends[1]})"
+        found.append(words.format(span))
     return found
 
 
@@ -183,7 +186,7 @@ def _percent(value: Mapping[str, Any] | None) -> Entry:
 
 
 def _hundredths(value: float) -> str:
-    return f"{100 * value:,.0f}\N{NO-BREAK SPACE}%".replace("-", "−")
+    return f"{round(100 * value):,d}\N{NO-BREAK SPACE}%".replace("-", "−")
 
 
 def _cost(cost: Mapping[str, Any], words: Any, ends: bool = False) -> Entry:
