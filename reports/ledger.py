@@ -191,6 +191,9 @@ def _normalisation(view: StudyView) -> str:
 
 
 def _stop_rule(settings: Mapping[str, Any]) -> str:
+    target = as_number(settings.get("target"))
+    if target > 0:
+        return f"a validation loss of {shown(target)}, or the end of the run’s epochs"
     return (
         f"no lower validation loss for {whole(settings.get('patience'))} epochs, "
         f"at most {whole(settings.get('max_epochs'))} epochs"

@@ -9,8 +9,10 @@ import pytest
 
 from reports.exhibits.kinds import KINDS
 from reports.exhibits.noise import averaged
+from reports.ledger import environment, run_rows
 from reports.page import build_page
 from reports.study_view import StudyView
+from reports.wording import shown
 from study.command_line.commands import StudyOptions
 from study.command_line.make_study import adjusted_preset
 from study.conduct.conditions import condition_run, condition_runs
@@ -59,6 +61,7 @@ def frames_of(target: float = TARGET, noise: float = 80.0) -> dict[str, pd.DataF
                     "examples": round(1000 * needed * share) * run.batch_size,
                     "loss": 0.7 - 0.1 * epoch,
                     "val_loss": target + (0.1, 0.0, -0.01)[epoch],
+                    "epoch_batch_size": run.batch_size,
                     "noise_scale": run.learning_rate * (2048 / run.batch_size - 1),
                     "rest_norm_squared": 1.0,
                     "rest_variance_trace": noise * (0.5, 1.0, 2.0)[epoch],
@@ -228,3 +231,19 @@ def test_smoke_runs_a_part_of_the_conditions() -> None:
     assert smoke.batch_sizes == (2, 16, 128, 512)
     preset = adjusted_preset(StudyOptions(preset="smoke", target=0.6), "mccandlish")
     assert preset.target == 0.6
+
+
+def test_the_list_of_runs_shows_smiths_g_and_what_ended_them(frames, summary) -> None:
+    view = StudyView(condition_document(STUDY), summary, frames)
+    rows = {row.id: row for row in run_rows(view)}
+    for run in condition_runs(STUDY)["b8-r2"]:
+        g = run.learning_rate * (2048 / run.batch_size - 1)
+        assert rows[run.id].noise == shown(g)
+        assert rows[run.id].reason == "ended at its target"
+    # without a recipe's record, from rate, batch size and the number of training pictures
+    bare = frames["epochs"].assign(epoch_batch_size=math.nan, noise_scale=math.nan)
+    again = run_rows(StudyView(condition_document(STUDY), summary, {**frames, "epochs": bare}))
+    assert {row.id: row.noise for row in again} == {row.id: row.noise for row in rows.values()}
+    assert ("Stop rule", "a validation loss of 0.370, or the end of the run’s epochs") in (
+        environment(view)
+    )

@@ -1,148 +1,18 @@
 """McCandlish et al. 2018: the gradient noise scale and the critical batch size, declared.
 
-The claims, their margins and the rule by which rates are chosen were written down before any run
-was looked at.
+Its claims are in ``mccandlish_claims``.
 """
 
 from study.experiments.declare import (
     ByCondition,
     BySweep,
-    Claim,
-    Condition,
     Departure,
     Experiment,
     Figure,
     Lesson,
-    OverSweep,
-    Part,
     Size,
-    Sweep,
-    SweepError,
-    SweepSlope,
-    above,
-    below,
-    within_factor,
 )
-
-_MULTIPLES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
-# a rate that suits a small batch is too small for a large one: from 16 times on, one step up
-_RATES = {multiple: (0.5, 1, 2, 4) if multiple < 16 else (1, 2, 4, 8) for multiple in _MULTIPLES}
-_WORDS = {0.5: "half the rate", 1: "the rate", 2: "2 × the rate", 4: "4 × the rate"}
-_WORDS[8] = "8 × the rate"
-# two doublings, the step of the sweep and of the rates: the noise scale itself varies by as much
-# along a run, and the paper speaks of rough agreement
-FACTOR = 4.0
-# of the updates per doubling: by the law 2/3 or less up to the critical batch, 3/4 or more beyond
-TURN = 0.7
-# of the examples per doubling; they double where larger batches pay nothing
-LEVEL = 1.25
-
-
-def _name(multiple: int, rate: float) -> str:
-    return f"b{multiple}-r{rate:g}"
-
-
-def _condition(multiple: int, rate: float) -> Condition:
-    return Condition(
-        _name(multiple, rate),
-        f"{multiple} ×, {_WORDS[rate]}",
-        batch_multiple=multiple,
-        rate_multiple=rate,
-        to_target=True,
-        gradient_noise=True,
-        # a batch far beyond the critical one needs as many updates as that, and so more epochs
-        epochs_multiple=1 + multiple / 16,
-    )
-
-
-CONDITIONS = tuple(
-    _condition(multiple, rate) for multiple in _MULTIPLES for rate in _RATES[multiple]
-)
-SWEEP = Sweep(
-    tuple(tuple(_name(multiple, rate) for rate in _RATES[multiple]) for multiple in _MULTIPLES),
-    predictions=("rest_noise", "rest_noise_near", "steps_noise"),
-)
-_ALL = tuple(condition.name for condition in CONDITIONS)
-
-
-def _against_critical(name: str, quantity: str, decides: bool) -> Part:
-    effect = OverSweep(quantity, SWEEP, against_critical=True)
-    return Part(name, effect, within_factor(FACTOR), "times", decides)
-
-
-CLAIMS = (
-    Claim(
-        "C1",
-        "The gradient noise scale grows along training.",
-        "gradient noise scale at rest, last third of a run over its first",
-        "Parts averaged apart over each third of the epochs; the geometric mean over the batch "
-        "sizes is above 1.",
-        (Part("last third over first", OverSweep("noise_growth", SWEEP), above(1), "times"),),
-        figures=("N1",),
-    ),
-    Claim(
-        "C2",
-        "The gradient noise scale predicts the critical batch size, roughly.",
-        "gradient noise scale against the critical batch size of the fit",
-        f"The ratio of the median over a run, geometric mean over the batch sizes, to the critical "
-        f"batch size of the same seed lies within a factor of {FACTOR:g}: two doublings, which is "
-        "how much the noise scale varies along a run. Shown beside it: that near the target, and "
-        "that from consecutive steps, which hides the gradient at large rates.",
-        (
-            _against_critical("median of the run", "rest_noise", True),
-            _against_critical("near the target", "rest_noise_near", False),
-            _against_critical("from consecutive steps", "steps_noise", False),
-        ),
-        figures=("N5",),
-    ),
-    Claim(
-        "C3",
-        "Updates to the target fall with the batch size, and level off beyond the critical one.",
-        "updates to the target at the best rate of each batch size",
-        f"Per doubling of the batch size they change by a factor below {TURN} up to the critical "
-        f"batch size, and above {TURN} beyond it. (By the paper’s law it is 1/2 to 2/3 up to it "
-        "and 3/4 to 1 beyond.) The error of the fit is shown beside it.",
-        (
-            Part(
-                "per doubling up to the critical batch",
-                SweepSlope("updates_to_target", SWEEP, "below"),
-                below(TURN),
-                "times",
-            ),
-            Part(
-                "per doubling beyond it",
-                SweepSlope("updates_to_target", SWEEP, "beyond"),
-                above(TURN),
-                "times",
-            ),
-            Part("error of the fit", SweepError(SWEEP), below(0.2), "of ln updates", decides=False),
-        ),
-        figures=("N2",),
-    ),
-    Claim(
-        "C4",
-        "Examples to the target stay about level up to the critical batch size.",
-        "examples to the target at the best rate of each batch size",
-        f"Per doubling of the batch size they change by less than a factor of {LEVEL} up to the "
-        "critical batch size. Beyond it, where they are to double, the factor is shown beside it.",
-        (
-            Part(
-                "per doubling up to the critical batch",
-                SweepSlope("examples_to_target", SWEEP, "below"),
-                within_factor(LEVEL),
-                "times",
-            ),
-            Part(
-                "per doubling beyond it",
-                SweepSlope("examples_to_target", SWEEP, "beyond"),
-                above(LEVEL),
-                "times",
-                decides=False,
-            ),
-        ),
-        figures=("N2",),
-    ),
-)
+from study.experiments.mccandlish_claims import ALL, CLAIMS, CONDITIONS, SWEEP, condition_name
 
 _FRAMES = ("runs", "epochs", "conditions")
 FIGURES = (
@@ -154,7 +24,7 @@ FIGURES = (
         "size at its best rate.",
         "It grows as the loss falls, and depends on the loss more than on the batch size.",
         frames=_FRAMES,
-        conditions=_ALL,
+        conditions=ALL,
     ),
     Figure(
         "N2",
@@ -165,7 +35,7 @@ FIGURES = (
         "Up to the critical batch size a larger batch saves updates at no cost in examples; beyond "
         "it costs examples and saves no updates.",
         frames=_FRAMES,
-        conditions=_ALL,
+        conditions=ALL,
     ),
     Figure(
         "N3",
@@ -176,7 +46,7 @@ FIGURES = (
         "updates.",
         "Larger batches bear larger rates, up to some point.",
         frames=_FRAMES,
-        conditions=_ALL,
+        conditions=ALL,
     ),
     Figure(
         "N4",
@@ -185,7 +55,7 @@ FIGURES = (
         "Each batch size at its best rate. Smith’s noise scale g stands beside for comparison: it "
         "speaks of the noise of the steps, not of the gradient’s.",
         frames=_FRAMES,
-        conditions=_ALL,
+        conditions=ALL,
         table=BySweep(
             (
                 "updates_to_target",
@@ -207,7 +77,7 @@ FIGURES = (
         "The critical batch size of the fit, and the noise scales that are to predict it.",
         "They agree roughly.",
         frames=_FRAMES,
-        conditions=_ALL,
+        conditions=ALL,
     ),
     Figure(
         "N6",
@@ -215,10 +85,10 @@ FIGURES = (
         "Every rate of every batch size",
         "What each batch size comes to at each rate; “the rate” is the base rate.",
         frames=_FRAMES,
-        conditions=_ALL,
+        conditions=ALL,
         table=ByCondition(
             ("updates_to_target", "examples_to_target", "min_val_loss", "smith_scale", "seconds"),
-            _ALL,
+            ALL,
         ),
     ),
 )
@@ -271,7 +141,7 @@ EXPERIMENT = Experiment(
             base_rate=0.08,
             base_batch_size=2,
             target=0.69,
-            conditions=tuple(_name(m, rate) for m in (1, 8, 64, 256) for rate in (1, 2)),
+            conditions=tuple(condition_name(m, rate) for m in (1, 8, 64, 256) for rate in (1, 2)),
         ),
         # from the smallest batch alone at 0.02, 0.04, 0.08 and 0.16, one run each with a seed that
         # no study has: in 20 epochs its validation loss fell to about 0.34 and it was at 0.37
