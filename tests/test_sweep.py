@@ -247,3 +247,16 @@ def test_the_list_of_runs_shows_smiths_g_and_what_ended_them(frames, summary) ->
     assert ("Stop rule", "a validation loss of 0.370, or the end of the run’s epochs") in (
         environment(view)
     )
+
+
+def test_runs_that_are_not_finished_have_not_missed_the_target(frames) -> None:
+    runs = frames["runs"]
+    pending = {
+        **frames,
+        "runs": runs.assign(status=runs["status"].where(runs["seed"] < 2, "pending")),
+    }
+    sweep = summary_of(pending)["sweep"]
+    assert all(set(size["updates"]) == {"0", "1"} for size in sweep["sizes"])
+    assert [fit["not_reached"] for fit in sweep["fits"]] == [[], []]
+    assert sweep["predictions"][0]["n"] == 2
+    assert not any("did not reach" in row["note"] for row in summary["tables"]["N4"])

@@ -13,7 +13,7 @@ import numpy as np
 
 from study.experiments.cells import Cell
 from study.experiments.sweep import Sweep
-from study.summarise.cells import by_seed, count_completed, finite
+from study.summarise.cells import by_seed, finite
 from study.summarise.critical_batch import (
     CriticalBatch,
     critical_batch_interval,
@@ -35,7 +35,8 @@ class ChosenRate:
         condition: with it, "" for none.
         edge: it is the smallest or largest of several that were tried.
         updates: seed -> updates to the target at that rate, of the seeds that reached it.
-        runs: that completed, at any rate.
+        done: seeds whose run at that rate completed; where none is chosen, those with a completed
+            run at any rate.
     """
 
     batch_size: int
@@ -43,7 +44,7 @@ class ChosenRate:
     condition: str
     edge: bool
     updates: dict[int, float]
-    runs: int
+    done: tuple[int, ...]
 
 
 def choose_rates(sweep: Sweep, study: Measured) -> list[ChosenRate]:
@@ -63,19 +64,39 @@ def _choose(names: tuple[str, ...], study: Measured) -> ChosenRate | None:
         values = list(counts[name].values())
         return -len(values), float(np.mean(np.log(values))) if values else math.inf
 
-    done = sum(count_completed(Cell(0, condition=name), study) for name in runs)
     # of equals the first, which has the smaller rate
     best = min(runs, key=rank)
     if not counts[best]:
-        return ChosenRate(size, math.nan, "", False, {}, done)
+        return ChosenRate(size, math.nan, "", False, {}, _completed_seeds(list(runs), study))
     tried = list(runs)
     edge = len(tried) > 1 and best in (tried[0], tried[-1])
-    return ChosenRate(size, float(runs[best]["learning_rate"]), best, edge, counts[best], done)
+    return ChosenRate(
+        size,
+        float(runs[best]["learning_rate"]),
+        best,
+        edge,
+        counts[best],
+        _completed_seeds([best], study),
+    )
+
+
+def _completed_seeds(names: list[str], study: Measured) -> tuple[int, ...]:
+    cells = [Cell(0, condition=name) for name in names]
+    return tuple(
+        seed
+        for seed in study.seeds
+        if any(study.status(cell, seed) == "completed" for cell in cells)
+    )
 
 
 def _a_run(name: str, study: Measured) -> dict[str, Any] | None:
     found = (study.run(Cell(0, condition=name), seed) for seed in study.seeds)
     return next((run for run in found if run is not None), None)
+
+
+def seeds_of(chosen: list[ChosenRate]) -> list[int]:
+    """The seeds that have a finished run at the chosen rate of some batch size."""
+    return sorted({seed for row in chosen for seed in row.done})
 
 
 def fit_seed(chosen: list[ChosenRate], seed: int) -> CriticalBatch:
@@ -95,13 +116,17 @@ def critical_batch(chosen: list[ChosenRate], study: Measured) -> Estimate:
 def values_over_sizes(
     quantity: str, chosen: list[ChosenRate], study: Measured
 ) -> dict[int, dict[int, float]]:
-    """Batch size -> seed -> a positive quantity at the chosen rate, where every seed has it."""
+    """Batch size -> seed -> a positive quantity at the chosen rate, where every seed has it.
+
+    Seeds without any finished run are not waited for.
+    """
     found = {}
+    seeds = set(seeds_of(chosen))
     for row in chosen:
         if not row.condition:
             continue
         values = by_seed(quantity, Cell(0, condition=row.condition), study)
-        if set(values) == set(study.seeds) and min(values.values()) > 0:
+        if values and set(values) == seeds and min(values.values()) > 0:
             found[row.batch_size] = values
     return found
 
@@ -113,7 +138,7 @@ def mean_over_sizes(quantity: str, chosen: list[ChosenRate], study: Measured) ->
         return {}
     return {
         seed: math.exp(math.fsum(math.log(values[seed]) for values in sizes.values()) / len(sizes))
-        for seed in study.seeds
+        for seed in seeds_of(chosen)
     }
 
 
@@ -121,14 +146,14 @@ def sweep_summary(sweep: Sweep, study: Measured) -> dict[str, Any]:
     """What summary.json holds of a sweep, plain JSON values, None for "not reached".
 
     Keys ``target``, ``sizes`` (rows of ``batch_size``, ``learning_rate``, ``condition``, ``edge``,
-    ``seeds``, ``updates`` by seed), ``fits`` (by seed: ``batch_size``, ``least_steps``,
+    ``updates`` by seed whose run completed), ``fits`` (by seed: ``batch_size``, ``least_steps``,
     ``least_examples``, ``error``, ``not_reached``, ``reason``), ``critical_batch`` (over seeds:
     ``effect``, ``interval``, ``n``), ``law`` (geometric means of the fits: ``least_steps``,
     ``least_examples``, ``batch_size``) and ``predictions`` (rows of ``quantity``, ``title``,
     ``batch_sizes`` that they are from, ``by_seed``, ``effect``, ``interval``, ``n``).
     """
     chosen = choose_rates(sweep, study)
-    fits = {seed: fit_seed(chosen, seed) for seed in study.seeds} if chosen else {}
+    fits = {seed: fit_seed(chosen, seed) for seed in seeds_of(chosen)}
     known = [fit for fit in fits.values() if not fit.reason]
     law = {
         name: _geometric([getattr(fit, name) for fit in known])
@@ -136,7 +161,7 @@ def sweep_summary(sweep: Sweep, study: Measured) -> dict[str, Any]:
     }
     return {
         "target": finite(float(study.settings.get("target") or math.nan)),
-        "sizes": [_size_row(row, study) for row in chosen],
+        "sizes": [_size_row(row) for row in chosen],
         "fits": [_fit_row(seed, fit) for seed, fit in fits.items()],
         "critical_batch": _plain(critical_batch(chosen, study)),
         "law": law,
@@ -144,14 +169,13 @@ def sweep_summary(sweep: Sweep, study: Measured) -> dict[str, Any]:
     }
 
 
-def _size_row(row: ChosenRate, study: Measured) -> dict[str, Any]:
+def _size_row(row: ChosenRate) -> dict[str, Any]:
     return {
         "batch_size": row.batch_size,
         "learning_rate": finite(row.learning_rate),
         "condition": row.condition,
         "edge": row.edge,
-        "seeds": list(study.seeds),
-        "updates": {str(seed): row.updates.get(seed) for seed in study.seeds},
+        "updates": {str(seed): row.updates.get(seed) for seed in row.done},
     }
 
 

@@ -27,14 +27,14 @@ def _row(
     if not chosen.condition:
         for quantity in table.quantities:
             row.update(columns_of(quantity, _NOTHING))
-        note = "no run at any of its rates reached the target" if chosen.runs else ""
-        return {**row, "n": chosen.runs, "edge": False, "note": note}
+        note = "no run at any of its rates reached the target" if chosen.done else ""
+        return {**row, "n": len(chosen.done), "edge": False, "note": note}
     cell = experiment.condition(chosen.condition).cell
     row["n"] = count_completed(cell, study)
     for quantity in table.quantities:
         row.update(columns_of(quantity, over_seeds(quantity, cell, study)))
     edge = "its rate is at the edge of those tried" if chosen.edge else ""
-    missed = len(study.seeds) - len(chosen.updates)
-    short = f"{missed} of {len(study.seeds)} did not reach the target" if missed else ""
+    missed = len(set(chosen.done) - set(chosen.updates))
+    short = f"{missed} of {len(chosen.done)} did not reach the target" if missed else ""
     note = "; ".join(part for part in (edge, short, cell_note(cell, study)) if part)
     return {**row, "edge": chosen.edge, "note": note}
