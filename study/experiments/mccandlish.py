@@ -22,7 +22,7 @@ FIGURES = (
         "The gradient noise scale along training",
         "Its estimates after each epoch, by epochs and against the training loss, for each batch "
         "size at its best rate.",
-        "It grows as the loss falls, and depends on the loss more than on the batch size.",
+        "It grows along training.",
         frames=_FRAMES,
         conditions=ALL,
     ),
@@ -44,7 +44,6 @@ FIGURES = (
         "Updates to the target by learning rate, a line a batch size, the best rate in a ring. "
         "Chosen is the rate at which most seeds reach the target, of these the one with the fewest "
         "updates.",
-        "Larger batches bear larger rates, up to some point.",
         frames=_FRAMES,
         conditions=ALL,
     ),
@@ -165,20 +164,20 @@ EXPERIMENT = Experiment(
     departures=(
         Departure(
             "data and nets",
-            "sets of pictures, texts and games, each with its own net",
+            "other tasks, each with its own net",
             "{pictures} of cats and dogs at {pixels} pixels, the article’s net (“{model}”)",
             "one net for all chapters",
         ),
         Departure(
             "gradient noise scale",
-            "from the gradients of single devices and of all together, in every step",
+            "from gradients at two batch sizes",
             "at the weights that each epoch ends with, from 512 training pictures in batches of "
             "32 (and from consecutive steps, for comparison)",
             "one device; consecutive steps hide the gradient at the rates that are tuned for",
         ),
         Departure(
             "target",
-            "several for each task",
+            "one or more for each task",
             "one validation loss, taken after each epoch, linear in between",
             "one sweep",
         ),
@@ -190,7 +189,7 @@ EXPERIMENT = Experiment(
         ),
         Departure(
             "largest batch",
-            "small beside the data",
+            "as the task allows",
             "a tenth of the training pictures or more, up to all of them",
             "the data are fewer; at that size a batch has no noise left",
         ),
