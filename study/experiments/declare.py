@@ -4,7 +4,6 @@ One import for a module of declarations: cells and arms, kinds of effects, claim
 the experiment itself. How a claim's verdict follows is in ``study.summarise.claims``.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -46,6 +45,7 @@ from study.experiments.exhibits import (
     Table,
 )
 from study.experiments.group_effects import BestAgainstBest, Group, StableCells
+from study.experiments.ranges import Range, above, below, within_factor
 from study.experiments.remedies import Remedy
 from study.experiments.search import ModelSearch
 from study.experiments.set_up import SetUp
@@ -104,38 +104,6 @@ __all__ = [
     "round_rate",
     "within_factor",
 ]
-
-
-@dataclass(frozen=True)
-class Range:
-    """The open range of effects that a claim states."""
-
-    low: float = -math.inf
-    high: float = math.inf
-
-    @property
-    def words(self) -> str:
-        """ "above 0", "below 1" or "between 0.67 and 1.5"."""
-        if self.high == math.inf:
-            return f"above {self.low:.3g}"
-        if self.low == -math.inf:
-            return f"below {self.high:.3g}"
-        return f"between {self.low:.3g} and {self.high:.3g}"
-
-
-def above(threshold: float) -> Range:
-    """All effects above the threshold."""
-    return Range(low=threshold)
-
-
-def below(threshold: float) -> Range:
-    """All effects below the threshold."""
-    return Range(high=threshold)
-
-
-def within_factor(factor: float) -> Range:
-    """Factors between 1 / factor and factor: "about the same"."""
-    return Range(1 / factor, factor)
 
 
 @dataclass(frozen=True)
