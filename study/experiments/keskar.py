@@ -17,10 +17,13 @@ from study.experiments.declare import (
 )
 from study.experiments.keskar_claims import CLAIMS, LESSONS
 from study.experiments.keskar_conditions import (
+    AUGMENTED,
     CONDITIONS,
+    CONSERVATIVE,
     DYNAMIC,
     LARGE,
     REMEDIES,
+    ROBUST,
     SIZES,
     SMALL,
     WARM,
@@ -188,16 +191,10 @@ EXPERIMENT = Experiment(
     remedies=tuple(
         Remedy(title, SMALL.cell, condition.cell, LARGE.cell)
         for title, condition in (
-            *zip(
-                (
-                    "augmented pictures",
-                    "conservative training",
-                    "robust training",
-                    "dynamic sampling",
-                ),
-                REMEDIES,
-                strict=True,
-            ),
+            ("augmented pictures", AUGMENTED),
+            ("conservative training", CONSERVATIVE),
+            ("robust training", ROBUST),
+            ("dynamic sampling", DYNAMIC),
             ("small batch for half the epochs", WARM[2]),
             ("small batch for three quarters of the epochs", WARM[3]),
         )
