@@ -23,6 +23,8 @@ from study.train.settings import RunSettings
 from tests.make_bench import PEAKS, epochs, request
 from tests.make_study import make_frames, make_settings, make_study_directory
 
+pytestmark = pytest.mark.usefixtures("without_determinism")
+
 
 @pytest.fixture(scope="module")
 def dataset() -> Any:

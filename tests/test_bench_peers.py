@@ -19,6 +19,8 @@ from study.store.environment import hardware
 from tests.make_bench import request
 from tests.test_bench_grid import Kept
 
+pytestmark = pytest.mark.usefixtures("without_determinism")
+
 
 @pytest.fixture(scope="module")
 def dataset() -> Any:

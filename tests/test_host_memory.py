@@ -39,17 +39,16 @@ def test_no_rows() -> None:
 
 
 _SCRIPT = """
-import resource, sys
+import sys
 import numpy as np, tensorflow as tf
+from study.bench.memory import peak_bytes
 from study.train.host_memory import tensor_of_rows
 
-def now(): return int(open("/proc/self/statm").read().split()[1]) * resource.getpagesize()
 mapped = np.load(sys.argv[1], mmap_mode="r")
 tensor_of_rows(mapped, np.arange(10))
-before = now()
+before = peak_bytes()
 tensor = tensor_of_rows(mapped, np.random.default_rng(0).permutation(len(mapped)))
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-print(max(peak, now()) - before, tensor.shape.num_elements())
+print(peak_bytes() - before, tensor.shape.num_elements())
 """
 
 
