@@ -21,7 +21,6 @@ from reports.page import headline, lesson_views
 from reports.wording import as_text, counted, listed
 from study.errors import StoreError
 from study.store.atomic import write_text
-from study.summarise.remedies import NO_GAP
 
 CHAPTER_PAGE = "index.html"
 
@@ -158,8 +157,7 @@ def _shares(group: OneData) -> pd.DataFrame:
     for study in group.studies:
         for row in study.rows:
             share = row["share"]
-            # without a gap its share says nothing
-            if share is None or share["effect"] is None or row["outcome"] == NO_GAP:
+            if share is None or share["effect"] is None:
                 continue
             low, high = share["interval"] or (None, None)
             rows.append(

@@ -73,7 +73,9 @@ def test_costs_stand_beside_the_large_and_the_small_batch() -> None:
 
 def test_without_a_gap_there_is_nothing_to_close() -> None:
     level = {**ENDS, "large": (0.91, 0.90, 0.906)}
-    assert {row["outcome"] for row in rows_of("hoffer", level).values()} == {"no clear gap"}
+    rows = rows_of("hoffer", level).values()
+    assert {row["outcome"] for row in rows} == {"no clear gap"}
+    assert {row["share"] for row in rows} == {None}
 
 
 def test_runs_that_diverged_and_runs_that_are_missing() -> None:

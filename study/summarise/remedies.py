@@ -37,8 +37,8 @@ def remedy_rows(experiment: Experiment, study: Measured) -> list[Row]:
         ``title``; ``quantity``; ``small_batch``, ``large_batch``, ``batch`` (that a run begins
         with, None without runs); ``gap`` (small - large), ``share`` (of it that is closed) and
         ``difference`` (remedy - small), each with ``effect``, ``interval`` and ``n``, or None
-        without a large batch; ``outcome``; ``costs``, by "updates", "examples" and "seconds" the
-        ``mean``, and the ratios ``of_large`` and ``of_small`` as effects are told; ``notes``
+        without a large batch, the share also without a clear gap; ``outcome``; ``costs``, by
+        "updates", "examples" and "seconds" the ``mean``, and the ratios ``of_large`` and ``of_small`` as effects are told; ``notes``
         on what did not go as planned.
     """
     return [_row(remedy, study) for remedy in experiment.remedies]
@@ -82,6 +82,7 @@ def _row(remedy: Remedy, study: Measured) -> Row:
     if large is not None:
         gap = sample(difference(quantity, small, large), study)
         share = sample(ShareOfGap(quantity, large, remedy.cell, small), study)
+    found = outcome(gap, share, against_small)
     return {
         "title": remedy.title,
         "quantity": quantity,
@@ -89,9 +90,10 @@ def _row(remedy: Remedy, study: Measured) -> Row:
         "large_batch": None if large is None else _batch(large, study),
         "batch": _batch(remedy.cell, study),
         "gap": _told(gap),
-        "share": _told(share),
+        # a share of nothing can be any number
+        "share": None if found == NO_GAP else _told(share),
         "difference": _told(against_small),
-        "outcome": outcome(gap, share, against_small),
+        "outcome": found,
         "costs": {name: _cost(cost, remedy, study) for name, cost in remedy.costs.items()},
         "notes": _notes(remedy, study),
     }
