@@ -38,8 +38,8 @@ def remedy_rows(experiment: Experiment, study: Measured) -> list[Row]:
         with, None without runs); ``gap`` (small - large), ``share`` (of it that is closed) and
         ``difference`` (remedy - small), each with ``effect``, ``interval`` and ``n``, or None
         without a large batch, the share also without a clear gap; ``outcome``; ``costs``, by
-        "updates", "examples" and "seconds" the ``mean``, and the ratios ``of_large`` and ``of_small`` as effects are told; ``notes``
-        on what did not go as planned.
+        "updates", "examples" and "seconds" the ``mean``, and the ratios ``of_large`` and
+        ``of_small`` as effects are told; ``notes`` on what did not go as planned.
     """
     return [_row(remedy, study) for remedy in experiment.remedies]
 
