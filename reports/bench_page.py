@@ -4,11 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
-
 from reports.bench_tables import BenchTable, bench_tables
-from reports.figures.theme import TOKENS, css_variables
+from reports.figures.theme import TOKENS
+from reports.template import fill_page
 from reports.wording import as_text, mappings, shown, whole
 from study.errors import StoreError
 from study.store.atomic import write_text
@@ -74,25 +72,16 @@ def build_bench_page(document: dict[str, Any]) -> str:
     Raises:
         StoreError: the document is damaged.
     """
-    templates = Environment(
-        loader=PackageLoader("reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    style, _, _ = templates.loader.get_source(templates, "style.css")  # type: ignore[union-attr]
     view = bench_view(document)
-    return templates.get_template("bench.html.j2").render(
+    return fill_page(
+        "bench.html.j2",
+        TOKENS,
         lead=view.lead,
         warnings=view.warnings,
         facts=view.facts,
         tables=view.tables,
         environment=view.environment,
         command=view.command,
-        style=Markup(style),
-        light=Markup(css_variables(TOKENS, 0)),
-        dark=Markup(css_variables(TOKENS, 1)),
     )
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports.chapter import Chapter, OneData, Told
@@ -16,8 +15,9 @@ from reports.download import Download, rows_download
 from reports.figures.panel import panel
 from reports.figures.shares import HIGHEST, LOWEST, draw_shares
 from reports.figures.svg import to_svg
-from reports.figures.theme import TOKENS, css_variables, drawing
+from reports.figures.theme import TOKENS, drawing
 from reports.page import headline, lesson_views
+from reports.template import fill_page
 from reports.wording import as_text, counted, listed
 from study.errors import StoreError
 from study.store.atomic import write_text
@@ -89,25 +89,16 @@ def build_chapter(chapter: Chapter, folder: Path, command: str) -> str:
         folder: where the page will stand, for its links.
         command: that made it.
     """
-    templates = Environment(
-        loader=PackageLoader("reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    style, _, _ = templates.loader.get_source(templates, "style.css")  # type: ignore[union-attr]
     groups = [_group(group, place, folder) for place, group in enumerate(chapter.groups, start=1)]
     studies = sum(len(group.studies) for group in groups)
-    return templates.get_template("chapter.html.j2").render(
+    return fill_page(
+        "chapter.html.j2",
+        TOKENS,
         groups=groups,
         studies=counted(studies, "study", "studies"),
         sets=counted(len(groups), "data set"),
         left_out=[name for _, name in chapter.left_out],
         command=as_text(command, 1000),
-        style=Markup(style),
-        light=Markup(css_variables(TOKENS, 0)),
-        dark=Markup(css_variables(TOKENS, 1)),
     )
 
 

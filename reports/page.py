@@ -7,20 +7,18 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from reports.claims import ClaimView, claim_views, counts, figure_claims
 from reports.download import Download, csv_download, rows_download
 from reports.exhibits.exhibit import Exhibit
 from reports.exhibits.kinds import KINDS
-from reports.figures.theme import css_variables
 from reports.ledger import deviation_rows, dropped, environment, run_rows
 from reports.printed import printed_notes, printed_rows
 from reports.read import checked_view, read_study
 from reports.search import search_view
 from reports.study_view import StudyView
 from reports.tables import TableView, table_view
+from reports.template import fill_page
 from reports.wording import as_number, as_text, counted, duration, mappings, whole
 from study.errors import StoreError
 from study.experiments.declare import Figure
@@ -84,22 +82,13 @@ def build_page(
 
 def render(view: StudyView) -> str:
     """The page of ``view`` as HTML."""
-    templates = Environment(
-        loader=PackageLoader("reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     claims = claim_views(view)
     shown_by = figure_claims(claims)
-    source, _, _ = templates.loader.get_source(templates, "style.css")  # type: ignore[union-attr]
-    return templates.get_template("page.html.j2").render(
+    return fill_page(
+        "page.html.j2",
+        view.tokens,
         view=view,
         headline=headline(view),
-        style=Markup(source),
-        light=Markup(css_variables(view.tokens, 0)),
-        dark=Markup(css_variables(view.tokens, 1)),
         claims=claims,
         counts=counts(claims),
         sections=[section(view, figure, shown_by) for figure in view.experiment.figures],
