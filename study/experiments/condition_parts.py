@@ -1,6 +1,6 @@
 """What the experiments of conditions declare alike: the margin, accuracy at the end, the table."""
 
-from study.experiments.declare import Condition, Part, Range, difference
+from study.experiments.declare import Condition, Departure, Part, Range, difference
 
 # of the accuracy: a sixth of what Goyal et al. lose where the rate is not scaled
 MARGIN = 0.03
@@ -23,3 +23,13 @@ def accuracy_against(name: str, first: Condition, second: Condition, claimed: Ra
     """The difference of two conditions' validation accuracies after the last epoch."""
     effect = difference("final_val_accuracy", first.cell, second.cell)
     return Part(name, effect, claimed, ACCURACY)
+
+
+def other_pictures(source: str) -> Departure:
+    """That a study is made on other pictures than those of its source, and why."""
+    return Departure(
+        "pictures",
+        source,
+        "{pictures} of cats and dogs at {pixels} pixels",
+        "what this machine trains in the time there is",
+    )

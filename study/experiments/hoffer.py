@@ -5,7 +5,13 @@ The claims and their margins were written down before any run was looked at.
 
 from dataclasses import replace
 
-from study.experiments.condition_parts import MARGIN, OUTCOMES, UNCHECKED, accuracy_against
+from study.experiments.condition_parts import (
+    MARGIN,
+    OUTCOMES,
+    UNCHECKED,
+    accuracy_against,
+    other_pictures,
+)
 from study.experiments.declare import (
     ByCondition,
     Claim,
@@ -262,12 +268,7 @@ EXPERIMENT = Experiment(
         )
     ),
     departures=(
-        Departure(
-            "pictures",
-            "CIFAR-10 and four further sets",
-            "{pictures} of cats and dogs at {pixels} pixels",
-            "what this machine trains in the time there is",
-        ),
+        other_pictures("CIFAR-10 and four further sets"),
         Departure(
             "net",
             "ResNet-44 and four further nets",

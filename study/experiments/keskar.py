@@ -3,7 +3,7 @@
 The claims and their margins were written down before any run was looked at.
 """
 
-from study.experiments.condition_parts import UNCHECKED
+from study.experiments.condition_parts import UNCHECKED, other_pictures
 from study.experiments.declare import (
     ByCondition,
     Departure,
@@ -200,12 +200,7 @@ EXPERIMENT = Experiment(
         )
     ),
     departures=(
-        Departure(
-            "pictures",
-            "MNIST, CIFAR-10, CIFAR-100, and the speech of TIMIT",
-            "{pictures} of cats and dogs at {pixels} pixels",
-            "what this machine trains in the time there is",
-        ),
+        other_pictures("MNIST, CIFAR-10, CIFAR-100, and the speech of TIMIT"),
         Departure("nets", "six", "the article’s net (“{model}”)", "one net for all chapters"),
         Departure(
             "batch sizes",

@@ -1,5 +1,6 @@
 """Li et al. 2018: paths and landscapes of training, with filter normalisation and without."""
 
+from study.experiments.condition_parts import other_pictures
 from study.experiments.declare import (
     ByCondition,
     Departure,
@@ -173,12 +174,7 @@ EXPERIMENT = Experiment(
     claims=CLAIMS,
     lessons=LESSONS,
     departures=(
-        Departure(
-            "pictures",
-            "CIFAR-10",
-            "{pictures} of cats and dogs at {pixels} pixels",
-            "what this machine trains in the time there is",
-        ),
+        other_pictures("CIFAR-10"),
         Departure(
             "net",
             "VGG-9 with batch normalisation, and ResNets with and without shortcuts",

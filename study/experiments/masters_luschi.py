@@ -5,7 +5,7 @@ The claims, their margins and the grid were written down before any run was look
 
 from dataclasses import replace
 
-from study.experiments.condition_parts import ACCURACY, OUTCOMES, accuracy_against
+from study.experiments.condition_parts import ACCURACY, OUTCOMES, accuracy_against, other_pictures
 from study.experiments.declare import (
     BestAgainstBest,
     ByCondition,
@@ -271,12 +271,7 @@ EXPERIMENT = Experiment(
         ),
     ),
     departures=(
-        Departure(
-            "pictures",
-            "CIFAR-10, CIFAR-100 and ImageNet",
-            "{pictures} of cats and dogs at {pixels} pixels",
-            "what this machine trains in the time there is",
-        ),
+        other_pictures("CIFAR-10, CIFAR-100 and ImageNet"),
         Departure("net", "several", "the article’s net (“{model}”)", "one net for all chapters"),
         Departure("batch sizes", "2 to 256", "2, 8, 32 and 128", "time"),
         Departure(

@@ -1,159 +1,33 @@
-"""Smith et al. 2018: growing the batch in place of decaying the rate, declared.
+"""Smith et al. 2018: growing the batch in place of decaying the rate, declared."""
 
-The claims and their margins were written down before any run was looked at.
-"""
-
-from dataclasses import replace
-
-from study.experiments.condition_parts import MARGIN, NEAR, OUTCOMES, UNCHECKED, accuracy_against
+from study.experiments.condition_parts import OUTCOMES, UNCHECKED
 from study.experiments.declare import (
     ByCondition,
-    Claim,
-    Condition,
     Departure,
-    EpochRatio,
     Experiment,
     Figure,
     Lesson,
-    Part,
     Published,
     Remedy,
     Size,
-    above,
-    below,
-    ratio,
-    within_factor,
 )
-
-# 60, 120 and 160 of the paper's 200 epochs
-_CHANGES = (0.3, 0.6, 0.8)
-
-DECAY = Condition("decay", "decaying rate", rate_multiple=0.1, changes=_CHANGES, momentum=0.9)
-HYBRID = replace(DECAY, name="hybrid", title="hybrid", grow=True, decays_first=1)
-GROW = replace(DECAY, name="grow", title="growing batch", grow=True)
-RATE = replace(
-    GROW, name="rate", title="growing batch, 5 × rate", batch_multiple=5, scaling="linear"
-)
-MOMENTUM = replace(
-    GROW,
-    name="momentum",
-    title="growing batch, 5 × rate, momentum 0.98",
-    batch_multiple=25,
-    rate_multiple=0.5,
-    momentum=0.98,
-)
-SGD_DECAY = replace(
-    DECAY, name="sgd-decay", title="decaying rate, no momentum", rate_multiple=1, momentum=0.0
-)
-SGD_GROW = replace(SGD_DECAY, name="sgd-grow", title="growing batch, no momentum", grow=True)
-ADAM_DECAY = replace(
+from study.experiments.smith_claims import (
+    ADAM_DECAY,
+    ADAM_GROW,
+    CLAIMS,
     DECAY,
-    name="adam-decay",
-    title="decaying rate, Adam",
-    rate_multiple=0.05,
-    momentum=0.0,
-    optimizer="adam",
+    GROW,
+    HYBRID,
+    MOMENTUM,
+    RATE,
+    SGD_DECAY,
+    SGD_GROW,
 )
-ADAM_GROW = replace(ADAM_DECAY, name="adam-grow", title="growing batch, Adam", grow=True)
 
 _THREE = ("decay", "hybrid", "grow")
 _FEWER = ("decay", "grow", "rate", "momentum")
 _OTHERS = ("sgd-decay", "sgd-grow", "adam-decay", "adam-grow")
 _ALL = (*_THREE, "rate", "momentum", *_OTHERS)
-
-
-def _fewer(first: Condition, second: Condition, share: float) -> Part:
-    effect = ratio("updates", first.cell, second.cell)
-    return Part(f"updates: {first.title} against {second.title}", effect, below(share), "times")
-
-
-CLAIMS = (
-    Claim(
-        "C1",
-        "Decaying the rate, growing the batch and a hybrid of both end equally accurate.",
-        "validation accuracy at the end",
-        f"The differences of growing batch and hybrid to decaying rate lie within {MARGIN}.",
-        (
-            accuracy_against("growing batch against decaying rate", GROW, DECAY, NEAR),
-            accuracy_against("hybrid against decaying rate", HYBRID, DECAY, NEAR),
-        ),
-        figures=("S2", "S5"),
-    ),
-    Claim(
-        "C2",
-        "Their training curves coincide by epochs.",
-        "training loss at equal epochs",
-        "The ratios of growing batch and hybrid to decaying rate, geometric mean over all epochs, "
-        "lie within a factor of 1.1.",
-        tuple(
-            Part(
-                f"{condition.title} against decaying rate",
-                EpochRatio("loss", condition.cell, DECAY.cell),
-                within_factor(1.1),
-                "times",
-            )
-            for condition in (GROW, HYBRID)
-        ),
-        figures=("S2",),
-    ),
-    Claim(
-        "C3",
-        "A growing batch needs far fewer updates, and 5 times the rate and batch fewer still.",
-        "updates in all",
-        "The ratios of growing batch to decaying rate, and of 5 times the rate to that, are below "
-        "1/2. (They follow from the schedules, and are the same in every seed.)",
-        (_fewer(GROW, DECAY, 0.5), _fewer(RATE, GROW, 0.5)),
-        figures=("S4",),
-    ),
-    Claim(
-        "C4",
-        "Starting with 5 times the rate and the batch costs no accuracy.",
-        "validation accuracy at the end",
-        f"The difference of 5 times the rate to decaying rate lies within {MARGIN}.",
-        (accuracy_against("5 times the rate against decaying rate", RATE, DECAY, NEAR),),
-        figures=("S3", "S5"),
-    ),
-    Claim(
-        "C5",
-        "A larger momentum saves more updates and costs some accuracy.",
-        "validation accuracy at the end, and updates",
-        "The difference of momentum 0.98 to decaying rate is below 0, and the ratio of its updates "
-        "to those of 5 times the rate is below 1.",
-        (
-            accuracy_against("momentum 0.98 against decaying rate", MOMENTUM, DECAY, below(0)),
-            _fewer(MOMENTUM, RATE, 1.0),
-        ),
-        figures=("S4", "S5"),
-    ),
-    Claim(
-        "C6",
-        "High momentum suppresses the first updates, because its accumulator starts at zero.",
-        "training loss at equal epochs",
-        "The ratio of momentum 0.98 to 5 times the rate, geometric mean over the first tenth of "
-        "the epochs, is above 1.",
-        (
-            Part(
-                "momentum 0.98 against 0.9",
-                EpochRatio("loss", MOMENTUM.cell, RATE.cell, window=(0.0, 0.1)),
-                above(1),
-                "times",
-            ),
-        ),
-        figures=("S3",),
-    ),
-    Claim(
-        "C7",
-        "It is the same without momentum and with Adam.",
-        "validation accuracy at the end",
-        f"For each of the two, the difference of growing batch to decaying rate lies within "
-        f"{MARGIN}.",
-        (
-            accuracy_against("without momentum", SGD_GROW, SGD_DECAY, NEAR),
-            accuracy_against("with Adam", ADAM_GROW, ADAM_DECAY, NEAR),
-        ),
-        figures=("S5", "S6"),
-    ),
-)
 
 
 def _printed(condition: str, accuracy: str, updates: str) -> tuple[Published, ...]:

@@ -5,18 +5,12 @@ from typing import Any
 import keras
 
 from callbacks import GradientNoiseScale, NoiseScaleAtRest
+from study.store.schema import GRADIENT_NOISE
 from study.train.batches import Examples
 from study.train.settings import RunSettings
 
 # the record's name -> the name in Keras's logs; Smith's g has the name "noise_scale" in records
-NOISE_COLUMNS = {
-    "gradient_norm_squared": "gradient_norm_squared",
-    "gradient_variance_trace": "gradient_variance_trace",
-    "gradient_noise_scale": "noise_scale",
-    "rest_norm_squared": "rest_norm_squared",
-    "rest_variance_trace": "rest_variance_trace",
-    "rest_noise_scale": "rest_noise_scale",
-}
+NOISE_COLUMNS = {name: name for name in GRADIENT_NOISE} | {"gradient_noise_scale": "noise_scale"}
 STEPS_OF_A_GROUP = 8
 EXAMPLES_AT_REST, SMALL_BATCH = 512, 32
 
