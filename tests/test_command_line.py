@@ -54,6 +54,8 @@ def is_one_line_error(err: str) -> bool:
         (["--devices", "0"], "--devices 0; expected 1 or more"),
         (["--devices", "1000"], "add --logical-devices"),
         (["--seeds", "0"], "--seeds 0; expected 1 or more"),
+        (["--heat-map-seeds", "-1"], "--heat-map-seeds -1; expected 0 or more"),
+        (["--search-seeds", "-1"], "--search-seeds -1; expected 0 or more"),
         (["--jobs", "0"], "--jobs 0; expected 1 or more"),
         (["--model", "vgg"], "unknown model 'vgg'"),
         (["--base-rate", "0"], "learning rate 0"),

@@ -62,6 +62,16 @@ def test_seeds_are_those_asked_for(dataset: Dataset, machine) -> None:
     assert study.settings.heat_map_seeds == (0,)
 
 
+@pytest.mark.parametrize(("asked", "wanted"), [(0, ()), (1, (0,)), (9, (0, 1, 2))])
+def test_seeds_of_the_heat_map_alone(dataset: Dataset, machine, asked: int, wanted) -> None:
+    preset = replace(get_preset("smoke"), heat_map_seeds=asked)
+    study = settle(request(seeds=3, preset=preset), dataset)
+    assert study.settings.heat_map_seeds == wanted
+    in_arms = settle(request(seeds=3, preset=replace(preset, heat_map_seeds=0)), dataset)
+    further = {task.run.id for task in study.tasks} - {task.run.id for task in in_arms.tasks}
+    assert bool(further) is bool(wanted)
+
+
 def test_one_device_unless_asked(dataset: Dataset, machine) -> None:
     assert settle(request(), dataset).settings.replicas == (1,)
     logical = settle(request(devices=2, logical=True), dataset)

@@ -47,6 +47,8 @@ class StudyOptions:
     """a new order of the pictures in every epoch"""
     no_reshuffle: bool = False
     """one order of the pictures in all epochs, as in the article (the default)"""
+    heat_map_seeds: int | None = None
+    """seeds of the cells that only the heat map needs, at most --seeds; 0 leaves them out"""
     search_seeds: int | None = None
     """seeds of the other models, to find which made the article's figures; 0 for none"""
     dry_run: bool = False

@@ -113,6 +113,7 @@ def adjusted_preset(options: "StudyOptions", experiment: str = "article") -> Pre
         "base_rate",
         "batch_sizes",
         "model",
+        "heat_map_seeds",
         "search_seeds",
         "target",
     )

@@ -113,22 +113,23 @@ def _resolve(request: Request, fingerprint: str, gpus: int, train_examples: int)
         base_rate=preset.base_rate,
         batch_sizes=preset.batch_sizes,
         seeds=tuple(range(seeds)),
-        heat_map_seeds=tuple(range(min(seeds, preset.heat_map_seeds))),
+        heat_map_seeds=tuple(range(min(seeds, _none_or_more(preset, "heat_map_seeds")))),
         patience=preset.patience,
         max_epochs=preset.max_epochs,
         replicas=_replicas(request, gpus),
         measures=preset.measures,
         reshuffle=preset.reshuffle,
-        search_seeds=tuple(range(min(seeds, _search_seeds(preset)))),
+        search_seeds=tuple(range(min(seeds, _none_or_more(preset, "search_seeds")))),
         train_examples=train_examples if conditions else 0,
         target=preset.target,
     )
 
 
-def _search_seeds(preset: Preset) -> int:
-    if preset.search_seeds < 0:
-        raise SettingsError(f"--search-seeds {preset.search_seeds}; expected 0 or more.")
-    return preset.search_seeds
+def _none_or_more(preset: Preset, name: str) -> int:
+    count: int = getattr(preset, name)
+    if count < 0:
+        raise SettingsError(f"--{name.replace('_', '-')} {count}; expected 0 or more.")
+    return count
 
 
 def _replicas(request: Request, gpus: int) -> tuple[int, ...]:
