@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from study.train.devices import Devices
-from study.train.host_memory import tensor_of_rows
+from study.train.host_memory import tensor_of_rows, variable_of
 
 
 @dataclass(frozen=True)
@@ -105,8 +105,10 @@ def _cut(order: Any, batch_size: int, replicas: int) -> tuple[Any, Any]:
 
 
 def _gather(pieces: Any, examples: Examples, devices: Devices) -> Any:
+    images = variable_of(examples.images)
+
     def look_up(rows: Any, weights: Any) -> tuple[Any, Any, Any]:
-        return tf.gather(examples.images, rows), tf.gather(examples.labels, rows), weights
+        return tf.gather(images.read_value(), rows), tf.gather(examples.labels, rows), weights
 
     options = tf.data.Options()
     options.deterministic = True

@@ -1,4 +1,4 @@
-"""Rows of a large array in a tensor, without a second copy in memory."""
+"""Rows of a large array in a tensor and in a pipeline, without a second copy in memory."""
 
 import mmap
 from typing import Any
@@ -35,6 +35,17 @@ def tensor_of_rows(images: np.ndarray, indices: np.ndarray) -> Any:
         if mapped is not None and hasattr(mmap, "MADV_DONTNEED"):
             mapped.madvise(mmap.MADV_DONTNEED)
     return tf.experimental.dlpack.from_dlpack(rows.__dlpack__())
+
+
+def variable_of(tensor: Any) -> Any:
+    """A variable on the processor that shares the memory of ``tensor``, for stages of ``tf.data``.
+
+    To rewrite a pipeline, ``tf.data`` makes a second tensor as large as any that a stage refers
+    to, and keeps its memory; of a variable it sees the name. Read it by ``read_value()``: a
+    gather from the variable itself copies it first.
+    """
+    with tf.device("/cpu:0"):
+        return tf.Variable(tensor, trainable=False)
 
 
 def _aligned(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
