@@ -1,7 +1,11 @@
+from pathlib import PurePosixPath
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from study.data.classes import ClassFolders, label_order
-from study.data.source import NESTED, OUTSIDE, is_picture_name
+from study.data.source import NESTED, OUTSIDE, PICTURE_SUFFIXES, is_picture_name
 from study.errors import DataError
 
 
@@ -62,3 +66,13 @@ def test_names_of_pictures():
     assert is_picture_name("Cat/0.webp")
     for name in ("Cat/Thumbs.db", "readme[1].txt", "__MACOSX/Cat/._0.jpg", "Cat/.0.jpg", "Cat/0"):
         assert not is_picture_name(name)
+
+
+_PIECES = st.sampled_from(["/", ".", "Cat", "0", "jpg", "PNG", "gif", "__MACOSX", "é", " "])
+
+
+@given(st.lists(_PIECES, max_size=12).map("".join))
+def test_names_of_pictures_as_pathlib_takes_them_apart(name: str):
+    path = PurePosixPath(name)
+    hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
+    assert is_picture_name(name) is (path.suffix.lower() in PICTURE_SUFFIXES and not hidden)

@@ -146,12 +146,12 @@ def _problem(entry: zipfile.ZipInfo) -> str | None:
     if entry.flag_bits & _ENCRYPTED:
         return "is encrypted"
     size = entry.file_size
-    if is_picture_name(name) and size > MAX_FILE_BYTES:
+    if size > MAX_FILE_BYTES and is_picture_name(name):
         return f"declares {size:,} bytes, more than {MAX_FILE_BYTES:,} for one picture"
     if size > RATIO_MATTERS_FROM and size > MAX_RATIO * entry.compress_size:
         return f"declares {size:,} bytes in {entry.compress_size:,}, as decompression bombs do"
     # bzip2 and LZMA unpack a block at a time without a bound on what comes out.
-    if is_picture_name(name) and entry.compress_type not in _PACKED_AS:
+    if entry.compress_type not in _PACKED_AS and is_picture_name(name):
         return f"is packed by method {entry.compress_type}, neither stored nor deflated"
     return None
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
+from posixpath import splitext
 from typing import Protocol
 
 import numpy as np
@@ -81,6 +81,8 @@ def is_picture_name(name: str) -> bool:
 
     Archives packed by macOS hold ``__MACOSX/.../._0.jpg`` for every picture.
     """
-    path = PurePosixPath(name)
-    hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
-    return not hidden and path.suffix.lower() in PICTURE_SUFFIXES
+    # not by pathlib, which took half the time of listing an archive
+    parts = [part for part in name.split("/") if part not in ("", ".")]
+    if not parts or splitext(parts[-1])[1].lower() not in PICTURE_SUFFIXES:
+        return False
+    return not any(part.startswith(".") or part == "__MACOSX" for part in parts)
