@@ -62,6 +62,13 @@ SWEEP = Sweep(
 ALL = tuple(condition.name for condition in CONDITIONS)
 
 
+def conditions_of(*multiples: int) -> tuple[str, ...]:
+    """Names of all conditions with these batch sizes, as multiples of the base one."""
+    return tuple(
+        condition.name for condition in CONDITIONS if condition.batch_multiple in multiples
+    )
+
+
 def _against_critical(name: str, quantity: str, decides: bool) -> Part:
     effect = OverSweep(quantity, SWEEP, against_critical=True)
     return Part(name, effect, within_factor(FACTOR), "times", decides)
