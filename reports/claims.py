@@ -30,12 +30,17 @@ class PartView:
 
 @dataclass(frozen=True)
 class ClaimView:
-    """A claim as a row; everything but ``strip`` is plain text."""
+    """A claim as a row; everything but ``strip`` is plain text.
+
+    Attributes:
+        headline: of which of several parts the effect is, "" for a claim of one.
+    """
 
     id: str
     anchor: str
     text: str
     verdict: str
+    headline: str
     effect: str
     unit: str
     interval: str
@@ -76,6 +81,7 @@ def _claim(claim: Mapping[str, Any], view: StudyView) -> ClaimView:
         anchor=f"claim-{slug(claim.get('id'))}",
         text=as_text(claim.get("text")),
         verdict=_verdict(claim),
+        headline=as_text(claim.get("headline"), 160) if len(parts) > 1 else "",
         effect=shown(claim.get("effect")),
         unit=as_text(claim.get("unit"), 60),
         interval=_interval(claim),

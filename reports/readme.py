@@ -136,7 +136,8 @@ def _effect(claim: ClaimView) -> str:
     if claim.effect == DASH:
         return DASH
     text = " ".join(filter(None, (claim.effect, claim.unit)))
-    return f"{text} ({claim.interval})" if claim.interval else text
+    text = f"{text} ({claim.interval})" if claim.interval else text
+    return f"{claim.headline}: {text}" if claim.headline else text
 
 
 def _name(view: StudyView) -> str:

@@ -56,6 +56,7 @@ def condition_frames(
     study: StudySettings,
     accuracy: Mapping[str, float],
     diverged: Iterable[tuple[str, int]] = (),
+    spread: float = 0.0,
 ) -> dict[str, pd.DataFrame]:
     """Frames in which every condition ends at the accuracy given, 0.8 if none is.
 
@@ -64,6 +65,7 @@ def condition_frames(
     Args:
         accuracy: by the name of a condition.
         diverged: (condition, seed) of runs that diverged.
+        spread: of the differences between conditions over seeds, which have none otherwise.
     """
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in FRAMES}
     for name, runs in condition_runs(study).items():
@@ -72,7 +74,10 @@ def condition_frames(
             rows["conditions"].append({**keys, "condition": name})
             lost = (name, run.seed) in set(diverged)
             end = accuracy.get(name, 0.8) + 0.001 * run.seed
+            end += spread * run.seed * (run.batch_size + len(name))
             epochs = _epochs(run, keys, end, study.train_examples)[: 2 if lost else None]
+            for row in epochs:
+                row["distance_from_init"] *= 1 + spread * run.seed * run.batch_size
             rows["epochs"] += epochs
             rows["runs"].append(_run(run, keys, epochs, "diverged" if lost else "completed"))
     return {name: typed_frame(name, pd.DataFrame(values)) for name, values in rows.items()}
@@ -90,7 +95,7 @@ def measured_frames(tasks: list[Task]) -> dict[str, pd.DataFrame]:
         keys = {"id": run.id, "batch_size": run.batch_size, "learning_rate": run.learning_rate}
         keys |= {"seed": run.seed, "replicas": 1}
         if task.kind == MEASURE:
-            value = run.batch_size / 32
+            value = run.batch_size / 32 * (1 + 1e-10 * run.seed * run.batch_size)
             law = {"epsilon": 1e-3, "space": "full", "trial": 0, "status": "converged"}
             rows["sharpness"].append({**keys, **law, "sharpness": value})
             rows["sharpness_along"] += [
@@ -101,6 +106,7 @@ def measured_frames(tasks: list[Task]) -> dict[str, pd.DataFrame]:
             for alpha in np.linspace(-1, 2, 25):
                 loss = alpha**2 if alpha < 0.5 else 3 * (alpha - 1) ** 2
                 names = {"small_id": task.other.id, "small_batch_size": task.other.batch_size}
+                loss *= 1 + 1e-10 * run.seed
                 point = {"alpha": alpha, "split": "train", "loss": loss}
                 rows["interpolation"].append({**keys, **names, **point})
     return {

@@ -84,7 +84,7 @@ def test_every_claim_is_declared_with_its_test():
     study = Measured(make_settings(), make_frames(1), ARTICLE)
     for claim in ARTICLE.claims:
         assert claim.text.endswith(".")
-        assert claim.test.endswith(".")
+        assert claim.test.endswith((".", ".)"))
         assert claim.quantity
         assert claim.parts[0].decides
         assert len({part.name for part in claim.parts}) == len(claim.parts)

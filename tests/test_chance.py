@@ -1,13 +1,15 @@
 """Chance level by the shares of the classes."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from study.experiments import get_experiment
 from study.experiments.declare import Cell
-from study.summarise.chance import chance_loss
+from study.summarise.cells import cell_note
+from study.summarise.chance import Chance, chance_loss
 from study.summarise.measured import Measured
 from tests.make_study import make_frames, make_settings
 
@@ -52,7 +54,34 @@ def test_runs_are_judged_by_it() -> None:
     article = get_experiment("article")
     frames["runs"].loc[frames["runs"]["batch_size"] == 32, "min_val_loss"] = 0.5
     cell = Cell(32, 1)
-    assert not Measured(settings, frames, article).at_chance(cell, 0)
+    assert not Measured(settings, frames, article).untrained(cell, 0)
     # at nine to one, 0.5 is worse than never looking at the pictures (0.325)
     settings["data"] = {**settings["data"], "train_by_class": {"cat": 900, "dog": 100}}
-    assert Measured(settings, frames, article).at_chance(cell, 0)
+    assert Measured(settings, frames, article).untrained(cell, 0)
+
+
+def test_accuracy_up_to_chance_is_the_larger_share_and_its_error() -> None:
+    data = {"train_by_class": {"cat": 64, "dog": 36}, "validation_examples": 576}
+    # the standard error is 0.48 / 24
+    assert Chance.of(data).accuracy == pytest.approx(0.64 + 2 * 0.02)
+    assert Chance.of({}).accuracy == 0.5
+
+
+@pytest.mark.parametrize(
+    ("loss", "accuracy", "fell"),
+    [(0.693, 0.5, True), (0.9, 0.75, False), (0.3, 0.5, False), (None, 0.5, False)],
+)
+def test_runs_that_fall_back_to_chance(loss: float | None, accuracy: float, fell: bool) -> None:
+    frames, settings = make_frames(1, landscape_points=3), make_settings(1)
+    epochs = frames["epochs"]
+    last = epochs.groupby("id")["epoch"].transform("max") == epochs["epoch"]
+    epochs.loc[last, "val_loss"] = math.nan if loss is None else loss
+    epochs.loc[last, "val_accuracy"] = accuracy
+    article, cell = get_experiment("article"), Cell(64, 1)
+    study = Measured(settings, frames, article)
+    assert study.fell_back(cell, 0) is fell
+    # the article measures at the minimum, which such a run has
+    assert not study.untrained(cell, 0)
+    at_end = replace(article, measured_at="end")
+    assert Measured(settings, frames, at_end).untrained(cell, 0) is fell
+    assert ("fell back to chance level" in cell_note(cell, study)) is fell

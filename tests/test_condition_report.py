@@ -34,7 +34,7 @@ def test_page_is_html_with_title_schedules_and_lessons(name: str) -> None:
     assert "What to take from it" in html
     assert "The paper: " in html
     assert "article’s" not in html.replace("the article’s net", "")
-    for condition in experiment.conditions:
+    for condition in experiment.conditions_of(view.settings["preset"]):
         assert condition.title in html
 
 

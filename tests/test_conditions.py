@@ -186,7 +186,7 @@ def test_a_window_keeps_part_of_the_shared_epochs(measured: Measured) -> None:
 
 
 def test_the_table_by_condition_sets_printed_numbers_beside_ours() -> None:
-    frames = condition_frames(STUDY, {"none": 0.7})
+    frames = condition_frames(STUDY, {"none": 0.7}, spread=1e-12)
     summary = summarise(condition_document(STUDY), frames, get_experiment("goyal"))
     rows = {row["condition"]: row for row in summary["tables"]["G4"]}
     assert rows["none"]["final_val_accuracy"] == pytest.approx(0.701)

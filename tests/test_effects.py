@@ -203,14 +203,26 @@ def test_epochs_with_a_gap_in_their_values_are_left_out():
 def test_share_of_the_gap_is_a_ratio_of_means():
     study = a_study(
         *(a_run(32, seed=seed, min_val_loss=0.3) for seed in (0, 1)),
-        *(a_run(64, seed=seed, min_val_loss=loss) for seed, loss in enumerate((0.4, 0.5))),
+        *(a_run(64, seed=seed, min_val_loss=loss) for seed, loss in enumerate((0.4, 0.41))),
         *(a_run(64, 2, seed, min_val_loss=loss) for seed, loss in enumerate((0.35, 0.3))),
         seeds=(0, 1),
     )
     found = sample(ShareOfGap("min_val_loss", Cell(64), Cell(64, 2), Cell(32)), study)
     assert found.shown == pytest.approx((0.5, 1.0))
-    # (0.05 + 0.2) / (0.1 + 0.2), not the mean of the shares
-    assert found.estimate.effect == pytest.approx(0.25 / 0.3)
+    # (0.05 + 0.11) / (0.1 + 0.11), not the mean of the shares
+    assert found.estimate.effect == pytest.approx(0.16 / 0.21)
+
+
+def test_of_no_clear_gap_there_is_no_share():
+    study = a_study(
+        *(a_run(32, seed=seed, min_val_loss=0.3) for seed in (0, 1)),
+        *(a_run(64, seed=seed, min_val_loss=loss) for seed, loss in enumerate((0.31, 0.5))),
+        *(a_run(64, 2, seed, min_val_loss=loss) for seed, loss in enumerate((0.35, 0.3))),
+        seeds=(0, 1),
+    )
+    found = sample(ShareOfGap("min_val_loss", Cell(64), Cell(64, 2), Cell(32)), study)
+    assert math.isnan(found.estimate.effect)
+    assert (found.estimate.interval, found.estimate.n) == (None, 2)
 
 
 def test_approach_by_hand():
@@ -333,7 +345,7 @@ def test_quantities_derived_from_other_frames():
         (Trend("min_val_loss", FIXED, False), {-1}),
         (Trend("epochs_to_min", FIXED, True), {1}),
         (difference("min_val_loss", Cell(32), Cell(64)), {1}),
-        (ratio("sharpness", Cell(64), Cell(32)), set()),
+        (ratio("sharpness", Cell(64), Cell(32)), {-1, 1}),
         (Approach("distance_from_init", ((Cell(64), Cell(64)),), Cell(32)), {-1, 1}),
     ],
 )
@@ -360,8 +372,14 @@ def test_best_multiple_compares_the_seeds_that_all_rates_share():
     runs = [a_run(32, 1, seed, min_val_loss=loss) for seed, loss in enumerate((0.5, 0.1))]
     runs += [a_run(32, 2, 0, min_val_loss=0.4), a_run(32, 4, 0, status="diverged")]
     study = a_study(*runs, seeds=(0, 1))
-    # rate 1 has the lower mean only thanks to seed 1, which rate 2 does not have
-    assert best_multiple("min_val_loss", 32, (1, 2, 4), study) == 2
+    # rate 1 has the lower mean only thanks to seed 1, which rate 2 does not have, and seed 0 alone
+    # is no choice
+    assert best_multiple("min_val_loss", 32, (1, 2, 4), study) is None
+    more = [a_run(32, 1, 2, min_val_loss=0.5), a_run(32, 2, 2, min_val_loss=0.4)]
+    longer = a_study(*runs, *more, seeds=(0, 1, 2))
+    assert best_multiple("min_val_loss", 32, (1, 2, 4), longer) == 2
+    alone = a_study(*(run for run in runs if run["seed"] == 0), seeds=(0,))
+    assert best_multiple("min_val_loss", 32, (1, 2, 4), alone) == 2
     assert best_multiple("min_val_loss", 64, (1, 2, 4), study) is None
 
 

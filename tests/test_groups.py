@@ -93,12 +93,14 @@ def test_a_run_that_is_missing_is_neither_stable_nor_not() -> None:
 
 
 def test_claims_and_table_name_the_best_and_flag_the_edge() -> None:
-    frames = condition_frames(STUDY, {"plain-2-4": 0.9}, diverged=[("plain-128-4", 0)])
+    lost = [("plain-128-4", 0)]
+    frames = condition_frames(STUDY, {"plain-2-4": 0.9}, diverged=lost, spread=1e-12)
     summary = summarise(condition_document(STUDY), frames, EXPERIMENT)
     claims = {claim["id"]: claim for claim in summary["claims"]}
     assert claims["C1"]["verdict"] == "reproduced"
     assert claims["C1"]["effect"] == pytest.approx(0.1)
-    assert "“batch 2, 4 × base rate” on the edge of the grid" in claims["C1"]["reason"]
+    assert "“batch 2, 4 × base rate” and “batch 128" in claims["C1"]["reason"]
+    assert "on the edge of the grid" in claims["C1"]["reason"]
     assert claims["C5"]["verdict"] == "inconclusive"
     rows = {row["condition"]: row for row in summary["tables"]["M3"]}
     assert len(rows) == 8

@@ -63,7 +63,7 @@ def test_all_conditions_differ_at_the_quick_size() -> None:
 @pytest.fixture(scope="module")
 def view() -> StudyView:
     """A made-up study in which larger batches are sharper and less accurate."""
-    frames = condition_frames(STUDY, {"large": 0.7, "warm-10": 0.7, "quarter": 0.6})
+    frames = condition_frames(STUDY, {"large": 0.7, "warm-10": 0.7, "quarter": 0.6}, spread=1e-12)
     study = replace(STUDY, measures=replace(STUDY.measures, along_levels=(0.5,), along_seeds=0))
     frames |= measured_frames(plan_study(study, study.train_examples, 480))
     sharpness = frames["sharpness"].set_index("id")["sharpness"]

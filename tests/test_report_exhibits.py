@@ -89,11 +89,23 @@ def test_heat_map_says_why_a_lower_mean_is_not_the_best() -> None:
     runs = frames["runs"]
     of_64 = runs["batch_size"] == 64
     base = of_64 & (runs["learning_rate"] == 0.01)
-    runs.loc[base, "min_val_loss"] = [0.001, 9.0, 9.0]
-    frames["runs"] = runs[~of_64 | (runs["seed"] == 0) | base]
+    runs.loc[base, "min_val_loss"] = [0.001, 0.001, 9.0]
+    frames["runs"] = runs[~of_64 | (runs["seed"] < 2) | base]
     shown = exhibit("A20", view(frames))
     assert "by the seeds alone that all its rates have run" in shown.caption
-    assert "batch 64: 6.00 at its best rate, 0.01" in shown.panels[0].svg
+    assert "batch 64: 3.00 at its best rate, 0.01" in shown.panels[0].svg
+    assert "None is outlined" not in shown.caption
+
+
+def test_heat_map_marks_no_rate_that_one_seed_chose() -> None:
+    frames = make_frames(3)
+    runs = frames["runs"]
+    alone = (runs["batch_size"] == 64) & (runs["learning_rate"] != 0.01) & (runs["seed"] > 0)
+    frames["runs"] = runs[~alone]
+    shown = exhibit("A20", view(frames))
+    assert "None is outlined for batch 64" in shown.caption
+    assert "batch 64:" not in shown.panels[0].svg
+    assert "batch 128:" in shown.panels[0].svg
 
 
 def test_association_is_told_with_its_interval(study: StudyView) -> None:

@@ -65,7 +65,7 @@ def frames_of(target: float = TARGET, noise: float = 80.0) -> dict[str, pd.DataF
                     "epoch_batch_size": run.batch_size,
                     "noise_scale": run.learning_rate * (2048 / run.batch_size - 1),
                     "rest_norm_squared": 1.0,
-                    "rest_variance_trace": noise * (0.5, 1.0, 2.0)[epoch],
+                    "rest_variance_trace": noise * (0.5, 1.0, 2.0 + 1e-9 * run.seed)[epoch],
                     "rest_noise_scale": noise,
                     "gradient_norm_squared": -1.0,
                     "gradient_variance_trace": 1.0,
@@ -169,11 +169,11 @@ def _sizes(summary) -> list[dict[str, object]]:
 
 def test_one_size_short_of_the_target_is_listed_and_left_out(frames) -> None:
     epochs = frames["epochs"]
-    largest = (epochs["batch_size"] == 2048) & (epochs["seed"] == 1)
+    largest = (epochs["batch_size"] == 512) & (epochs["seed"] == 1)
     short = epochs.assign(val_loss=epochs["val_loss"].where(~largest, 0.6))
     summary = summary_of({**frames, "epochs": short})
     fit = summary["sweep"]["fits"][1]
-    assert fit["not_reached"] == [2048]
+    assert fit["not_reached"] == [512]
     assert fit["batch_size"] == pytest.approx(CRITICAL, rel=1e-3)
     assert "1 of 3 did not reach the target" in summary["tables"]["N4"][-1]["note"]
 
@@ -214,8 +214,8 @@ def test_parts_are_averaged_apart_over_seeds() -> None:
 
 
 def test_what_does_not_fit_is_refused_in_one_line() -> None:
-    small = condition_study("mccandlish", train_examples=800)
-    with pytest.raises(SettingsError, match=r"batch size 2048 .* larger than the training set"):
+    small = condition_study("mccandlish", train_examples=400)
+    with pytest.raises(SettingsError, match=r"batch size 512 .* larger than the training set"):
         condition_runs(small)
     with pytest.raises(SettingsError, match=r"--target 0; mccandlish trains until"):
         condition_runs(condition_study("mccandlish", target=0.0))
@@ -227,7 +227,7 @@ def test_what_does_not_fit_is_refused_in_one_line() -> None:
 
 
 def test_smoke_runs_a_part_of_the_conditions() -> None:
-    assert STUDY.batch_sizes == (8, 32, 64, 128, 256, 512, 2048)
+    assert STUDY.batch_sizes == (8, 16, 32, 64, 128, 256, 512)
     assert condition_study("mccandlish", "cpu").batch_sizes == tuple(8 * 2**k for k in range(9))
     smoke = condition_study("mccandlish", "smoke")
     assert len(condition_runs(smoke)) == 8

@@ -9,7 +9,7 @@ from reports.figures.heat_map import EDGE, Grid, draw_heat_map, grid_of
 from reports.figures.landscape import contour_levels, draw_landscape
 from reports.figures.theme import HEAT_LEVELS
 from reports.study_view import StudyView
-from reports.wording import as_number, counted, shown
+from reports.wording import as_number, counted, listed, shown
 from study.experiments.declare import Figure
 
 
@@ -76,6 +76,11 @@ def heat_map(view: StudyView, figure: Figure) -> Exhibit:
             "is over other seeds"
         )
     caption += "."
+    if unknown := grid.without_best():
+        caption += (
+            f" None is outlined for batch {listed([str(size) for size in unknown])}: fewer than two seeds have "
+            "run all its rates, and one seed is no choice."
+        )
     remark = ""
     if edges:
         remark = (

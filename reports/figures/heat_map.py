@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -31,15 +31,28 @@ class Grid:
     mean: np.ndarray
     finished: np.ndarray
     diverged: np.ndarray
-    chosen: Mapping[int, float] = field(default_factory=dict)
+    chosen: Mapping[int, float] | None = None
 
     def best(self, row: int) -> int | None:
-        """The column of the best rate of ``row``: the chosen one, else the lowest mean."""
+        """The column of the best rate of ``row``: the chosen one, or None.
+
+        Where nothing was chosen for any row, that of the lowest mean.
+        """
         if not np.isfinite(self.mean[row]).any():
             return None
+        if self.chosen is None:
+            return self._lowest(row)
         rate = self.chosen.get(self.batch_sizes[row])
         near = [column for column, other in enumerate(self.rates) if _same(other, rate)]
-        return near[0] if near else self._lowest(row)
+        return near[0] if near else None
+
+    def without_best(self) -> list[int]:
+        """The batch sizes with losses of which no rate could be chosen as the best."""
+        return [
+            size
+            for row, size in enumerate(self.batch_sizes)
+            if self.best(row) is None and np.isfinite(self.mean[row]).any()
+        ]
 
     def best_is_not_lowest(self) -> bool:
         """Whether a row's best rate does not have its lowest mean, as its seeds are not equal."""
@@ -59,8 +72,8 @@ def grid_of(runs: pd.DataFrame, chosen: Mapping[int, float] | None = None) -> Gr
 
     Args:
         runs: columns ``batch_size``, ``learning_rate``, ``status``, ``min_val_loss``.
-        chosen: batch size -> best rate, where it was found in another way than by the lowest
-            mean (over the seeds that all rates share).
+        chosen: batch size -> best rate, found in another way than by the lowest mean (over the
+            seeds that all rates share); a size that is not in it has no best rate.
     """
     rates = runs["learning_rate"].astype(float).map(lambda rate: float(f"{rate:.10g}"))
     table = runs.assign(learning_rate=rates)
@@ -75,7 +88,7 @@ def grid_of(runs: pd.DataFrame, chosen: Mapping[int, float] | None = None) -> Gr
         done[place], gone[place] = len(losses), int((rows["status"] == "diverged").sum())
         if len(losses):
             mean[place] = losses.mean()
-    return Grid(sizes, columns, mean, done, gone, chosen or {})
+    return Grid(sizes, columns, mean, done, gone, chosen)
 
 
 def _same(rate: float, other: float | None) -> bool:

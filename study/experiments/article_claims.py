@@ -1,6 +1,8 @@
 """The article's claims C1 to C15, at one learning rate, and the test of each.
 
-They and those in ``article_rate_claims`` were fixed before any run was looked at.
+They and those in ``article_rate_claims`` were fixed before any run was looked at. A review on
+21 November 2026, after the quick study, made tests stricter: C6 (an upper end for “slightly”) and
+C12 (what is true by arithmetic does not decide).
 
 Effects are taken within a seed (all batch sizes of a seed start from the same weights) and then
 over seeds. Factors compare by ratio, so they are tested on logarithms; losses by difference.
@@ -16,6 +18,7 @@ from study.experiments.declare import (
     EpochTrend,
     LineRise,
     Part,
+    Range,
     Trend,
     above,
     below,
@@ -86,7 +89,8 @@ CLAIMS: tuple[Claim, ...] = (
         "C6",
         "More devices slow the epochs of small batches slightly and speed up those of large ones.",
         "seconds an epoch on several devices against one",
-        "The ratio several / one is above 1 at batch 32 and below 1 at batch 256.",
+        "The ratio several / one is below 1 at batch 256, and between 1 and 1.5 at batch 32: "
+        "“slightly” slower.",
         (
             Part(
                 f"batch {LARGE}, several against one",
@@ -97,7 +101,7 @@ CLAIMS: tuple[Claim, ...] = (
             Part(
                 f"batch {SMALL}, several against one",
                 ratio("seconds_per_epoch", _SMALL.on_several(), _SMALL),
-                above(1),
+                Range(1, 1.5),
                 _RATIO,
             ),
         ),
@@ -174,21 +178,23 @@ CLAIMS: tuple[Claim, ...] = (
         "C12",
         "The reason is competition between gradients: their mean is shorter than they are.",
         "mean norm of single gradients / mean norm of batch gradients",
-        "Its factor per doubling of the batch size is above 1, at the initial weights and at the "
-        "minimisers. That it is at least 1 is the triangle inequality and needs no test (its "
-        "values stand beside A11).",
+        "Its factor per doubling of the batch size is above 1 at the minimisers. At the initial "
+        "weights, which all batch sizes share, it cannot fall: the large batches are made of the "
+        "small ones, and their mean is no longer than theirs (the triangle inequality); it is "
+        "shown beside. That the updates are shorter for this reason alone is not tested.",
         (
-            Part(
-                "growth at the initial weights",
-                Trend("competition_initial", FIXED, True),
-                above(1),
-                _FACTOR,
-            ),
             Part(
                 "growth at the minimisers",
                 Trend("competition_minimiser", FIXED, True),
                 above(1),
                 _FACTOR,
+            ),
+            Part(
+                "growth at the initial weights",
+                Trend("competition_initial", FIXED, True),
+                above(1),
+                _FACTOR,
+                decides=False,
             ),
         ),
         figures=("A11",),

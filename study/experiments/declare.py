@@ -113,6 +113,8 @@ class Part:
     Attributes:
         decides: False for what the article only mentions beside the claim (its exceptions,
             companions of ours): tested and shown, without a say in the claim's verdict.
+        exact: its values follow from what is declared (updates of a schedule), so that seeds need
+            not differ.
     """
 
     name: str
@@ -120,6 +122,7 @@ class Part:
     claimed: Range
     unit: str = ""
     decides: bool = True
+    exact: bool = False
 
     @property
     def needs_several_devices(self) -> bool:
@@ -133,8 +136,8 @@ class Claim:
     """A statement of the source and how it is tested, fixed before any run is looked at.
 
     Attributes:
-        headline: which part's effect stands for the claim: its first, or the least favourable
-            one where a statement is made about each of several.
+        headline: which part's effect stands for the claim: the first that settles its verdict, or
+            the least favourable one where a statement is made about each of several.
         figures: ids of the experiment's figures that show it.
     """
 

@@ -172,7 +172,7 @@ PRESETS = {
         ),
         Preset(
             name="paper",
-            summary="exactly the article's set-up: 128 pixels, patience 100, one device and all",
+            summary="the article's sizes: 128 pixels, patience 100, one seed, one device and all",
             source="tfds",
             pictures=None,
             image_size=128,

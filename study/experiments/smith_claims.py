@@ -51,7 +51,8 @@ ADAM_GROW = replace(ADAM_DECAY, name="adam-grow", title="growing batch, Adam", g
 
 def _fewer(first: Condition, second: Condition, share: float) -> Part:
     effect = ratio("updates", first.cell, second.cell)
-    return Part(f"updates: {first.title} against {second.title}", effect, below(share), "times")
+    title = f"updates: {first.title} against {second.title}"
+    return Part(title, effect, below(share), "times", exact=True)
 
 
 CLAIMS = (

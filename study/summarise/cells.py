@@ -36,8 +36,8 @@ def best_multiple(
     """The multiple of the base rate with the lowest mean at a batch size.
 
     Means are over the seeds that all rates with a value share, so that no rate gains by a lucky
-    seed; rates without any value (none run, all diverged) do not compete. None without values
-    or shared seeds.
+    seed; rates without any value (none run, all diverged) do not compete. None without values,
+    and where a study of several seeds shares fewer than two: one seed is no choice.
     """
     values = {
         multiple: found
@@ -45,7 +45,7 @@ def best_multiple(
         if (found := by_seed(quantity, Cell(batch_size, multiple), study))
     }
     shared = set(study.seeds).intersection(*values.values()) if values else set()
-    if not shared:
+    if len(shared) < min(2, len(study.seeds)) or not shared:
         return None
     means = {
         multiple: float(np.mean([found[seed] for seed in sorted(shared)]))
@@ -57,7 +57,7 @@ def best_multiple(
 def cell_note(cell: Cell, study: Measured) -> str:
     """What did not go as planned in the runs of a cell, "" where all completed in time."""
     ended: dict[str, list[str]] = {"diverged": [], "failed": []}
-    unfinished = cut_off = at_chance = 0
+    unfinished = cut_off = untrained = fell_back = 0
     for seed in study.seeds:
         status = study.status(cell, seed)
         if status in ended:
@@ -67,7 +67,8 @@ def cell_note(cell: Cell, study: Measured) -> str:
             unfinished += 1
         else:
             cut_off += study.cut_off(cell, seed)
-            at_chance += study.at_chance(cell, seed)
+            fell_back += (fell := study.fell_back(cell, seed))
+            untrained += study.untrained(cell, seed) and not fell
     total = sum(study.status(cell, seed) != "missing" for seed in study.seeds)
     notes = [
         f"{len(reasons)} of {total} {status} ({'; '.join(reasons)})"
@@ -78,8 +79,10 @@ def cell_note(cell: Cell, study: Measured) -> str:
         notes.append(f"{unfinished} of {total} not finished")
     if cut_off:
         notes.append(f"{cut_off} of {total} stopped by the limit of epochs")
-    if at_chance:
-        notes.append(f"{at_chance} of {total} ended at chance level")
+    if untrained:
+        notes.append(f"{untrained} of {total} hardly learned")
+    if fell_back:
+        notes.append(f"{fell_back} of {total} fell back to chance level")
     return "; ".join(notes)
 
 

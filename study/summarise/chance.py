@@ -1,10 +1,53 @@
-"""The loss of a net that has learnt nothing but how frequent the classes are."""
+"""Runs that learnt nothing but how frequent the classes are, or fell back to that."""
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 _MARGIN = 0.98
+_STANDARD_ERRORS = 2
+
+
+@dataclass(frozen=True)
+class Chance:
+    """What a net comes to that knows the shares of the classes and nothing else.
+
+    Attributes:
+        loss: the validation loss from which on a net did no better (``chance_loss``).
+        accuracy: the validation accuracy up to which it did no better: the larger share of the
+            training classes and two standard errors of as many validation pictures.
+    """
+
+    loss: float
+    accuracy: float
+
+    @classmethod
+    def of(cls, data: Any) -> "Chance":
+        """Of what study.json knows of the data; see ``chance_loss``."""
+        counts = _counts(data, "train_by_class") or _counts(data, "examples_by_class")
+        share = max(counts) / sum(counts) if counts else 0.5
+        pictures: Any = data.get("validation_examples") if isinstance(data, Mapping) else None
+        usable = type(pictures) is int and pictures > 0
+        error = math.sqrt(share * (1 - share) / pictures) if usable else 0.0
+        return cls(chance_loss(data), share + _STANDARD_ERRORS * error)
+
+    def hardly_learned(self, lowest_loss: float | None) -> bool:
+        """Whether a run never left the plateau at chance on which plain SGD starts.
+
+        Its accuracy may be above chance by then; its weights are no minimiser all the same.
+        """
+        return lowest_loss is not None and lowest_loss >= self.loss
+
+    def guesses(self, loss: float | None, accuracy: float | None) -> bool:
+        """Whether weights do no better than chance: by their loss, and by their accuracy.
+
+        Of the last weights of a run both must say so: a net that is too sure of itself has a
+        high loss and predicts well, and a loss that is not finite says nothing.
+        """
+        if loss is None or accuracy is None:
+            return False
+        return loss >= self.loss and accuracy <= self.accuracy
 
 
 def chance_loss(data: Any) -> float:

@@ -1,54 +1,34 @@
 """From declared claims and a study's frames to verdicts.
 
-A part (one effect) is
-- "reproduced" when its whole 95 % interval lies in the range claimed, "not reproduced" when all of
-  it lies outside on one side, "inconclusive" otherwise, and with one seed, which has no interval;
-- "inconclusive" too when runs behind it were stopped by the limit of epochs and going on could
-  move the effect against that verdict (known for losses, epochs, seconds and distances; where
-  the direction is unknown the reason only says how many runs there were);
-- "inconclusive" too when runs behind it ended at chance level, on the plateau on which plain SGD
-  starts: they have no minimiser to speak of (their losses can be compared all the same, and the
-  reason says how many there were);
-- "not run" when no seed has all that it needs (inconclusive where that is so because runs diverged
-  or failed), and when it compares times on several devices that are not real ones (its numbers
-  are shown all the same).
+The verdicts on their parts: ``study.summarise.verdicts``.
 
 A claim, from those of its parts that decide:
-1. "not reproduced" when one of them is;
+1. "not reproduced" when one of them is, and would be with an interval of 1 - 5 % / their number
+   (Bonferroni: of many parts one may miss at 95 % by chance);
 2. "not run" when its first part is;
-3. parts on several devices that were not run are left aside, and the reason says so;
+3. where no part on several devices was run these are left aside, and the reason says so;
 4. "reproduced" when all others are, else "inconclusive".
+
+The part that stands for the claim is the first of those that settle its verdict, or the least
+favourable one where the claim speaks of each of several things.
 """
 
 import math
 from collections import Counter
-from dataclasses import dataclass
 from typing import Any
 
-from study.experiments.declare import BestRate, Claim, Effect, Part, Range
+from study.experiments.declare import BestRate, Claim
 from study.summarise.cells import best_multiple, finite
 from study.summarise.circumstances import unlike_runs
 from study.summarise.effect_cells import is_timing
-from study.summarise.effects import Sample, expand, sample
 from study.summarise.groups import best_words
 from study.summarise.measured import Measured
-from study.summarise.statistics import Estimate, Verdict, verdict
-from study.summarise.words import counted, listed, number
+from study.summarise.statistics import LEVEL, Estimate, Verdict, verdict
+from study.summarise.verdicts import Judged, judge
+from study.summarise.words import counted, listed
 
 _REAL = "GPU"
 _MANY = 3
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A part with its verdict; ``name`` says which of several things it speaks of."""
-
-    name: str
-    part: Part
-    sample: Sample
-    estimate: Estimate
-    verdict: Verdict
-    reason: str
 
 
 def evaluate_claims(claims: tuple[Claim, ...], study: Measured) -> list[dict[str, Any]]:
@@ -60,11 +40,13 @@ def evaluate_claim(claim: Claim, study: Measured) -> dict[str, Any]:
     """One row of ``claims`` in summary.json."""
     judged = [row for part in claim.parts for row in judge(part, study)]
     deciding = [row for row in judged if row.part.decides]
-    headline = min(deciding, key=_favour) if claim.headline == "weakest" else deciding[0]
+    result = claim_verdict(judged)
+    settling = [row for row in deciding if row.verdict == result] or deciding
+    headline = min(deciding, key=_favour) if claim.headline == "weakest" else settling[0]
     return {
         "id": claim.id,
         "text": claim.text,
-        "verdict": claim_verdict(judged),
+        "verdict": result,
         "effect": finite(headline.estimate.effect),
         "interval": _interval(headline.estimate),
         "n": headline.estimate.n,
@@ -78,116 +60,32 @@ def evaluate_claim(claim: Claim, study: Measured) -> dict[str, Any]:
     }
 
 
-def judge(part: Part, study: Measured) -> list[Judged]:
-    """The verdict on a part: one, or one for each thing that it speaks of."""
-    return [
-        _judge_one(part, ": ".join(filter(None, (part.name, name))), effect, study)
-        for name, effect in expand(part.effect, study)
-    ]
-
-
 def claim_verdict(judged: list[Judged]) -> Verdict:
     """The verdict on a claim from its parts, by the rules at the head of this module."""
     deciding = [row for row in judged if row.part.decides]
-    if any(row.verdict == "not reproduced" for row in deciding):
+    if any(_fails(row, len(deciding)) for row in deciding):
         return "not reproduced"
     if deciding[0].verdict == "not run":
         return "not run"
-    counting = [row for row in deciding if not _left_aside(row)]
+    left = _left_aside(deciding)
+    counting = [row for row in deciding if row not in left]
     if all(row.verdict == "reproduced" for row in counting):
         return "reproduced"
     return "inconclusive"
 
 
-def _left_aside(row: Judged) -> bool:
-    return row.part.needs_several_devices and row.verdict == "not run"
+def _fails(row: Judged, parts: int) -> bool:
+    if row.verdict != "not reproduced":
+        return False
+    claimed = row.part.claimed
+    strict = row.sample.estimate_at(1 - (1 - LEVEL) / parts)
+    return verdict(strict, claimed.low, claimed.high) == "not reproduced"
 
 
-def _judge_one(part: Part, name: str, effect: Effect, study: Measured) -> Judged:
-    found = sample(effect, study)
-    estimate = found.estimate
-    claimed = part.claimed
-    result = verdict(estimate, claimed.low, claimed.high)
-    notes = [_numbers(part, found, estimate)]
-    if estimate.n == 0 and found.lost:
-        result = "inconclusive"
-    elif found.at_chance and not _speaks_of_losses(effect):
-        result = "inconclusive"
-        runs = counted(found.at_chance, "run")
-        notes.append(
-            f"{runs} ended at chance level and so without a minimiser; more patience helps"
-        )
-    elif undone := _undone(result, claimed, estimate, found):
-        result = "inconclusive"
-        notes.append(undone)
-    elif found.cut_off:
-        runs = counted(found.cut_off, "run")
-        notes.append(f"{runs} stopped by the limit of epochs, the minimum may lie further on")
-    if found.at_chance and _speaks_of_losses(effect):
-        notes.append(f"{counted(found.at_chance, 'run')} ended at chance level")
-    if part.needs_several_devices and (obstacle := _no_real_devices(study)):
-        result = "not run"
-        notes = [obstacle, *(notes if estimate.n else [])]
-    elif found.left_out:
-        notes.append(_left_out(found, study))
-    return Judged(name, part, found, estimate, result, "; ".join(notes))
-
-
-def _speaks_of_losses(effect: Effect) -> bool:
-    return getattr(effect, "quantity", "") == "min_val_loss"
-
-
-def _numbers(part: Part, found: Sample, estimate: Estimate) -> str:
-    if estimate.n == 0:
-        return "no seed has all that it needs"
-    text = number(estimate.effect)
-    if part.unit:
-        text += f" {part.unit}"
-    if estimate.interval is None:
-        why = "one seed, so no interval" if estimate.n == 1 else "interval without bounds"
-        return f"{text} ({why}), claimed {part.claimed.words}"
-    low, high = estimate.interval
-    seeds = counted(estimate.n, "seed")
-    text += f" (95 % interval {number(low)} to {number(high)}, {seeds})"
-    text += f", claimed {part.claimed.words}"
-    if estimate.no_spread:
-        text += "; all seeds gave the same value, so the interval says nothing of their spread"
-    return text
-
-
-def _undone(result: Verdict, claimed: Range, estimate: Estimate, found: Sample) -> str:
-    """Why cut-off runs could undo the verdict, "" where they could not."""
-    if result == "reproduced":
-        against = {-1} if claimed.low > -math.inf else set()
-        against |= {1} if claimed.high < math.inf else set()
-    elif result == "not reproduced":
-        against = {1} if estimate.effect <= claimed.low else {-1}
-    else:
-        return ""
-    if not against & found.may_move:
-        return ""
-    runs = counted(found.cut_off, "run")
-    return f"{runs} stopped by the limit of epochs, going on could undo what is seen"
-
-
-def _no_real_devices(study: Measured) -> str:
-    if study.several_devices is None:
-        return "needs runs on several devices, this study used one"
-    rows = [row for row in study.runs if row["replicas"] == study.several_devices]
-    # a run that never started has been on no device
-    kinds = sorted({str(row["devices"]) for row in rows if row["devices"]})
-    if kinds and kinds != [_REAL]:
-        return f"ran on devices of the kind {listed(kinds)}, whose times say nothing of real ones"
-    return ""
-
-
-def _left_out(found: Sample, study: Measured) -> str:
-    reasons = Counter(reason for _, reason in found.left_out)
-    texts = [
-        f"{reason} (seed {listed(str(seed) for seed, other in found.left_out if other == reason)})"
-        for reason in reasons
-    ]
-    return f"left out {len(found.left_out)} of {len(study.seeds)} seeds: {', '.join(texts)}"
+def _left_aside(deciding: list[Judged]) -> list[Judged]:
+    """The parts on several devices, where none of them was run; [] where some were."""
+    several = [row for row in deciding if row.part.needs_several_devices]
+    return several if all(row.verdict == "not run" for row in several) else []
 
 
 def _claim_reason(claim: Claim, judged: list[Judged], headline: Judged, study: Measured) -> str:
@@ -205,7 +103,7 @@ def _claim_reason(claim: Claim, judged: list[Judged], headline: Judged, study: M
             _sentence(f"{row.name}{'' if row.part.decides else ' (does not decide)'}: {row.reason}")
             for row in judged
         ]
-    left = [row for row in deciding if _left_aside(row)]
+    left = _left_aside(deciding)
     if left and len(left) < len(deciding):
         texts.append("The part on several devices was not run; the others decide")
     texts += [_best_rates(claim, study), best_words(claim, study)]

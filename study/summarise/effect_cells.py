@@ -25,6 +25,8 @@ from study.experiments.sweep import OverSweep, SweepError, SweepSlope
 from study.summarise.measured import Measured, quantity_named
 
 _UNKNOWN = frozenset({-1, 1})
+_MOTION = ("epoch_distance", "median_update_norm")
+_LOSS = "min_val_loss"
 
 
 def cells_of(effect: Effect, study: Measured) -> list[Cell]:
@@ -72,12 +74,33 @@ def at_minimum(effect: Effect) -> bool:
     return not quantity or quantity_named(quantity).at_minimum
 
 
+def needs_minimisers(effect: Effect) -> bool:
+    """Whether a run that hardly learned says nothing for the effect.
+
+    So it is with minimisers, and with how far weights move: on the plateau they hardly do.
+    Losses, accuracies, times and counts of such runs can be compared all the same.
+    """
+    quantity = getattr(effect, "quantity", getattr(effect, "column", ""))
+    if quantity in _MOTION:
+        return True
+    return at_minimum(effect) and quantity != _LOSS
+
+
+def bounds_of(effect: Effect) -> tuple[float, float]:
+    """What no value of the effect can pass."""
+    if isinstance(effect, RankAgreement):
+        return (-2.0, 2.0) if effect.less else (-1.0, 1.0)
+    return -math.inf, math.inf
+
+
 def moves(effect: Effect, study: Measured, cell: Cell) -> frozenset[int]:
-    """Where the effect moves if the cut-off run of ``cell`` goes on; empty where unknown."""
+    """Where the effect moves if the cut-off run of ``cell`` goes on; both ways where unknown."""
+    if not at_minimum(effect):
+        return frozenset()
     quantity = getattr(effect, "quantity", "")
     direction = quantity_named(quantity).after_cut_off if quantity else 0
     if not direction:
-        return frozenset()
+        return _UNKNOWN
     weight = 0.0
     match effect:
         case Trend():

@@ -28,11 +28,12 @@ from study.experiments.declare import (
     StableCells,
     Trend,
 )
-from study.summarise.effect_cells import at_minimum, cells_of, moves
+from study.summarise.effect_cells import at_minimum, bounds_of, cells_of, moves
 from study.summarise.groups import best_difference, stable_difference
 from study.summarise.matched_loss import at_loss, lowest_shared_loss
 from study.summarise.measured import Measured, MissingValueError, layer_quantity, quantity_named
 from study.summarise.statistics import (
+    LEVEL,
     Estimate,
     fieller_interval,
     kendall_tau,
@@ -54,10 +55,14 @@ class Sample:
         left_out: (seed, reason) of the seeds without a value.
         lost: whether a seed is left out although all its runs ended, because some diverged or
             failed.
+        diverged: number of seeds left out with a run that diverged.
         cut_off: number of runs behind the values that the limit of epochs stopped.
-        at_chance: number of runs behind the values that never did better than chance.
-        may_move: where the effect could move (-1 down, 1 up) if those runs went on, as far as
-            that is known.
+        untrained: number of runs behind the values whose measured weights are no minimiser
+            (``Measured.untrained``).
+        fell_back: number of other runs behind the values that ended at chance.
+        may_move: where the effect could move (-1 down, 1 up) if the cut-off runs went on; both
+            where that is not known.
+        bounds: that no value of the effect can pass, and so no end of its interval.
     """
 
     seeds: tuple[int, ...]
@@ -66,17 +71,27 @@ class Sample:
     log: bool
     left_out: tuple[tuple[int, str], ...]
     lost: bool
+    diverged: int = 0
     cut_off: int = 0
-    at_chance: int = 0
+    untrained: int = 0
+    fell_back: int = 0
     may_move: frozenset[int] = frozenset()
+    bounds: tuple[float, float] = (-math.inf, math.inf)
 
     @property
     def estimate(self) -> Estimate:
         """The effect over seeds with its interval, on the scale on which it is shown."""
+        return self.estimate_at(LEVEL)
+
+    def estimate_at(self, level: float) -> Estimate:
+        """The same with an interval of another level."""
         if self.denominators is not None:
-            return fieller_interval(self.values, self.denominators)
-        estimate = mean_interval(self.values)
-        return estimate.exponential() if self.log else estimate
+            share = fieller_interval(self.values, self.denominators, level)
+            # of no clear gap there are no shares, and the ratio of two noises is no number to show
+            clear = share.interval is not None or share.n < 2
+            return share if clear else Estimate(math.nan, None, share.n)
+        estimate = mean_interval(self.values, level)
+        return (estimate.exponential() if self.log else estimate).within(*self.bounds)
 
     @property
     def shown(self) -> tuple[float, ...]:
@@ -99,8 +114,11 @@ def sample(effect: Effect, study: Measured) -> Sample:
             seeds.append(seed)
         except MissingValueError as missing:
             left_out.append((seed, str(missing)))
-    cut = [(cell, seed) for seed in seeds for cell in cells if study.cut_off(cell, seed)]
-    untrained = [(cell, seed) for seed in seeds for cell in cells if study.at_chance(cell, seed)]
+    runs = [(cell, seed) for seed in seeds for cell in cells]
+    cut = [run for run in runs if study.cut_off(*run)]
+    untrained = [run for run in runs if study.untrained(*run)]
+    fell_back = [run for run in runs if study.fell_back(*run) and run not in untrained]
+    missing_seeds = [seed for seed, _ in left_out]
     undone = [moves(effect, study, cell) for cell, _ in cut]
     return Sample(
         seeds=tuple(seeds),
@@ -110,10 +128,15 @@ def sample(effect: Effect, study: Measured) -> Sample:
         ),
         log=isinstance(effect, EpochRatio | AtMatchedLoss) or getattr(effect, "log", False),
         left_out=tuple(left_out),
-        lost=any(_lost(cells, study, seed) for seed, _ in left_out),
+        lost=any(_lost(cells, study, seed) for seed in missing_seeds),
+        diverged=sum(
+            any(study.status(cell, seed) == "diverged" for cell in cells) for seed in missing_seeds
+        ),
         cut_off=len(cut) if at_minimum(effect) else 0,
-        at_chance=len(untrained) if at_minimum(effect) else 0,
+        untrained=len(untrained),
+        fell_back=len(fell_back),
         may_move=frozenset().union(*undone),
+        bounds=bounds_of(effect),
     )
 
 

@@ -13,17 +13,23 @@ from study.summarise.statistics import Estimate, mean_interval
 from study.summarise.words import counted, listed
 
 _ENDED = ("completed", "diverged")
+# accuracies are float32 shares of pictures: a tie must not fall on one side by rounding
+_ROUNDING = 1e-6
 
 
 def best_of_others(quantity: str, group: Group, study: Measured, seed: int) -> float:
     """The value in ``seed`` of the cell with the highest mean over the other seeds.
 
     Raises:
-        MissingValueError: there is no other seed, or no cell has all that it needs.
+        MissingValueError: there is no other seed, a run of the group has not ended or failed, so
+            that the best may be another, or no cell has all that it needs.
     """
     others = [other for other in study.seeds if other != seed]
     if not others:
         raise MissingValueError("one seed alone gives nothing to choose a rate by")
+    for cell in group.cells:
+        for each in study.seeds:
+            _check_ended(cell, each, study)
     values = _competing(quantity, group, study)
     if not values:
         raise MissingValueError(f"{group.title}: no cell has completed in all seeds")
@@ -59,15 +65,14 @@ def stable_cells(
         MissingValueError: a run has not ended, or failed: whether it is stable is not known.
     """
     for cell in cells:
-        if study.status(cell, seed) not in _ENDED:
-            study.completed(cell, seed)
+        _check_ended(cell, seed, study)
     values = {
         cell: study.value(quantity, cell, seed)
         for cell in cells
         if study.status(cell, seed) == "completed"
     }
     highest = max(values.values(), default=0.0)
-    return {cell for cell, value in values.items() if value >= highest - within}
+    return {cell for cell, value in values.items() if value >= highest - within - _ROUNDING}
 
 
 def best_cell(quantity: str, group: Group, study: Measured) -> Cell | None:
@@ -147,6 +152,11 @@ def _note(group: Group, quantity: str, statuses: list[str], study: Measured) -> 
         if (count := statuses.count(status))
     ]
     return "; ".join(notes)
+
+
+def _check_ended(cell: Cell, seed: int, study: Measured) -> None:
+    if study.status(cell, seed) not in _ENDED:
+        study.completed(cell, seed)
 
 
 def _competing(quantity: str, group: Group, study: Measured) -> dict[Cell, dict[int, float]]:

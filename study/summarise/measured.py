@@ -13,7 +13,7 @@ import pandas as pd
 from study.errors import StoreError
 from study.experiments.declare import Cell, Experiment
 from study.experiments.quantities import QUANTITIES, Quantity
-from study.summarise.chance import chance_loss
+from study.summarise.chance import Chance
 from study.summarise.epoch_values import epoch_values
 from study.summarise.of_model import of_model
 from study.summarise.plane_values import plane_values
@@ -62,7 +62,8 @@ class Measured:
         experiment: Experiment,
     ) -> None:
         self.settings = settings
-        self._chance_loss = chance_loss(settings.get("data"))
+        self._chance = Chance.of(settings.get("data"))
+        self._measured_at = experiment.measured_at
         own = of_model(settings, frames)
         self._frames = {name: in_order(frame) for name, frame in own.items()}
         self.runs = self.records("runs")
@@ -189,15 +190,29 @@ class Measured:
         row = self.run(cell, seed)
         return row is not None and row.get("stopped_by") == "max_epochs"
 
-    def at_chance(self, cell: Cell, seed: int) -> bool:
-        """Whether the run ended without ever having predicted better than by chance.
+    def untrained(self, cell: Cell, seed: int) -> bool:
+        """Whether the weights that are measured of a run are those of no minimiser.
 
-        Plain SGD can sit on a plateau at that loss (ln 2 for classes of equal size)
-        for longer than its patience; where it ended there is no minimiser of anything.
+        The run hardly learned: plain SGD can sit on a plateau at chance (ln 2 for classes of
+        equal size) for longer than its patience. Or the weights after the last epoch are
+        measured, and the run had fallen back to chance by then.
         """
         row = self.run(cell, seed)
-        loss = None if row is None else row.get("min_val_loss")
-        return loss is not None and float(loss) >= self._chance_loss
+        if row is None:
+            return False
+        at_end = self._measured_at == "end" and self.fell_back(cell, seed)
+        return at_end or self._chance.hardly_learned(row.get("min_val_loss"))
+
+    def fell_back(self, cell: Cell, seed: int) -> bool:
+        """Whether a run had learned and ended at chance all the same."""
+        row = self.run(cell, seed)
+        if row is None or self._chance.hardly_learned(row.get("min_val_loss")):
+            return False
+        rows = self._epochs.get(row["id"])
+        if rows is None:
+            return False
+        last = rows.iloc[-1]
+        return bool(self._chance.guesses(last.get("val_loss"), last.get("val_accuracy")))
 
     def devices(self, cell: Cell) -> str:
         """What the runs of a cell's number of devices ran on, "" where there are none."""

@@ -44,6 +44,11 @@ class Estimate:
         interval = self.interval and (math.exp(self.interval[0]), math.exp(self.interval[1]))
         return Estimate(math.exp(self.effect), interval or None, self.n, self.no_spread)
 
+    def within(self, low: float, high: float) -> "Estimate":
+        """The same estimate with the ends of its interval kept within what is possible."""
+        interval = self.interval and (max(low, self.interval[0]), min(high, self.interval[1]))
+        return Estimate(self.effect, interval or None, self.n, self.no_spread)
+
 
 def mean_interval(values: ArrayLike, level: float = LEVEL) -> Estimate:
     """Mean of ``values`` (shape (n,)) with Student's t interval for n - 1 degrees of freedom.
@@ -196,12 +201,7 @@ def clustered_spearman(
     """
     found = [spearman(first, second) for first, second in clusters if np.size(first) >= _FEWEST]
     estimate = mean_interval([rho for rho in found if not math.isnan(rho)], level)
-    if estimate.interval is None:
-        return estimate
-    low, high = estimate.interval
-    return Estimate(
-        estimate.effect, (max(low, -1.0), min(high, 1.0)), estimate.n, estimate.no_spread
-    )
+    return estimate.within(-1.0, 1.0)
 
 
 def _row_correlation(first: np.ndarray, second: np.ndarray) -> np.ndarray:

@@ -1,0 +1,164 @@
+"""From a declared effect and a study's frames to the verdict on it.
+
+A part (one effect) is
+- "reproduced" when its whole 95 % interval lies in the range claimed, "not reproduced" when all of
+  it lies outside on one side, "inconclusive" otherwise, and with one seed, which has no interval;
+- "inconclusive" too when all seeds gave the same value, so that there is no spread to judge by,
+  unless the value follows from the declaration (``Part.exact``);
+- "inconclusive" too when seeds are left out because a run diverged: the others are the lucky ones;
+- "inconclusive" too when runs behind it were stopped by the limit of epochs and going on could
+  move the effect against that verdict (for quantities of minimisers; where the direction is
+  unknown it counts as both);
+- "inconclusive" too when runs behind it hardly learned, or fell back to chance where the last
+  weights are measured: they have no minimiser to speak of, and hardly move (their losses can be
+  compared all the same, and the reason says how many there were);
+- "not run" when no seed has all that it needs (inconclusive where that is so because runs diverged
+  or failed), and when it compares times on several devices that are not real ones (its numbers
+  are shown all the same).
+"""
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+
+from study.experiments.declare import Effect, Part, Range
+from study.summarise.effect_cells import needs_minimisers
+from study.summarise.effects import Sample, expand, sample
+from study.summarise.measured import Measured
+from study.summarise.statistics import Estimate, Verdict, mean_interval, verdict
+from study.summarise.words import counted, listed, number
+
+_REAL = "GPU"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A part with its verdict; ``name`` says which of several things it speaks of."""
+
+    name: str
+    part: Part
+    sample: Sample
+    estimate: Estimate
+    verdict: Verdict
+    reason: str
+
+
+def judge(part: Part, study: Measured) -> list[Judged]:
+    """The verdict on a part: one, or one for each thing that it speaks of."""
+    return [
+        _judge_one(part, ": ".join(filter(None, (part.name, name))), effect, study)
+        for name, effect in expand(part.effect, study)
+    ]
+
+
+def _judge_one(part: Part, name: str, effect: Effect, study: Measured) -> Judged:
+    found = sample(effect, study)
+    estimate = found.estimate
+    result = verdict(estimate, part.claimed.low, part.claimed.high)
+    notes = [_numbers(part, found, estimate)]
+    if obstacles := _obstacles(result, part, found):
+        result = "inconclusive"
+        notes += obstacles
+    elif found.cut_off:
+        runs = counted(found.cut_off, "run")
+        notes.append(f"{runs} stopped by the limit of epochs, the minimum may lie further on")
+    notes += _remarks(effect, found)
+    if part.needs_several_devices and (obstacle := _no_real_devices(study)):
+        result = "not run"
+        notes = [obstacle, *(notes if estimate.n else [])]
+    elif found.left_out:
+        notes.append(_left_out(found, study))
+    return Judged(name, part, found, estimate, result, "; ".join(notes))
+
+
+def _obstacles(result: Verdict, part: Part, found: Sample) -> list[str]:
+    """Why a verdict, or none for want of values, does not stand; [] where it does."""
+    estimate = found.estimate
+    if estimate.n == 0:
+        return ["runs diverged or failed"] if found.lost else []
+    reasons = []
+    if found.diverged:
+        seeds = counted(found.diverged, "seed")
+        reasons.append(f"{seeds} with a diverged run left out, and the others are the lucky ones")
+    if found.untrained and needs_minimisers(part.effect):
+        runs = counted(found.untrained, "run")
+        reasons.append(
+            f"{runs} hardly learned or fell back to chance level, and so have no minimiser; more "
+            "epochs or another rate may help"
+        )
+    if estimate.no_spread and not part.exact:
+        reasons.append("all seeds gave the same value, so there is no spread to judge by")
+    if undone := _undone(result, part.claimed, estimate, found):
+        reasons.append(undone)
+    return reasons
+
+
+def _remarks(effect: Effect, found: Sample) -> list[str]:
+    remarks = []
+    if found.untrained and not needs_minimisers(effect):
+        remarks.append(f"{counted(found.untrained, 'run')} hardly learned")
+    if found.fell_back:
+        remarks.append(f"{counted(found.fell_back, 'run')} fell back to chance level")
+    return remarks
+
+
+def _numbers(part: Part, found: Sample, estimate: Estimate) -> str:
+    if estimate.n == 0:
+        return "no seed has all that it needs"
+    if math.isnan(estimate.effect):
+        return f"{_gap(found)}, so that there is no share of it to speak of"
+    text = number(estimate.effect)
+    if part.unit:
+        text += f" {part.unit}"
+    if estimate.interval is None:
+        why = "one seed, so no interval" if estimate.n == 1 else "interval without bounds"
+        return f"{text} ({why}), claimed {part.claimed.words}"
+    low, high = estimate.interval
+    seeds = counted(estimate.n, "seed")
+    text += f" (95 % interval {number(low)} to {number(high)}, {seeds})"
+    text += f", claimed {part.claimed.words}"
+    return text
+
+
+def _gap(found: Sample) -> str:
+    gap = mean_interval(found.denominators or ())
+    text = f"no clear gap: {number(gap.effect)}"
+    if gap.interval is None:
+        return text
+    low, high = gap.interval
+    return f"{text} (95 % interval {number(low)} to {number(high)}, {counted(gap.n, 'seed')})"
+
+
+def _undone(result: Verdict, claimed: Range, estimate: Estimate, found: Sample) -> str:
+    """Why cut-off runs could undo the verdict, "" where they could not."""
+    if result == "reproduced":
+        against = {-1} if claimed.low > -math.inf else set()
+        against |= {1} if claimed.high < math.inf else set()
+    elif result == "not reproduced":
+        against = {1} if estimate.effect <= claimed.low else {-1}
+    else:
+        return ""
+    if not against & found.may_move:
+        return ""
+    runs = counted(found.cut_off, "run")
+    return f"{runs} stopped by the limit of epochs, going on could undo what is seen"
+
+
+def _no_real_devices(study: Measured) -> str:
+    if study.several_devices is None:
+        return "needs runs on several devices, this study used one"
+    rows = [row for row in study.runs if row["replicas"] == study.several_devices]
+    # a run that never started has been on no device
+    kinds = sorted({str(row["devices"]) for row in rows if row["devices"]})
+    if kinds and kinds != [_REAL]:
+        return f"ran on devices of the kind {listed(kinds)}, whose times say nothing of real ones"
+    return ""
+
+
+def _left_out(found: Sample, study: Measured) -> str:
+    reasons = Counter(reason for _, reason in found.left_out)
+    texts = [
+        f"{reason} (seed {listed(str(seed) for seed, other in found.left_out if other == reason)})"
+        for reason in reasons
+    ]
+    return f"left out {len(found.left_out)} of {len(study.seeds)} seeds: {', '.join(texts)}"
