@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from reports.chapter import Chapter, OneData, Told
 from reports.chapter_words import RemedyView, gap_quantity, notes, remedy_view, takeaways
-from reports.claims import claim_views, counts
+from reports.claims import ClaimView, claim_views, counts
 from reports.download import Download, rows_download
 from reports.figures.panel import panel
 from reports.figures.shares import HIGHEST, LOWEST, draw_shares
@@ -44,7 +44,7 @@ class StudyPart:
     warnings: tuple[str, ...]
     rows: tuple[RemedyView, ...]
     verdicts: str
-    lessons: tuple[tuple[str, str, str], ...]
+    lessons: tuple[tuple[ClaimView, str, str], ...]
 
 
 @dataclass(frozen=True)

@@ -108,15 +108,13 @@ def render(view: StudyView) -> str:
     )
 
 
-def lesson_views(view: StudyView) -> list[tuple[str, str, str]]:
+def lesson_views(view: StudyView) -> list[tuple[ClaimView, str, str]]:
     """(claim, verdict, text) of what to take from the study; "" where that is open."""
+    claims = {claim.id: claim for claim in claim_views(view)}
     return [
-        (
-            as_text(row.get("claim"), 20),
-            as_text(row.get("verdict"), 20),
-            as_text(row.get("text"), 600),
-        )
+        (claims[row["claim"]], as_text(row.get("verdict"), 20), as_text(row.get("text"), 600))
         for row in mappings(view.summary.get("lessons"))
+        if row.get("claim") in claims
     ]
 
 

@@ -347,3 +347,15 @@ def test_a_page_is_made_though_all_runs_of_a_cell_failed(batch_size: int, tmp_pa
             frames[name] = frame[~frame["id"].isin(gone)]
     make_study_directory(tmp_path, frames=frames)
     assert write_report(tmp_path).stat().st_size > 10_000
+
+
+def test_what_to_take_from_it_comes_first_and_tells_what_is_open(full: str, one_seed: str) -> None:
+    told, open_ones = (
+        html[html.index("What to take from it") : html.index(">Verdicts</h2>")]
+        for html in (full, one_seed)
+    )
+    assert "At one learning rate a small batch is done sooner" in told
+    assert '<a href="#claim-C5">C5</a>, reproduced)' in told
+    assert "Open, with what was seen:" in open_ones
+    assert "times per doubling" in open_ones
+    assert "At one learning rate a small batch is done sooner" not in open_ones

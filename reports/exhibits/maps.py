@@ -77,9 +77,10 @@ def heat_map(view: StudyView, figure: Figure) -> Exhibit:
         )
     caption += "."
     if unknown := grid.without_best():
+        sizes = listed([str(size) for size in unknown])
         caption += (
-            f" None is outlined for batch {listed([str(size) for size in unknown])}: fewer than two seeds have "
-            "run all its rates, and one seed is no choice."
+            f" None is outlined for batch {sizes}: fewer than two seeds have run all its rates, "
+            "and one seed is no choice."
         )
     remark = ""
     if edges:

@@ -17,6 +17,7 @@ from study.experiments.article_design import (
     SMALL,
 )
 from study.experiments.article_figures import COMPANIONS, FIGURES
+from study.experiments.article_lessons import LESSONS
 from study.experiments.declare import Experiment, Line, ModelSearch, Published, Remedy, SetUp
 
 _SAME_RUN = (
@@ -105,6 +106,7 @@ EXPERIMENT = Experiment(
     figures=FIGURES,
     companions=COMPANIONS,
     claims=article_claims.CLAIMS + article_rate_claims.CLAIMS,
+    lessons=LESSONS,
     remedies=(
         # its runs end when the validation loss has not fallen for long: accuracy and costs at the
         # minimum in place of those at the end
