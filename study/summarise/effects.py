@@ -214,6 +214,8 @@ def _epoch_ratio(effect: EpochRatio, study: Measured, seed: int) -> tuple[float,
     if (first[:shared] <= 0).any() or (second[:shared] <= 0).any():
         raise MissingValueError(f"{effect.column} is 0 in an epoch and has no ratio")
     logs = np.log(first[:shared]) - np.log(second[:shared])
+    if effect.apart:
+        return (float(np.abs(logs).mean()),)
     if not effect.growth:
         return (float(logs.mean()),)
     half = shared // 2
