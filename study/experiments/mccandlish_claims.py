@@ -2,7 +2,7 @@
 
 Written down before any run was looked at, with the rule by which rates are chosen
 (``study.summarise.sweep``); a review changed the limits and ranges of C3 and C4, and what a noise
-scale of C2 is averaged over, after pilots and before a study (README, "How verdicts come about").
+scale of C2 is averaged over, later (README, "How verdicts come about").
 """
 
 from study.experiments.declare import (
