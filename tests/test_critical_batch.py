@@ -48,11 +48,14 @@ def test_not_reached_is_left_out_and_listed() -> None:
     assert math.isnan(nothing.batch_size) and math.isnan(nothing.steps(32))
 
 
-@pytest.mark.parametrize("power", [-1, 0])
-def test_a_sweep_on_one_side_of_it_says_so(power: int) -> None:
+@pytest.mark.parametrize(
+    ("power", "reason", "place"), [(-1, "above the sweep", math.inf), (0, "below the sweep", 0)]
+)
+def test_a_sweep_on_one_side_of_it_says_which(power: int, reason: str, place: float) -> None:
     """Steps that fall as 1 / B throughout, or not at all: it lies beyond the one end or other."""
     found = fit_critical_batch(SIZES, 1000.0 * np.array(SIZES, float) ** power)
-    assert found.reason == "beyond the sweep" and math.isnan(found.batch_size)
+    assert (found.reason, found.place) == (reason, place)
+    assert math.isnan(found.batch_size)
 
 
 def test_interval_over_seeds() -> None:

@@ -186,6 +186,23 @@ def test_epoch_ratio_and_its_growth():
     assert growth.shown == pytest.approx((4,))
 
 
+def test_curves_that_cross_lie_apart():
+    runs = [a_run(32), a_run(64)]
+    epochs = pd.concat(
+        [
+            of_runs(runs[:1], epoch=[1, 2, 3, 4], loss=[2.0, 2.0, 1.0, 1.0]),
+            of_runs(runs[1:], epoch=[1, 2, 3, 4], loss=[1.0, 1.0, 2.0, 2.0]),
+        ]
+    )
+    study = a_study(*runs, epochs=epochs)
+    # each epoch by a factor of 2, though the mean of the log ratio is 0
+    assert sample(EpochRatio("loss", Cell(32), Cell(64)), study).shown == pytest.approx((1,))
+    apart = EpochRatio("loss", Cell(32), Cell(64), apart=True)
+    assert sample(apart, study).shown == pytest.approx((2,))
+    half = EpochRatio("loss", Cell(32), Cell(32), apart=True, window=(0.5, 1))
+    assert sample(half, study).shown == pytest.approx((1,))
+
+
 def test_growth_needs_four_shared_epochs():
     runs = [a_run(32), a_run(64)]
     epochs = of_runs(runs, epoch=[1, 2, 3], epoch_distance=[1.0, 1.0, 1.0])

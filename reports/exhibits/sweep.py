@@ -108,10 +108,10 @@ def sweep_table(view: StudyView, figure: Figure) -> Exhibit:
         return _nothing(view, figure)
     return Exhibit(
         caption=(
-            "Each batch size at its best rate. Noise scales are in examples; a run’s median counts "
-            "an epoch whose |G|² came out 0 or less as larger than all others, and is missing "
-            "where it falls on such an epoch. “Near the end” is over the last third of the epochs, "
-            "the two parts averaged apart."
+            "Each batch size at its best rate. Noise scales are in examples: tr(Σ) and |G|² "
+            "averaged apart over the epochs (“near the end”: over the last third of them), then "
+            "divided; an epoch whose |G|² came out 0 or less enters as it is, and where the mean "
+            "is 0 or less there is no noise scale."
         )
     )
 

@@ -121,8 +121,6 @@ def condition_schedule(settings: StudySettings, condition: Condition) -> Schedul
     if condition.switch_at or condition.growth_share:
         schedule = _towards_share(settings, condition, size, rate)
     elif condition.grow:
-        # devices share a batch that is a multiple of the first one, as they share that
-        limit = int(examples * condition.largest_share) // size * size
         schedule = growing_batches(
             examples,
             size,
@@ -130,7 +128,7 @@ def condition_schedule(settings: StudySettings, condition: Condition) -> Schedul
             epochs,
             changes,
             condition.factor,
-            max(limit, size),
+            condition.largest_batch(size, examples),
             condition.decays_first,
         )
     else:

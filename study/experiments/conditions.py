@@ -86,6 +86,14 @@ class Condition:
         """Where its runs are found."""
         return Cell(0, condition=self.name)
 
+    def largest_batch(self, first: int, examples: int) -> int:
+        """What a batch of ``first`` pictures can grow to on so many examples.
+
+        Devices share a batch that is a multiple of the first one, as they share that. One that
+        begins at the limit, or above it, stays as it is.
+        """
+        return max(int(examples * self.largest_share) // first * first, first)
+
 
 @dataclass(frozen=True)
 class Size:

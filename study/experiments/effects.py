@@ -52,14 +52,17 @@ class EpochRatio:
     """Ratio of a column of `epochs` between two cells, geometric mean over the shared epochs.
 
     With ``growth`` it is that mean over the second half of the shared epochs divided by that
-    over the first half (the middle epoch of an odd number is left out). ``window`` keeps the part
-    of the shared epochs between two shares of them.
+    over the first half (the middle epoch of an odd number is left out). With ``apart`` it is how
+    far the two curves lie apart, whichever is above: exp of the mean of ``|log ratio|``, 1 where
+    they coincide. (The mean of the log ratio itself is 0 for curves that cross, too.) ``window``
+    keeps the part of the shared epochs between two shares of them.
     """
 
     column: str
     first: Cell
     second: Cell
     growth: bool = False
+    apart: bool = False
     window: tuple[float, float] = (0.0, 1.0)
 
 

@@ -1,8 +1,9 @@
 """Goyal et al. 2017: linear scaling of the rate and gradual warm-up, declared.
 
-The claims were written down before any run was looked at. The number of seeds of the quick size was
-not: it was raised from 3 to 5, the paper's own number, after a study with 3 had been seen (its
-verdict on C5, then inconclusive, changed with it).
+The claims were written down before any run was looked at, but for what a review changed later
+(README, "How verdicts come about"). The number of seeds of the quick size was not: it was raised
+from 3 to 5, the paper's own number, after a study with 3 had been seen (its verdict on C5, then
+inconclusive, changed with it).
 """
 
 from study.experiments.condition_parts import OUTCOMES, UNCHECKED, other_pictures

@@ -1,6 +1,7 @@
 """Hoffer et al. 2017: closing the gap of large batches by longer training, declared.
 
-The claims and their margins were written down before any run was looked at.
+The claims and their margins were written down before any run was looked at, but for what a review
+changed later (README, "How verdicts come about"): the margin, and the share in C4.
 """
 
 from dataclasses import replace
@@ -102,14 +103,15 @@ CLAIMS = (
         "C4",
         "With as many updates as the small batch makes, the gap vanishes.",
         "validation accuracy at the end",
-        f"The difference to the small batch is above {-MARGIN}, and that to ghosts with as many "
-        "epochs is above 0. The share of the gap closed is shown beside them.",
+        f"The difference to the small batch is above {-MARGIN}, that to ghosts with as many epochs "
+        "is above 0, and the share of the gap closed is above 1/2: less than half of what the "
+        "large batch costs remains, however small that is.",
         (
             accuracy_against(
                 "equal updates against the small batch", REGIME, SMALL, above(-MARGIN)
             ),
             accuracy_against("equal updates against equal epochs", REGIME, GHOST, above(0)),
-            _closed(REGIME),
+            replace(_closed(REGIME), claimed=above(0.5), decides=True),
         ),
         figures=("H2", "H4"),
     ),

@@ -1,6 +1,6 @@
 """Keskar et al. 2017: large batches and sharp minima, declared.
 
-The claims and their margins were written down before any run was looked at.
+The claims are in ``keskar_claims``.
 """
 
 from study.experiments.condition_parts import UNCHECKED, other_pictures

@@ -144,7 +144,8 @@ EXPERIMENT = Experiment(
         "schedule that lowers the rate should train like one that raises the batch size by the "
         "same factor, with fewer updates. Here both, and a hybrid, follow one course of the noise "
         "scale; further runs begin with a larger rate and batch, or a larger momentum. Batches "
-        "grow to a tenth of the training pictures at most; from there on the rate drops."
+        "grow to a tenth of the training pictures at most; from there on the rate drops. A batch "
+        "that begins there does not grow at all: which does is told under what deviates."
     ),
     conditions=(
         DECAY,
@@ -198,7 +199,7 @@ EXPERIMENT = Experiment(
         Departure(
             "batch sizes",
             "128 at first, at most 5,120 (a tenth of the data)",
-            "the smallest of this study at first, at most a tenth of the data",
+            "the smallest of this study at first, grown to at most a tenth of the data",
             "the same factors",
         ),
         Departure("runs of each condition", "several", "{seeds}", "time"),

@@ -1,11 +1,13 @@
 """The conditions of Smith et al. 2018 and what is claimed of them.
 
-The claims and their margins were written down before any run was looked at.
+The claims and their margins were written down before any run was looked at, but for what a review
+changed later (README, "How verdicts come about"): the margin, C2, the
+words of C6.
 """
 
 from dataclasses import replace
 
-from study.experiments.condition_parts import MARGIN, NEAR, accuracy_against
+from study.experiments.condition_parts import CURVES, MARGIN, NEAR, accuracy_against, curves_apart
 from study.experiments.declare import (
     Claim,
     Condition,
@@ -14,7 +16,6 @@ from study.experiments.declare import (
     above,
     below,
     ratio,
-    within_factor,
 )
 
 # 60, 120 and 160 of the paper's 200 epochs
@@ -69,17 +70,14 @@ CLAIMS = (
     ),
     Claim(
         "C2",
-        "Their training curves coincide by epochs.",
-        "training loss at equal epochs",
-        "The ratios of growing batch and hybrid to decaying rate, geometric mean over all epochs, "
-        "lie within a factor of 1.1.",
+        "Their training and test curves coincide by epochs.",
+        "training and validation loss at equal epochs",
+        "The factor by which growing batch and hybrid lie apart from decaying rate, whichever is "
+        f"above, geometric mean over all epochs, is below {CURVES}, for the training loss and for "
+        "the validation loss.",
         tuple(
-            Part(
-                f"{condition.title} against decaying rate",
-                EpochRatio("loss", condition.cell, DECAY.cell),
-                within_factor(1.1),
-                "times",
-            )
+            curves_apart(f"{condition.title}, {name} loss", column, condition, DECAY)
+            for name, column in (("training", "loss"), ("validation", "val_loss"))
             for condition in (GROW, HYBRID)
         ),
         figures=("S2",),
@@ -113,18 +111,39 @@ CLAIMS = (
         ),
         figures=("S4", "S5"),
     ),
+    # The paper's reason is that the accumulator starts at zero. These two conditions have one rate
+    # an example, but the one makes a fifth of the updates of the other, and that alone may slow it
+    # down; at equal updates they differ in the noise of a batch. So the claim is what is tested,
+    # without the reason. Nor do distances in an epoch tell the two apart: in an epoch of fewer than
+    # 1 / (1 - m) updates, steps that noise leads come less far with a full accumulator, too.
     Claim(
         "C6",
-        "High momentum suppresses the first updates, because its accumulator starts at zero.",
+        "By epochs, a momentum of 0.98 with 5 times the batch trains more slowly at first.",
         "training loss at equal epochs",
         "The ratio of momentum 0.98 to 5 times the rate, geometric mean over the first tenth of "
-        "the epochs, is above 1.",
+        "the epochs, is above 1. The paper’s reason, an accumulator that starts at zero, is not "
+        "told apart here from a fifth of the updates. It speaks for it if the median update norm, "
+        "over that of 5 times the rate, grows from the first to the second tenth of the epochs, "
+        "as the accumulator fills; this is shown beside it.",
         (
             Part(
                 "momentum 0.98 against 0.9",
                 EpochRatio("loss", MOMENTUM.cell, RATE.cell, window=(0.0, 0.1)),
                 above(1),
                 "times",
+            ),
+            Part(
+                "growth of its updates",
+                EpochRatio(
+                    "update_norm_median",
+                    MOMENTUM.cell,
+                    RATE.cell,
+                    growth=True,
+                    window=(0.0, 0.2),
+                ),
+                above(1),
+                "times",
+                decides=False,
             ),
         ),
         figures=("S3",),

@@ -38,12 +38,17 @@ class OverSweep:
 class SweepSlope:
     """Least-squares slope of ln(quantity) against log2(batch size), as a factor per doubling.
 
-    Over the batch sizes up to the critical one (that of all seeds together), or from it on.
+    ``side`` says over which batch sizes of those that were run:
+
+    - "smallest": up to 4 times the smallest, "largest": from a quarter of the largest on; two at
+      least. These ask no fit, and so have a value whatever the updates come to.
+    - "below": up to the critical one, and those of "smallest" wherever it lies; "beyond": above
+      it. It is the median of the seeds' fits, 0 or infinity where a fit leaves the sweep.
     """
 
     quantity: str
     sweep: Sweep
-    side: Literal["below", "beyond"]
+    side: Literal["smallest", "largest", "below", "beyond"]
     log: bool = True
 
 

@@ -17,6 +17,7 @@ from study.summarise.statistics import Estimate, mean_interval
 FEWEST_SIZES = 3
 # How far beyond the batch sizes that were run a critical one is sought, as a factor.
 BEYOND = 16.0
+BELOW, ABOVE = "below the sweep", "above the sweep"
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,9 @@ class CriticalBatch:
         error: root mean squared error of ln S.
         fitted: batch sizes that reached the target.
         not_reached: batch sizes that did not.
-        reason: "" for a fit; "too few batch sizes reached the target", or "beyond the sweep"
-            where B_crit came out at the end of what was sought, and nothing can be said but that
-            it lies outside.
+        reason: "" for a fit; "too few batch sizes reached the target", or, where B_crit came out
+            at the end of what was sought and nothing can be said but that it lies outside,
+            "below the sweep" or "above the sweep".
     """
 
     batch_size: float
@@ -42,6 +43,11 @@ class CriticalBatch:
     fitted: tuple[float, ...]
     not_reached: tuple[float, ...]
     reason: str
+
+    @property
+    def place(self) -> float:
+        """B_crit to set batch sizes beside: 0 below the sweep, infinity above it."""
+        return {BELOW: 0.0, ABOVE: math.inf}.get(self.reason, self.batch_size)
 
     def steps(self, batch_size: float) -> float:
         """S of the fit at a batch size."""
@@ -119,7 +125,7 @@ def fit_critical_batch(batch_sizes: ArrayLike, steps: ArrayLike) -> CriticalBatc
     grid = np.linspace(*edges, 200)
     best = int(np.argmin([error(place) for place in grid]))
     if best in (0, grid.size - 1):
-        return _none(used, missing, "beyond the sweep")
+        return _none(used, missing, ABOVE if best else BELOW)
     found = optimize.minimize_scalar(
         error, bounds=(grid[best - 1], grid[best + 1]), method="bounded", options={"xatol": 1e-9}
     )

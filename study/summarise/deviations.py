@@ -24,6 +24,7 @@ def deviations(
     keys = ("what", "source", "here", "why")
     if experiment.set_up is None:
         departed = [_departed(departure, settings) for departure in experiment.departures]
+        departed += _never_grown(settings, study, experiment)
         # a number of this study may happen to be the source's
         found = [row for row in departed if row[1] != row[2]]
     else:
@@ -48,6 +49,27 @@ def _departed(departure: Departure, settings: Mapping[str, Any]) -> Deviation:
         seeds=counted(len(settings.get("seeds") or ()), "seed"),
     )
     return departure.what, departure.source, here, departure.why
+
+
+def _never_grown(
+    settings: Mapping[str, Any], study: Measured, experiment: Experiment
+) -> Iterator[Deviation]:
+    """Conditions whose batch is to grow, but begins at the limit of this study's few pictures."""
+    data = settings.get("data")
+    examples = int(data.get("train_examples") or 0) if isinstance(data, Mapping) else 0
+    if not examples:
+        return
+    for condition in experiment.conditions_of(str(settings.get("preset"))):
+        first = min(study.batch_sizes) * condition.batch_multiple
+        if condition.grow and condition.largest_batch(first, examples) == first:
+            limit = int(examples * condition.largest_share)
+            yield (
+                f"“{condition.title}”",
+                "its batch grows",
+                f"its batch begins with {first:,} pictures and never grows, the limit being "
+                f"{limit:,}; every change lowers the rate instead",
+                "the data are fewer, and its first batch is a multiple of the smallest",
+            )
 
 
 def _of_data(settings: Mapping[str, Any], there: SetUp) -> Iterator[Deviation]:

@@ -40,7 +40,7 @@ from study.summarise.statistics import (
     mean_interval,
     slopes_per_doubling,
 )
-from study.summarise.sweep_effects import over_sweep, sweep_error, sweep_slope
+from study.summarise.sweep_effects import awaits_nothing, over_sweep, sweep_error, sweep_slope
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Sample:
         log: the effect is shown as exp(value), a factor.
         left_out: (seed, reason) of the seeds without a value.
         lost: whether a seed is left out although all its runs ended, because some diverged or
-            failed.
+            failed, or because a sweep's runs gave no answer.
         diverged: number of seeds left out with a run that diverged.
         cut_off: number of runs behind the values that the limit of epochs stopped.
         untrained: number of runs behind the values whose measured weights are no minimiser
@@ -128,7 +128,7 @@ def sample(effect: Effect, study: Measured) -> Sample:
         ),
         log=isinstance(effect, EpochRatio | AtMatchedLoss) or getattr(effect, "log", False),
         left_out=tuple(left_out),
-        lost=any(_lost(cells, study, seed) for seed in missing_seeds),
+        lost=any(_lost(effect, cells, study, seed) for seed in missing_seeds),
         diverged=sum(
             any(study.status(cell, seed) == "diverged" for cell in cells) for seed in missing_seeds
         ),
@@ -214,6 +214,8 @@ def _epoch_ratio(effect: EpochRatio, study: Measured, seed: int) -> tuple[float,
     if (first[:shared] <= 0).any() or (second[:shared] <= 0).any():
         raise MissingValueError(f"{effect.column} is 0 in an epoch and has no ratio")
     logs = np.log(first[:shared]) - np.log(second[:shared])
+    if effect.apart:
+        return (float(np.abs(logs).mean()),)
     if not effect.growth:
         return (float(logs.mean()),)
     half = shared // 2
@@ -293,7 +295,9 @@ for _rule in (over_sweep, sweep_slope, sweep_error):
     value_of_seed.register(_rule)
 
 
-def _lost(cells: list[Cell], study: Measured, seed: int) -> bool:
+def _lost(effect: Effect, cells: list[Cell], study: Measured, seed: int) -> bool:
+    if sweep := getattr(effect, "sweep", None):
+        return awaits_nothing(sweep, study, seed)
     statuses = {study.status(cell, seed) for cell in cells}
     ended = {"completed", "diverged", "failed"}
     return statuses <= ended and statuses != {"completed"}

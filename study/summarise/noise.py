@@ -16,10 +16,11 @@ _FEWEST_EPOCHS = 3
 def noise_values(epochs: pd.DataFrame) -> dict[str, float]:
     """Quantity -> value, from the rows of `epochs` of one run in their order.
 
-    For estimates at rest and from consecutive steps: ``_noise`` is the median over the epochs of
-    tr(Sigma) / |G|^2, in which an epoch whose |G|^2 came out 0 or less ranks above all others
-    (NaN where the median is such an epoch), ``_unresolved`` the share of such epochs. At rest
-    besides: ``_noise_near``, that of the last third of the epochs, the parts averaged apart, and
+    For estimates at rest and from consecutive steps: ``_noise`` is tr(Sigma) / |G|^2, both parts
+    averaged apart over all epochs before they are divided, as the paper asks: each part is without
+    bias, their ratio in one epoch is not. An epoch whose |G|^2 came out 0 or less enters as it is;
+    ``_unresolved`` is the share of such epochs, and where the mean is 0 or less the noise scale is
+    NaN. At rest besides: ``_noise_near``, that of the last third of the epochs, and
     ``noise_growth``, its ratio to that of the first third.
     """
     found: dict[str, float] = {}
@@ -30,23 +31,13 @@ def noise_values(epochs: pd.DataFrame) -> dict[str, float]:
         parts = parts[np.isfinite(parts).all(axis=1)]
         if not len(parts):
             continue
-        found[f"{kind}_noise"] = ranked_median(parts[:, 0], parts[:, 1])
+        found[f"{kind}_noise"] = ratio_of_means(parts)
         found[f"{kind}_unresolved"] = float(np.mean(parts[:, 0] <= 0))
         if kind == "rest" and len(parts) >= _FEWEST_EPOCHS:
             third = math.ceil(len(parts) / 3)
             first, last = (ratio_of_means(part) for part in (parts[:third], parts[-third:]))
             found |= {"rest_noise_near": last, "noise_growth": last / first}
     return found
-
-
-def ranked_median(norms: np.ndarray, traces: np.ndarray) -> float:
-    """Median of traces / norms, where a norm of 0 or less ranks as beyond any number."""
-    ratios = np.full(norms.shape, np.inf)
-    np.divide(traces, norms, out=ratios, where=norms > 0)
-    ordered = np.sort(ratios)
-    half = len(ordered) // 2
-    middle = ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
-    return float(middle) if np.isfinite(middle) else math.nan
 
 
 def ratio_of_means(parts: np.ndarray) -> float:

@@ -3,11 +3,19 @@
 import math
 from typing import Any
 
-from study.experiments.declare import BySweep, Experiment
-from study.summarise.cells import cell_note, columns_of, count_completed, finite, over_seeds
+from study.experiments.declare import BySweep, Cell, Experiment, Sweep
+from study.summarise.cells import (
+    by_seed,
+    cell_note,
+    columns_of,
+    count_completed,
+    finite,
+    over_seeds,
+)
 from study.summarise.measured import Measured
 from study.summarise.statistics import Estimate
 from study.summarise.sweep import ChosenRate, choose_rates
+from study.summarise.words import listed
 
 _NOTHING = Estimate(math.nan, None, 0)
 
@@ -34,7 +42,27 @@ def _row(
     for quantity in table.quantities:
         row.update(columns_of(quantity, over_seeds(quantity, cell, study)))
     edge = "its rate is at the edge of those tried" if chosen.edge else ""
-    missed = len(set(chosen.done) - set(chosen.updates))
-    short = f"{missed} of {len(chosen.done)} did not reach the target" if missed else ""
-    note = "; ".join(part for part in (edge, short, cell_note(cell, study)) if part)
-    return {**row, "edge": chosen.edge, "note": note}
+    missed = sorted(set(chosen.done) - set(chosen.updates))
+    short = f"{len(missed)} of {len(chosen.done)} did not reach the target ({_seeds(missed)})"
+    parts = (
+        edge,
+        short if missed else "",
+        _unresolved(chosen, table.sweep, study),
+        cell_note(cell, study),
+    )
+    return {**row, "edge": chosen.edge, "note": "; ".join(part for part in parts if part)}
+
+
+def _unresolved(chosen: ChosenRate, sweep: Sweep, study: Measured) -> str:
+    """Which seeds lack the main noise scale, so that means over the batch sizes leave this out."""
+    if not sweep.predictions:
+        return ""
+    values = by_seed(sweep.predictions[0], Cell(0, condition=chosen.condition), study)
+    missing = sorted(seed for seed in chosen.done if not values.get(seed, math.nan) > 0)
+    if not missing:
+        return ""
+    return f"left out of the mean noise scale, |G|² not resolved ({_seeds(missing)})"
+
+
+def _seeds(seeds: list[int]) -> str:
+    return f"seed {listed(map(str, seeds))}"

@@ -13,8 +13,8 @@ A part (one effect) is
   weights are measured: they have no minimiser to speak of, and hardly move (their losses can be
   compared all the same, and the reason says how many there were);
 - "not run" when no seed has all that it needs (inconclusive where that is so because runs diverged
-  or failed), and when it compares times on several devices that are not real ones (its numbers
-  are shown all the same).
+  or failed, or because those of a sweep completed and gave no answer), and when it compares times
+  on several devices that are not real ones (its numbers are shown all the same).
 """
 
 import math
@@ -75,7 +75,7 @@ def _obstacles(result: Verdict, part: Part, found: Sample) -> list[str]:
     """Why a verdict, or none for want of values, does not stand; [] where it does."""
     estimate = found.estimate
     if estimate.n == 0:
-        return ["runs diverged or failed"] if found.lost else []
+        return ["runs diverged, failed or gave no answer"] if found.lost else []
     reasons = []
     if found.diverged:
         seeds = counted(found.diverged, "seed")
