@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from callbacks.batch_update_norm import BatchUpdateNorm
     from callbacks.epoch_distance import EpochDistance, LayerDistance
     from callbacks.epoch_timing import EpochTiming
-    from callbacks.gradient_noise import GradientNoiseScale, noise_scale
+    from callbacks.gradient_noise import GradientNoiseScale, NoiseScale, noise_scale
     from callbacks.hessian import HessianSpectrum, hessian_spectrum
     from callbacks.noise_at_rest import NoiseScaleAtRest
-    from callbacks.sharpness import epsilon_sharpness
+    from callbacks.sharpness import SharpnessResult, epsilon_sharpness
     from callbacks.sharpness_callback import EpsilonSharpness
 
 _MODULES = {
@@ -26,7 +26,9 @@ _MODULES = {
     "GradientNoiseScale": "callbacks.gradient_noise",
     "HessianSpectrum": "callbacks.hessian",
     "LayerDistance": "callbacks.epoch_distance",
+    "NoiseScale": "callbacks.gradient_noise",
     "NoiseScaleAtRest": "callbacks.noise_at_rest",
+    "SharpnessResult": "callbacks.sharpness",
     "epsilon_sharpness": "callbacks.sharpness",
     "hessian_spectrum": "callbacks.hessian",
     "noise_scale": "callbacks.gradient_noise",
@@ -40,7 +42,9 @@ __all__ = [
     "GradientNoiseScale",
     "HessianSpectrum",
     "LayerDistance",
+    "NoiseScale",
     "NoiseScaleAtRest",
+    "SharpnessResult",
     "epsilon_sharpness",
     "hessian_spectrum",
     "noise_scale",

@@ -6,6 +6,10 @@ import keras
 import numpy as np
 
 from callbacks.gradient_noise import BatchGradients, ratio_of_parts
+from callbacks.rows import Rows
+
+MOST_EXAMPLES = 512
+"""Examples that are taken unless a number is given, where there are so many."""
 
 
 class NoiseScaleAtRest(keras.callbacks.Callback):
@@ -27,21 +31,27 @@ class NoiseScaleAtRest(keras.callbacks.Callback):
     ratio in examples, NaN where |G|^2 is not above 0.
     """
 
-    def __init__(self, x: Any, y: Any, examples: int = 512, small: int = 32, seed: int = 0) -> None:
+    def __init__(
+        self, x: Any, y: Any, examples: int | None = None, small: int = 32, seed: int = 0
+    ) -> None:
         """Sets up the measurement.
 
         Args:
             x: inputs, as of ``callbacks.noise_scale``; the examples that are trained on.
             y: targets, likewise.
-            examples: gradients of so many are taken after each epoch, a multiple of ``small``.
+            examples: gradients of so many are taken after each epoch, a multiple of ``small``;
+                None for 512, or for as many as there are and fill small batches.
             small: examples of a small batch.
             seed: of the draws, a whole number from 0.
 
         Raises:
-            ValueError: the sizes fit neither each other nor the rows.
+            TypeError: x or y holds something without rows.
+            ValueError: the sizes fit neither each other nor the rows, or x and y differ in rows.
         """
         super().__init__()
-        rows = len(x)
+        rows = Rows(x, y, 1).count
+        if examples is None:
+            examples = min(MOST_EXAMPLES, rows) // max(small, 1) * small
         if small < 1 or examples < 2 * small or examples % small or examples > rows:
             raise ValueError(
                 f"{examples} examples in batches of {small} from {rows} rows; expected 2 batches "

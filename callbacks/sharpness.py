@@ -86,8 +86,8 @@ def epsilon_sharpness(
     all evaluations counts. The model's weights are not touched, also after an error.
 
     The same box is not the same after a rescaling of the network that leaves its function as it
-    is (Dinh et al. 2017): read the number together with the adaptive one of
-    ``study.measure.adaptive_sharpness``.
+    is (Dinh et al. 2017): compare the numbers of nets of one architecture that were trained in
+    the same way, and do not read them as a property of the function alone.
 
     Args:
         model: a built Keras model, compiled with a loss.

@@ -35,6 +35,7 @@ class RunRow:
 
     id: str
     batch: int
+    conditions: str
     rate: str
     seed: str
     devices: str
@@ -58,7 +59,22 @@ def run_rows(view: StudyView) -> list[RunRow]:
     failures: dict[str, list[str]] = {}
     for row in view.failures:
         failures.setdefault(str(row["id"]), []).append(_failure(row))
-    return [_row(row, failures.get(str(row["id"]), []), noise) for row in runs.to_dict("records")]
+    conditions = _conditions(view)
+    return [
+        _row(row, failures.get(str(row["id"]), []), noise, conditions.get(str(row["id"]), ""))
+        for row in runs.to_dict("records")
+    ]
+
+
+def _conditions(view: StudyView) -> dict[str, str]:
+    """Run -> titles of its conditions; {} where the study compares none."""
+    if not view.experiment.conditions:
+        return {}
+    titles: dict[str, dict[str, None]] = {}
+    for row in view.frames["conditions"].to_dict("records"):
+        name = str(row["condition"])
+        titles.setdefault(str(row["id"]), {})[view.experiment.titles.get(name, name)] = None
+    return {run: as_text("; ".join(names), 300) for run, names in titles.items()}
 
 
 def _failure(row: Mapping[Any, Any]) -> str:
@@ -83,13 +99,16 @@ def _first_noise_scales(view: StudyView) -> dict[str, float]:
     return found
 
 
-def _row(row: Mapping[Any, Any], failures: list[str], noise: Mapping[str, float]) -> RunRow:
+def _row(
+    row: Mapping[Any, Any], failures: list[str], noise: Mapping[str, float], conditions: str
+) -> RunRow:
     replicas, kind = int(row["replicas"]), as_text(row["devices"], 40)
     reason = as_text(row["reason"], 300)
     reason = reason or _STOPPED.get(str(row["stopped_by"]), "")
     return RunRow(
         id=as_text(row["id"], 80),
         batch=int(row["batch_size"]),
+        conditions=conditions,
         rate=f"{float(row['learning_rate']):.4g}",
         seed=str(int(row["seed"])),
         devices=f"{replicas} × {kind}" if kind else str(replicas),
@@ -123,9 +142,9 @@ def environment(view: StudyView) -> list[tuple[str, str]]:
         ("Base learning rate", f"{view.base_rate:.4g}"),
         ("Seeds", ", ".join(map(str, view.seeds))),
         ("Batch normalisation", _normalisation(view)),
-        ("Stop rule", _stop_rule(settings)),
+        ("Stop rule", _stop_rule(view)),
         ("Order of the pictures", _order(settings)),
-        ("Data", as_text(data.get("source"), 300)),
+        ("Data", _source(view)),
         ("Classes", classes),
         ("Pictures", _pictures(data)),
         ("Data fingerprint", as_text(data.get("fingerprint"), 80)),
@@ -190,18 +209,37 @@ def _normalisation(view: StudyView) -> str:
     return f"{'; '.join(texts)}; the same on any number of devices" if texts else ""
 
 
-def _stop_rule(settings: Mapping[str, Any]) -> str:
+def _stop_rule(view: StudyView) -> str:
+    settings = view.settings
     target = as_number(settings.get("target"))
     if target > 0:
         return f"a validation loss of {shown(target)}, or the end of the run’s epochs"
+    patience, most = (as_number(settings.get(name)) for name in ("patience", "max_epochs"))
+    if patience >= most:
+        return f"no early stop; {whole(most)} epochs{_other_lengths(view)}"
     return (
         f"no lower validation loss for {whole(settings.get('patience'))} epochs, "
         f"at most {whole(settings.get('max_epochs'))} epochs"
     )
 
 
+def _other_lengths(view: StudyView) -> str:
+    """What to add where some conditions have other epochs than the study."""
+    others = any(
+        condition.epochs_multiple != 1 or condition.equal_updates_to
+        for condition in view.experiment.conditions
+    )
+    return ", or as many as their condition says" if others else ""
+
+
 def _order(settings: Mapping[str, Any]) -> str:
     return f"{'a new one' if settings.get('reshuffle') is True else 'the same'} in every epoch"
+
+
+def _source(view: StudyView) -> str:
+    if view.embedded:
+        return "synthetic: drawn by this project’s own code"
+    return as_text(view.data.get("source"), 300)
 
 
 def _pictures(data: Mapping[str, Any]) -> str:

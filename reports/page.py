@@ -21,9 +21,11 @@ from reports.tables import TableView, table_view
 from reports.template import fill_page
 from reports.wording import as_number, as_text, counted, duration, mappings, whole
 from study.errors import StoreError
+from study.experiments.condition_parts import UNCHECKED
 from study.experiments.declare import Figure
 from study.store.atomic import write_text
 
+_FROM_MEMORY = "here are quoted from memory and have not been checked against it."
 REPORT_FILE = Path("report") / "index.html"
 
 
@@ -32,9 +34,11 @@ class Section:
     """One figure or table of the article with all that stands around it."""
 
     figure: Figure
+    shows: str
     exhibit: Exhibit
     table: TableView | None
     notes: tuple[str, ...]
+    foot: str
     claims: tuple[ClaimView, ...]
     downloads: tuple[Download, ...]
 
@@ -132,14 +136,27 @@ def section(view: StudyView, figure: Figure, shown_by: Mapping[str, list[ClaimVi
         named = titles if isinstance(titles, Mapping) else {}
         table = table_view(rows, named, view.experiment.titles, view.experiment.called)
         downloads.append(rows_download(f"{figure.id}-table", rows))
+    shows, checked = split_off(figure.shows)
+    notes = _notes(view, figure) if table else ()
     return Section(
         figure,
+        shows,
         exhibit,
         table,
-        _notes(view, figure) if table else (),
+        notes,
+        "" if checked else f"The {view.experiment.called}’s numbers {_FROM_MEMORY}",
         tuple(shown_by.get(figure.id, ())),
         tuple(downloads),
     )
+
+
+def split_off(shows: str) -> tuple[str, bool]:
+    """What a figure shows without the warning that printed numbers were not looked up.
+
+    Returns:
+        The text, and whether it had no such warning.
+    """
+    return shows.removesuffix(UNCHECKED).rstrip(), not shows.endswith(UNCHECKED)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from matplotlib.axes import Axes
 
 from reports.download import Download, csv_download, rows_download
 from reports.exhibits.exhibit import Key, Panel, draw
-from reports.figures.curves import draw_groups, finite
+from reports.figures.curves import draw_groups
+from reports.figures.means import finite
 from reports.figures.theme import light
 from reports.study_view import StudyView
 from reports.tables import COUNTS

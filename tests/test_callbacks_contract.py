@@ -98,3 +98,14 @@ def test_the_package_exports_its_contract() -> None:
     assert all(callable(getattr(callbacks, name)) for name in callbacks.__all__)
     with pytest.raises(AttributeError, match="no attribute 'Sharpness'"):
         callbacks.Sharpness  # noqa: B018
+
+
+def test_types_of_results_are_exported() -> None:
+    assert callbacks.NoiseScale.__name__ == "NoiseScale"
+    assert callbacks.SharpnessResult.__name__ == "SharpnessResult"
+    assert {"NoiseScale", "SharpnessResult"} <= set(callbacks.__all__)
+
+
+def test_no_docstring_points_into_the_study() -> None:
+    for path in Path(callbacks.__file__).parent.glob("*.py"):
+        assert "study." not in path.read_text(encoding="utf-8"), path

@@ -180,7 +180,27 @@ def test_dry_run_prints_the_plan_and_writes_nothing(call, tmp_path: Path) -> Non
     assert "8 runs of at most 3 epochs" in printed
     assert "320 pictures" in printed
     assert "Estimate" in printed
+    assert "Data: synthetic (drawn by this project), 320 pictures of 32 x 32" in printed
     assert not out.exists()
+
+
+def test_dry_run_draws_no_pictures_and_plans_the_same_runs(
+    call, no_gpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BATCH_SIZE_STUDY_CACHE", str(tmp_path / "cache"))
+    planned = []
+    settled = make_study_module.settle
+    monkeypatch.setattr(
+        make_study_module, "settle", lambda *asked: planned.append(settled(*asked)) or planned[-1]
+    )
+    asked = ["run", "goyal", "--preset", "smoke", "--out", tmp_path / "study", "--dry-run"]
+    assert call(*asked)[0] == 0
+    assert not (tmp_path / "cache").exists()
+    monkeypatch.setattr(make_study_module, "undrawn", lambda *source: None)
+    assert call(*asked)[0] == 0
+    assert (tmp_path / "cache").exists()
+    assert planned[0].settings == planned[1].settings
+    assert planned[0].tasks == planned[1].tasks
 
 
 @pytest.mark.parametrize("reported", [True, False])
@@ -249,6 +269,12 @@ def test_list_names_everything(call) -> None:
         assert word in printed
     # what a preset's column of data says is a name that --data is documented to take
     assert "embedded" not in printed
+
+
+def test_list_shows_what_a_claim_is_about(call) -> None:
+    _, printed, _ = call("list", "--claim", "C2")
+    assert "quantity: lowest validation loss" in printed
+    assert "tested: Its slope" in printed
 
 
 def test_list_shows_claims_and_their_tests(call) -> None:

@@ -5,7 +5,9 @@ import json
 import numpy as np
 import pytest
 
+from reports.exhibits.conditions import COLOURED, condition_colours
 from reports.exhibits.kinds import KINDS
+from reports.ledger import environment, run_rows
 from reports.page import build_page
 from reports.study_view import StudyView
 from study.experiments import get_experiment
@@ -86,3 +88,50 @@ def test_ends_show_every_seed_and_say_what_diverged() -> None:
     counts = exhibit.data.groupby("condition").size()
     assert (counts["constant"], counts["none"]) == (2, 3)
     assert "1 run diverged" in exhibit.caption
+
+
+@pytest.mark.parametrize("name", COMPARING)
+def test_a_condition_keeps_its_colour_on_the_page_and_shares_none(name: str) -> None:
+    view = view_of(name)
+    kept: dict[str, str] = {}
+    for figure in view.experiment.figures + view.experiment.companions:
+        if figure.kind not in COLOURED:
+            continue
+        colours = condition_colours(view, figure.conditions)
+        assert len(set(colours.values())) == len(colours), figure.id
+        for condition, colour in colours.items():
+            assert kept.setdefault(condition, colour) == colour, (figure.id, condition)
+
+
+def test_runs_name_their_conditions() -> None:
+    view = view_of("goyal")
+    rows = run_rows(view)
+    assert {row.conditions for row in rows} >= {view.experiment.condition("none").title}
+    assert all(row.conditions for row in rows)
+    html = build_page(dict(view.settings), dict(view.summary), dict(view.frames))
+    ledger = html[html.index('<table class="ledger">') :]
+    assert '<th scope="col" class="words">condition</th>' in ledger
+    assert f'<td class="words">{view.experiment.condition("none").title}</td>' in ledger
+
+
+def test_length_of_runs_that_cannot_stop_early_is_said_plainly() -> None:
+    view = view_of("goyal")
+    rules = dict(environment(view))
+    assert rules["Stop rule"] == f"no early stop; {view.settings['max_epochs']} epochs"
+    assert rules["Data"] == "synthetic: drawn by this project’s own code"
+
+
+def test_numbers_from_memory_are_said_to_be_so_once_below_their_table() -> None:
+    view = view_of("goyal")
+    html = build_page(dict(view.settings), dict(view.summary), dict(view.frames))
+    assert "look them up" not in html
+    words = "The paper’s numbers here are quoted from memory and have not been checked against it."
+    assert html.count(words) == 1
+    assert html.index('id="G4"') < html.index("</table>", html.index('id="G4"')) < html.index(words)
+
+
+def test_effects_without_a_unit_have_no_stray_comma() -> None:
+    view = view_of("goyal")
+    html = build_page(dict(view.settings), dict(view.summary), dict(view.frames))
+    assert '<span class="unit">,' not in html
+    assert '<span class="unit"> ,' not in html

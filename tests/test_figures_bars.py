@@ -30,9 +30,20 @@ def test_bars_are_means_and_dots_are_seeds() -> None:
     assert [bar.get_height() for bar in ax.patches] == [2, 7]
     assert dots(ax) == [[1, 3], [6, 8]]
     assert [text.get_text() for text in ax.texts] == ["2.00", "7.00"]
+    # at the foot of the bars, where no dot is
+    assert [text.xy for text in ax.texts] == [(0, 0), (1, 0)]
     assert ax.get_ylim()[0] == 0
     assert ax.get_ylabel() == "distance"
     assert [label.get_text() for label in ax.get_xticklabels()] == ["32", "256"]
+
+
+def test_mean_of_a_bar_that_is_too_low_is_named() -> None:
+    low = FRAME.assign(value=[0.01, 0.03, 60.0, 80.0, np.nan])
+    with drawing():
+        _, ax = panel()
+        draw_bars(ax, low, PALETTE, value="value", label="y")
+    assert [text.get_text() for text in ax.texts] == ["mean\n0.0200", "70.0"]
+    assert [text.xy[1] for text in ax.texts] == [0.03, 0]
 
 
 def test_arms_side_by_side_the_second_hatched() -> None:

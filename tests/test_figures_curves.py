@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reports.figures.curves import ceiling, draw_curves, draw_ratio, mean_curve, paired_ratio
+from reports.figures.curves import draw_curves, draw_groups, draw_ratio, paired_ratio
+from reports.figures.means import THICK, ceiling, mean_curve, upper_end
 from reports.figures.panel import panel
 from reports.figures.theme import Palette, drawing
 
@@ -46,8 +47,32 @@ def test_thin_seeds_and_thick_means() -> None:
         assert draw_curves(ax, FRAME, PALETTE, value="loss", label="loss") is ax
     assert lines(ax, 0.8) == [[4, 2, 1], [2, 4, 3, 9], [8, 8, 8, 8]]
     assert lines(ax, 2.2) == [[3, 3, 2], [8, 8, 8, 8]]
-    assert [text.get_text() for text in ax.texts] == ["256", "32"]
+    # the mean of batch 32 ends where lines go on: its name would stand on them
+    assert [text.get_text() for text in ax.texts] == ["256"]
     assert ax.lines[0].get_color() == PALETTE.colour(32)
+
+
+def test_means_are_never_cut_off() -> None:
+    frame = pd.concat([epochs(32, 0, [0.5] * 40 + [3]), epochs(32, 1, [0.5] * 40 + [4])])
+    assert ceiling(frame["loss"]) < 3
+    assert upper_end(frame, "loss") == pytest.approx(3.5)
+    with drawing():
+        _, ax = panel()
+        draw_curves(ax, frame, PALETTE, value="loss", label="loss")
+    assert 3.5 < ax.get_ylim()[1] < 4
+
+
+def test_means_that_coincide_lie_within_each_other() -> None:
+    frame = pd.concat(
+        [epochs(32, 0, [4, 2, 1, 1]), epochs(64, 0, [4, 2, 1, 3]), epochs(256, 0, [9, 8, 7, 6])]
+    )
+    colours = {32: "#111111", 64: "#222222", 256: "#333333"}
+    with drawing():
+        _, ax = panel()
+        draw_groups(ax, frame, "batch_size", colours, value="loss", label="loss")
+    means = [line for line in ax.lines if line.get_linewidth() >= THICK]
+    assert [line.get_color() for line in means] == list(colours.values())
+    assert means[0].get_linewidth() > means[1].get_linewidth() == means[2].get_linewidth() == THICK
 
 
 def test_dots_mark_each_seeds_minimum() -> None:

@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from reports.figures.landscape import contour_levels, draw_landscape, grid_of
+from reports.figures.landscape import contour_levels, draw_contours, draw_landscape, grid_of
 from reports.figures.panel import panel
 from reports.figures.theme import HEAT_LEVELS, drawing
 
@@ -61,3 +62,20 @@ def test_too_few_points_draw_no_contours(rows: int) -> None:
         _, ax = panel(height=394)
         draw_landscape(ax, plane(1).iloc[:rows], levels=contour_levels([plane(1)]))
     assert not ax.collections
+
+
+def test_labels_of_lines_lie_inside_the_frame() -> None:
+    axis = np.linspace(-1, 1, 21)
+    alpha, beta = np.meshgrid(axis, axis)
+    loss = (1.5 + 5 * (0.98 - beta) ** 2 + 0.02 * alpha**2).ravel()
+    frame = pd.DataFrame({"alpha": alpha.ravel(), "beta": beta.ravel(), "loss": loss})
+    with drawing():
+        figure, ax = panel(height=394)
+        draw_contours(ax, frame, levels=np.geomspace(1.4, 20, HEAT_LEVELS))
+        texts = [text for text in ax.texts if text.get_text()]
+        box = ax.get_window_extent()
+        extents = [text.get_window_extent(FigureCanvasAgg(figure).get_renderer()) for text in texts]
+    assert texts
+    for extent in extents:
+        assert box.x0 <= extent.x0 and extent.x1 <= box.x1
+        assert box.y0 - 1 <= extent.y0 and extent.y1 <= box.y1 + 1

@@ -6,7 +6,7 @@ import pytest
 
 from reports.figures.line_between import draw_interpolation, sharpness_sides
 from reports.figures.panel import panel
-from reports.figures.theme import Palette, drawing
+from reports.figures.theme import Palette, drawing, light
 
 ALPHA = np.linspace(-1, 2, 7)
 
@@ -29,7 +29,9 @@ def test_each_pair_and_the_mean() -> None:
     thick = [line for line in ax.lines if line.get_linewidth() == pytest.approx(2.2)]
     assert len(thick) == 2
     assert list(thick[0].get_ydata()) == pytest.approx(list(2 + (ALPHA - 0.2) ** 2))
-    assert thick[0].get_linestyle() != thick[1].get_linestyle()
+    # training solid, validation dashed
+    assert [line.get_linestyle() for line in thick] == ["-", "--"]
+    assert [line.get_color() for line in thick] == [light("accent"), light("ink")]
     rules = [line.get_xdata()[0] for line in ax.lines if len(line.get_xdata()) == 2]
     assert rules == [0, 1]
     assert [text.get_text() for text in ax.texts] == ["batch 32", "batch 256"]

@@ -88,3 +88,20 @@ def test_sizes_that_do_not_fit(examples: int, small: int) -> None:
     x, y = regression_data(24)
     with pytest.raises(ValueError, match="from 24 rows; expected 2 batches"):
         NoiseScaleAtRest(x, y, examples, small)
+
+
+def test_by_default_it_takes_512_examples_or_as_many_as_there_are() -> None:
+    x, y = regression_data(70)
+    default, named = (NoiseScaleAtRest(x, y, *sizes) for sizes in ((), (64,)))
+    # 64 of 70 rows fill two batches of 32
+    assert fit(linear_model(), default)[REST[0]] == fit(linear_model(), named)[REST[0]]
+    with pytest.raises(ValueError, match="from 24 rows; expected 2 batches"):
+        NoiseScaleAtRest(*regression_data(24))
+
+
+def test_rows_of_nested_inputs_are_counted_not_their_parts() -> None:
+    x, y = regression_data(64)
+    NoiseScaleAtRest({"left": x, "right": x}, y)
+    NoiseScaleAtRest([x], y, examples=64)
+    with pytest.raises(ValueError, match="from 64 rows; expected 2 batches"):
+        NoiseScaleAtRest({"left": x, "right": x}, y, examples=96)

@@ -11,6 +11,7 @@ import pytest
 from reports.read import read_study
 from reports.readme import block_of, published_readme, results_block, with_block
 from study.command_line.finish import finish_study
+from study.command_line.main import main
 from study.command_line.publish import publish
 from study.errors import StoreError
 from study.store.study_directory import StudyDirectory
@@ -51,6 +52,16 @@ def test_all_that_is_needed_is_there_and_nothing_else(study):
     }
     frames = {f"results/{name}.{end}" for name in make_frames(1) for end in ("parquet", "csv")}
     assert files == frames | {"README.md", "study.json", "summary.json", "report/index.html"}
+
+
+def test_status_says_that_they_are_published_and_what_they_hold(study, capsys):
+    assert main(["status", str(study / "into" / "real-64")]) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "Published results 'real-64' of the experiment article, preset quick." in printed
+    assert "2 pending. Worked for" in printed
+    assert "21 claims: " in printed
+    assert "no runs and no weights" in printed
+    assert "Left to do" not in printed
 
 
 def test_neither_paths_nor_names_nor_pictures_are_published(study):

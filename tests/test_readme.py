@@ -32,6 +32,7 @@ def test_example_of_the_callbacks_runs() -> None:
     lines = done.stdout.splitlines()
     assert re.match(r"distance from the initial weights: \d+\.\d+", lines[0])
     assert re.search(r"sharpness after epochs 1 and 6: \[\d+\.\d+, \d+\.\d+\]", done.stdout)
+    assert re.match(r"noise scale of the last epoch, in examples: (\d+\.\d+|nan)", lines[-1])
 
 
 def test_first_two_commands_are_make_reproduce_and_make_test() -> None:
@@ -71,6 +72,29 @@ def test_table_of_presets_agrees_with_them(name: str) -> None:
     cells = [cell.strip() for cell in row.split("|")[1:-1]]
     assert cells[2] == (f"{preset.pictures:,}" if preset.pictures else "23,262")
     assert cells[3] == str(preset.image_size)
+    assert cells[4] == f"`{preset.model}`"
+
+
+def test_what_came_out_agrees_with_the_tables() -> None:
+    start = README.index("## What came out")
+    words = README[start : README.index("## Sizes")]
+    lines = " ".join(words.split()).replace("The others are", "; the others are").split(";")
+    block = README[README.index("<!-- results:") : README.index("<!-- end of results -->")]
+    found = dict(re.findall(r"^\| (C\d+) \| .*? \| ([a-z ]+) \|", block, flags=re.MULTILINE))
+    assert len(found) == 21
+    named = {}
+    for line in lines:
+        (verdict,) = re.findall(r"(?:not )?reproduced|not run|inconclusive", line)
+        named |= dict.fromkeys(re.findall(r"C\d+", line), verdict)
+    assert named == {name: found[name] for name in named}
+    # the others are said to be inconclusive
+    assert {found[name] for name in set(found) - set(named)} == {"inconclusive"}
+
+
+def test_results_stand_behind_everything_that_explains_them() -> None:
+    places = [README.index(f"## {name}") for name in ("Start", "What came out", "Sizes")]
+    places += [README.index("## How verdicts come about"), README.index("<!-- results:")]
+    assert places == sorted(places)
 
 
 def test_files_named_exist() -> None:

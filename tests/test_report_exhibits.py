@@ -13,6 +13,7 @@ from reports.exhibits.exhibit import Exhibit
 from reports.exhibits.kinds import KINDS
 from reports.read import checked_view
 from reports.study_view import StudyView
+from reports.wording import shown
 from study.experiments import EXPERIMENTS, get_experiment
 from study.summarise import summarise
 from tests.make_study import make_frames, make_settings
@@ -153,7 +154,13 @@ def test_missing_measurements_are_explained() -> None:
 def test_losses_outside_the_frame_are_told() -> None:
     frames = make_frames(1, landscape_points=3)
     frames["epochs"].loc[3, "val_loss"] = 1e6
-    assert "lie outside the frame" in exhibit("A3", view(frames, make_settings(1))).caption
+    # that of one seed is a mean too, and means are not cut off
+    caption = exhibit("A3", view(frames, make_settings(1))).caption
+    assert "axis of losses is logarithmic, as means reach 1,000,000." in caption
+    frames = make_frames(3, landscape_points=3)
+    frames["epochs"].loc[3, "val_loss"] = 3.0
+    caption = exhibit("A3", view(frames)).caption
+    assert "Losses of single seeds above 1.33" in caption and "lie outside the frame" in caption
 
 
 def test_histogram_survives_bins_without_end() -> None:
@@ -213,3 +220,34 @@ def test_runs_of_other_models_enter_no_figure() -> None:
             pd.testing.assert_frame_equal(*rows)
     first, second = (exhibit("A20", one) for one in (alone, mixed))
     assert first.panels == second.panels
+
+
+@pytest.mark.parametrize("name", ["A3", "A19"])
+def test_alternative_texts_tell_the_means_that_are_drawn(study: StudyView, name: str) -> None:
+    made = exhibit(name, study)
+    assert made.data is not None
+    status = study.runs.drop_duplicates("id").set_index("id")["status"]
+    quantity = ARTICLE.figure(name).quantity
+    values = ("loss", "val_loss") if quantity == "loss" else (quantity,)
+    for panel, value in zip(made.panels, values, strict=True):
+        rows = study.arm_rows("epochs", ARTICLE.figure(name).arms[0])
+        rows = rows.assign(status=rows["id"].map(status))
+        for size, group in rows[rows["status"] == "completed"].groupby("batch_size"):
+            # as far as all seeds go
+            last = group.groupby("seed")["epoch"].max().min()
+            mean = group[group["epoch"] <= last].groupby("epoch")[value].mean()
+            assert (
+                f"batch {size}: {shown(mean.iloc[0])} in epoch 1, lowest {shown(mean.min())} in "
+                f"epoch {mean.idxmin()}" in panel.svg
+            )
+
+
+def test_legend_of_contours_says_what_the_levels_are(study: StudyView) -> None:
+    assert exhibit("A14", study).keys[0].text.startswith("training loss from ")
+
+
+@pytest.mark.parametrize("name", ["A6", "A12"])
+def test_training_is_solid_and_the_other_loss_dashed(study: StudyView, name: str) -> None:
+    keys = exhibit(name, study).keys
+    assert [key.swatch for key in keys] == ["line", "dashed"]
+    assert keys[0].text == "training loss (solid)"

@@ -4,7 +4,7 @@ import pandas as pd
 
 from reports.exhibits.exhibit import Exhibit, Panel, batch_keys, draw
 from reports.figures.along import draw_along
-from reports.figures.curves import finite
+from reports.figures.means import finite
 from reports.study_view import StudyView, seeds_in
 from reports.wording import counted, shown, slug
 from study.experiments.declare import Arm, Figure

@@ -7,15 +7,15 @@ import pandas as pd
 
 from reports.exhibits.exhibit import Exhibit, Key, absent, batch_keys, cut_off, draw, one_seed
 from reports.figures.bars import draw_bars, draw_layers
-from reports.figures.curves import finite
 from reports.figures.distribution import draw_update_norms
+from reports.figures.means import finite
 from reports.study_view import StudyView, seeds_in
 from reports.wording import as_number, as_text, counted, interval, mappings, shown, whole
 from study.experiments.declare import Figure
 from study.experiments.quantities import QUANTITIES
 
 _NAMES = {"sharpness": "epsilon-sharpness"}
-_BARS = "Bars are means, dots single seeds; the table gives the intervals."
+_BARS = "Bars are means, as written in them, dots single seeds; the table gives the intervals."
 _SINGLE = "One seed has no interval."
 
 

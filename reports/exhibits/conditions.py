@@ -5,7 +5,8 @@ from matplotlib.axes import Axes
 
 from reports.exhibits.exhibit import Exhibit, Key, Panel, absent, draw, one_seed
 from reports.figures.conditions import draw_course, draw_ends
-from reports.figures.curves import AXES, ceiling, draw_groups, finite
+from reports.figures.curves import AXES, draw_groups
+from reports.figures.means import THICK, drawn_means, finite, mean_widths, runs_away, upper_end
 from reports.figures.theme import light
 from reports.study_view import StudyView, seeds_in
 from reports.wording import counted, shown
@@ -25,7 +26,21 @@ _COURSES = {
     "epoch_batch_size": ("Batch size", "batch size"),
     "noise_scale": ("Noise scale g", "rate / (1 − momentum) × (N / B − 1)"),
 }
-COLOURS = ("ink", "accent", "good", "bad", "unsure", "muted")
+COLOURS = (
+    *("ink", "accent", "good", "bad", "unsure"),
+    *("violet", "teal", "rose", "olive", "umber", "muted"),
+)
+COLOURED = {
+    "condition_along",
+    "condition_curves",
+    "condition_ends",
+    "condition_line",
+    "condition_schedule",
+    "condition_updates",
+    "landscape_slices",
+    "trajectory_shares",
+}
+"""Kinds of figures in which a condition has a colour."""
 
 
 def condition_schedule(view: StudyView, figure: Figure) -> Exhibit:
@@ -46,6 +61,7 @@ def condition_schedule(view: StudyView, figure: Figure) -> Exhibit:
                 ax, rows, {name: light_of(view, c) for name, c in colours.items()}, column, label
             ),
             title=title,
+            left=66,
             right=16,
         )
         for column, (title, label) in _COURSES.items()
@@ -85,8 +101,12 @@ def _curves(view: StudyView, figure: Figure, axes: tuple[str, ...]) -> Exhibit:
     caption += "Horizontal axes are logarithmic."
     for value in values:
         known = finite(rows, value)[value]
-        if "loss" in value and len(known) and known.max() > ceiling(known):
-            caption += f" Losses above {shown(ceiling(known))} lie outside the frame."
+        top = upper_end(rows, value, axes[0], "condition")
+        if "loss" in value and runs_away(rows, value, axes[0], "condition"):
+            caption += f" The axis of losses is logarithmic, as means reach {shown(top)}."
+        elif "loss" in value and len(known) and known.max() > top:
+            caption += f" Losses of single seeds above {shown(top)} lie outside the frame."
+    caption += _coincide(figure, rows, values, axes)
     caption += _lost(view, figure)
     keep = ["condition", "seed", "epoch", "updates", "examples", *values]
     return Exhibit(
@@ -141,12 +161,27 @@ def table_of_conditions(view: StudyView, figure: Figure) -> Exhibit:
 
 
 def condition_colours(view: StudyView, names: tuple[str, ...]) -> dict[str, str]:
-    """Condition -> name of its colour: that of its batch size where no two share one."""
-    conditions = [view.experiment.condition(name) for name in names]
-    sizes = [min(view.batch_sizes, default=0) * c.batch_multiple for c in conditions]
-    if len(set(sizes)) == len(sizes) and set(sizes) <= set(view.batch_sizes):
-        return {name: f"batch-{size}" for name, size in zip(names, sizes, strict=True)}
-    return {name: COLOURS[place % len(COLOURS)] for place, name in enumerate(names)}
+    """Condition -> name of its colour, the same on the whole page.
+
+    The conditions of a figure that compares batch sizes, no two of one size, have the colours of
+    these; the others the next colour each, in the order in which figures show them.
+    """
+    experiment = view.experiment
+    shown_in = [
+        figure.conditions
+        for figure in experiment.figures + experiment.companions
+        if figure.kind in COLOURED
+    ]
+    colours: dict[str, str] = {}
+    for group in shown_in:
+        multiples = [experiment.condition(name).batch_multiple for name in group]
+        sizes = [min(view.batch_sizes, default=0) * multiple for multiple in multiples]
+        if len(set(sizes)) == len(sizes) and set(sizes) <= set(view.batch_sizes):
+            colours |= {name: f"batch-{size}" for name, size in zip(group, sizes, strict=True)}
+    others = [name for group in shown_in for name in group if name not in colours]
+    for place, name in enumerate(dict.fromkeys([*others, *names])):
+        colours.setdefault(name, COLOURS[place % len(COLOURS)])
+    return {name: colours[name] for name in names}
 
 
 def light_of(view: StudyView, colour: str) -> str:
@@ -176,6 +211,22 @@ def final_values(view: StudyView, figure: Figure, quantity: str = "") -> pd.Data
     return finite(values, "value")
 
 
+def _coincide(
+    figure: Figure, rows: pd.DataFrame, values: tuple[str, ...], axes: tuple[str, ...]
+) -> str:
+    """A sentence where means are drawn within each other, in any panel of the figure."""
+    for value in values:
+        for x in axes:
+            means = drawn_means(rows, value, x, "condition")
+            widths = mean_widths(means, value, x, "condition", figure.conditions)
+            if any(width > THICK for width in widths.values()):
+                return (
+                    " Where means coincide for half of their way or more, later conditions are "
+                    "drawn as narrower lines within the others."
+                )
+    return ""
+
+
 def _more(axes: tuple[str, ...]) -> str:
     return f"The same by {AXES[axes[1]]} and by {AXES[axes[2]]}"
 
@@ -192,14 +243,14 @@ def _panel(view: StudyView, figure: Figure, rows: pd.DataFrame, value: str, x: s
             ax.set_ylim(0, 1.06 * float(finite(rows, value)[value].max()))
         return ax
 
-    texts = []
+    texts, means = [], drawn_means(rows, value, x, "condition")
     for name in figure.conditions:
-        group = finite(rows[rows["condition"] == name], value)
-        if len(group):
-            mean = group.groupby(x)[value].mean()
+        mean = means.loc[means["condition"] == name, value]
+        if len(mean):
             what = view.experiment.condition(name).title
             texts.append(f"{what}: {shown(mean.iloc[0])} at first, {shown(mean.iloc[-1])} at last")
-    label = f"{title} by {AXES[x]}, one line a condition. Mean over seeds: {'; '.join(texts)}."
+    label = f"{title} by {AXES[x]}, one line a condition."
+    label += f" Mean over seeds: {'; '.join(texts)}." if texts else ""
     suffix = "" if x == "epoch" else f"-{x}"
     by = "" if x == "epoch" else f" by {AXES[x]}"
     return draw(view, f"{figure.id}-{value}{suffix}", label, paint, title=title + by, right=16)

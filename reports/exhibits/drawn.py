@@ -89,7 +89,10 @@ def minima_sketch(view: StudyView, figure: Figure) -> Exhibit:
         make=lambda: panel(left=14, right=14, bottom=26),
         plain=True,
     )
-    keys = (Key("training loss", "accent", "line"), Key("test loss", "ink", "dashed"))
+    keys = (
+        Key("training loss (solid)", "accent", "line"),
+        Key("test loss (dashed)", "ink", "dashed"),
+    )
     return Exhibit((drawing,), keys, "A sketch, not a measurement.")
 
 

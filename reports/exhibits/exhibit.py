@@ -60,6 +60,12 @@ class Exhibit:
     more_title: str = ""
 
 
+SPLIT_KEYS = (
+    Key("training loss (solid)", "accent", "line"),
+    Key("validation loss (dashed)", "ink", "dashed"),
+)
+"""The legend of lines of both losses in one panel, as ``line_between.STYLES`` draws them."""
+
 Kind = Callable[[StudyView, Figure], Exhibit]
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from reports.exhibits.exhibit import (
+    SPLIT_KEYS,
     Exhibit,
-    Key,
     Panel,
     absent,
     batch_keys,
@@ -13,16 +13,9 @@ from reports.exhibits.exhibit import (
     draw,
     one_seed,
 )
-from reports.figures.curves import (
-    AXES,
-    ceiling,
-    draw_curves,
-    draw_ratio,
-    finite,
-    mean_curve,
-    paired_ratio,
-)
+from reports.figures.curves import AXES, draw_curves, draw_ratio, paired_ratio
 from reports.figures.line_between import draw_interpolation, sharpness_sides
+from reports.figures.means import drawn_means, finite, mean_curve, runs_away, upper_end
 from reports.study_view import StudyView, seeds_in
 from reports.wording import counted, shown
 from study.experiments.declare import Figure
@@ -122,12 +115,8 @@ def interpolation_curves(view: StudyView, figure: Figure) -> Exhibit:
         f"{_examples(rows)}. alpha = 0 is the minimiser of batch {small}, alpha = 1 that of batch "
         f"{large}.{lines} The axis of losses is logarithmic."
     )
-    keys = (
-        Key("training loss", "accent", "dashed"),
-        Key("validation loss", "ink", "line"),
-    )
     keep = ["batch_size", "small_batch_size", "seed", "alpha", "split", "loss", "accuracy"]
-    return Exhibit((panel,), keys, caption, rows[keep])
+    return Exhibit((panel,), SPLIT_KEYS, caption, rows[keep])
 
 
 def _distance_panel(view: StudyView, figure: Figure, rows: pd.DataFrame, x: str) -> Panel:
@@ -188,19 +177,20 @@ def _curves_label(
     title: str, rows: pd.DataFrame, value: str, x: str = "epoch", *, lowest: bool = True
 ) -> str:
     parts = []
-    for size, group in finite(rows, value).groupby("batch_size", sort=True):
-        mean = group.groupby(x)[value].mean()
+    for size, group in drawn_means(rows, value, x).groupby("batch_size", sort=True):
+        mean = group.set_index(x)[value]
         text = f"batch {size}: {shown(mean.iloc[0])} {_place(mean.index[0], x)}"
         if lowest:
             text += f", lowest {shown(mean.min())} {_place(mean.idxmin(), x)}"
         else:
             text += f", {shown(mean.iloc[-1])} {_place(mean.index[-1], x)}"
         parts.append(text)
-    return f"{title} by {AXES[x]}, one line a batch size. Mean over seeds: {'; '.join(parts)}."
+    means = f" Mean over seeds: {'; '.join(parts)}." if parts else ""
+    return f"{title} by {AXES[x]}, one line a batch size.{means}"
 
 
 def _place(value: float, x: str) -> str:
-    return f"in epoch {value}" if x == "epoch" else f"after {value:,} {x}"
+    return f"in epoch {value:.0f}" if x == "epoch" else f"after {value:,.0f} {x}"
 
 
 def _reading(rows: pd.DataFrame) -> str:
@@ -214,8 +204,11 @@ def _dots(values: tuple[str, ...]) -> str:
 def _outside(rows: pd.DataFrame, values: tuple[str, ...]) -> str:
     for value in values:
         known = finite(rows, value)[value]
-        if len(known) and known.max() > ceiling(known):
-            return f" Losses above {shown(ceiling(known))} lie outside the frame."
+        top = upper_end(rows, value)
+        if runs_away(rows, value):
+            return f" The axis of losses is logarithmic, as means reach {shown(top)}."
+        if len(known) and known.max() > top:
+            return f" Losses of single seeds above {shown(top)} lie outside the frame."
     return ""
 
 

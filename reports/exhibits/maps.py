@@ -3,10 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from reports.exhibits.exhibit import Exhibit, Key, Panel, absent, draw
-from reports.figures.curves import finite
+from reports.exhibits.exhibit import Exhibit, Panel, absent, draw
+from reports.exhibits.planes import level_keys
 from reports.figures.heat_map import EDGE, Grid, draw_heat_map, grid_of
 from reports.figures.landscape import contour_levels, draw_landscape
+from reports.figures.means import finite
 from reports.figures.theme import HEAT_LEVELS
 from reports.study_view import StudyView
 from reports.wording import as_number, counted, listed, shown
@@ -39,11 +40,7 @@ def landscape_contours(view: StudyView, figure: Figure) -> Exhibit:
     if others:
         caption += f" The data of {counted(others, 'further seed')} are in the download."
     keep = ["batch_size", "learning_rate", "seed", "direction_seed", "alpha", "beta", "loss"]
-    keys = tuple(
-        Key(f"from {shown(levels[level], 2)}", f"heat-{level}", "filled-solid")
-        for level in range(0, HEAT_LEVELS, 3)
-    )
-    return Exhibit(panels, keys, caption, rows[keep])
+    return Exhibit(panels, level_keys(levels), caption, rows[keep])
 
 
 def heat_map(view: StudyView, figure: Figure) -> Exhibit:

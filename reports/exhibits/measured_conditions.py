@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 
 from reports.exhibits.conditions import condition_colours, final_values, light_of
-from reports.exhibits.exhibit import Exhibit, Key, Panel, absent, draw, one_seed
+from reports.exhibits.exhibit import SPLIT_KEYS, Exhibit, Key, Panel, absent, draw, one_seed
 from reports.figures.against import draw_against
 from reports.figures.along import draw_ways
-from reports.figures.curves import finite
 from reports.figures.line_between import draw_line, sharpness_sides
+from reports.figures.means import finite
 from reports.study_view import StudyView, seeds_in
 from reports.wording import counted, shown
 from study.experiments.declare import Figure
@@ -44,9 +44,8 @@ def condition_line(view: StudyView, figure: Figure) -> Exhibit:
         f"“{titles[0]}”, alpha 1 “{titles[1]}”. {_where(view)}{lines} The axis of the loss is "
         "logarithmic and ends above; the table has the rise about both ends."
     )
-    keys = (Key("training loss", "accent", "dashed"), Key("validation loss", "ink"))
     keep = ["seed", "small_id", "id", "alpha", "split", "loss", "accuracy", "examples"]
-    return Exhibit((panel,), keys, caption, rows[keep])
+    return Exhibit((panel,), SPLIT_KEYS, caption, rows[keep])
 
 
 def condition_along(view: StudyView, figure: Figure) -> Exhibit:

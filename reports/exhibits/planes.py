@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 
 from reports.exhibits.conditions import condition_colours, light_of
-from reports.exhibits.exhibit import Exhibit, Key, Panel, absent, draw
-from reports.figures.curves import finite
+from reports.exhibits.exhibit import SPLIT_KEYS, Exhibit, Key, Panel, absent, draw
 from reports.figures.landscape import contour_levels, draw_landscape
 from reports.figures.line_between import draw_interpolation, sharpness_sides
+from reports.figures.means import finite
 from reports.figures.slices import draw_slices
-from reports.figures.theme import HEAT_LEVELS, light
+from reports.figures.theme import HEAT_LEVELS
 from reports.study_view import StudyView
 from reports.wording import counted, shown
 from study.experiments.declare import Figure, Line
@@ -35,7 +35,11 @@ def centre(view: StudyView) -> str:
 def level_keys(levels: np.ndarray) -> tuple[Key, ...]:
     """The legend of contours."""
     return tuple(
-        Key(f"from {shown(levels[level], 2)}", f"heat-{level}", "filled-solid")
+        Key(
+            f"{'' if level else 'training loss '}from {shown(levels[level], 2)}",
+            f"heat-{level}",
+            "filled-solid",
+        )
         for level in range(0, HEAT_LEVELS, 3)
     )
 
@@ -108,15 +112,17 @@ def rescaling(view: StudyView, figure: Figure) -> Exhibit:
     seed = first_seed(rows)
     other = float(rows["factor"].max())
     groups = {"one": "as trained", "other": f"× {other:g} and ÷ {other:g}"}
-    variables = {"one": "accent", "other": "bad"}
-    colours = {group: light(variable) for group, variable in variables.items()}
+    name = figure.conditions[0]
+    # the weights as they are keep the colour of their condition
+    variables = {"one": condition_colours(view, (name,))[name], "other": "umber"}
+    colours = {group: light_of(view, variable) for group, variable in variables.items()}
     panels = []
     for way, title in _RESCALED.items():
         line = rows[(rows["normalisation"] == way) & (rows["seed"] == seed)]
         line = line.assign(group=["one" if factor == 1 else "other" for factor in line["factor"]])
         if len(line):
             panels.append(_slice_panel(view, f"{figure.id}-{way}", title, line, groups, colours))
-    what = view.experiment.condition(figure.conditions[0]).title
+    what = view.experiment.condition(name).title
     caption = (
         f"{what[0].upper()}{what[1:]}, seed {seed}: the first dense layer’s weights times "
         f"{other:g} and the kernel of the next one divided by {other:g}, which changes nothing "
@@ -147,9 +153,8 @@ def condition_lines(view: StudyView, figure: Figure) -> Exhibit:
         f"n = {counted(int(pairs), 'pair')} of runs a panel, paired by seed; alpha = 0 is the "
         f"small batch, alpha = 1 the large one.{lines} The axis of losses is logarithmic."
     )
-    keys = (Key("training loss", "accent", "dashed"), Key("validation loss", "ink", "line"))
     keep = ["condition", "batch_size", "small_batch_size", "seed", "alpha", "split"]
-    return Exhibit(tuple(panels), keys, caption, data[[*keep, "loss", "accuracy"]])
+    return Exhibit(tuple(panels), SPLIT_KEYS, caption, data[[*keep, "loss", "accuracy"]])
 
 
 def _between(view: StudyView, line: Line) -> pd.DataFrame:

@@ -6,8 +6,8 @@ import pandas as pd
 from reports.exhibits.conditions import condition_colours, light_of
 from reports.exhibits.exhibit import Exhibit, Key, Panel, absent, draw
 from reports.exhibits.planes import first_seed, level_keys
-from reports.figures.curves import finite
 from reports.figures.landscape import contour_levels
+from reports.figures.means import finite
 from reports.figures.trajectory import draw_shares, draw_trajectory
 from reports.study_view import StudyView, seeds_in
 from reports.wording import counted, listed, shown

@@ -9,13 +9,16 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
 
-from reports.figures.curves import finite
+from reports.figures.means import finite
 from reports.figures.panel import linear_ticks, name_axes
-from reports.figures.theme import Palette, light
+from reports.figures.svg import CLASS
+from reports.figures.theme import FONT_SIZE, Palette, light
 from reports.wording import as_text, shown
 
 _FILLED = 0.28  # opacity of the face
 _HATCH = "////"
+_ROOM_INSIDE = 34.0  # points that a bar needs for its mean
+_SMALL = 10.0  # of means in bars side by side
 _GAP = 0.14  # of a bar's width, between bars of one group
 
 
@@ -40,14 +43,15 @@ def draw_bars(
     sizes = sorted(int(size) for size in frame["batch_size"].unique())
     hue: dict[str, Any] = {"hue": "arm", "hue_order": list(arms)} if arms else {}
     groups = _bars(ax, frame, order=sizes, x="batch_size", y=value, **hue)
+    ax.set_xlim(-0.6, max(len(sizes), 1) - 0.4)
+    low, high = (min(frame[value].min(), 0.0), frame[value].max()) if len(frame) else (0.0, 1.0)
+    ax.set_ylim(low, max(high * 1.13, 1e-12))
     for group, bars in enumerate(groups):
         rows = frame[frame["arm"] == arms[group]] if arms else frame
         for place, bar in bars.items():
             _paint(bar, palette.colour(sizes[place]), hatched=group > 0)
-            _write_mean(ax, bar, rows.loc[rows["batch_size"] == sizes[place], value])
-    ax.set_xlim(-0.6, max(len(sizes), 1) - 0.4)
-    low, high = (min(frame[value].min(), 0.0), frame[value].max()) if len(frame) else (0.0, 1.0)
-    ax.set_ylim(low, max(high * 1.13, 1e-12))
+            own = rows.loc[rows["batch_size"] == sizes[place], value]
+            _write_mean(ax, bar, own, _SMALL if arms else FONT_SIZE)
     linear_ticks(ax, "y")
     ax.grid(axis="y")
     name_axes(ax, "batch size", label)
@@ -127,13 +131,22 @@ def _paint(bar: Rectangle, colour: str, *, hatched: bool = False) -> None:
         bar.set_hatch(_HATCH)
 
 
-def _write_mean(ax: Axes, bar: Rectangle, values: pd.Series) -> None:
-    ax.annotate(
-        shown(float(values.mean())),
-        (_middle(bar, horizontal=False), float(values.max())),
+def _write_mean(ax: Axes, bar: Rectangle, values: pd.Series, size: float) -> None:
+    """Writes the mean at the foot of its bar, as above the dots it would look like that of a dot.
+
+    A bar that is too low for that has it above all, with the word.
+    """
+    mean = float(values.mean())
+    foot, top = ax.transData.transform([(0, 0), (0, mean)])[:, 1]
+    inside = top - foot >= _ROOM_INSIDE
+    written = ax.annotate(
+        shown(mean) if inside else f"mean\n{shown(mean)}",
+        (_middle(bar, horizontal=False), 0.0 if inside else float(values.max())),
         xytext=(0, 5),
         textcoords="offset points",
         ha="center",
         va="bottom",
-        color=light("muted"),
+        color=light("ink") if inside else light("muted"),
+        fontsize=size,
     )
+    written.set_gid(f"{CLASS}halo")

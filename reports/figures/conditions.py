@@ -7,7 +7,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 
-from reports.figures.curves import finite
+from reports.figures.means import finite
 from reports.figures.panel import linear_ticks, log_axis, name_axes, note
 from reports.figures.theme import light
 from reports.wording import as_text, shown

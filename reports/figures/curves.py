@@ -8,6 +8,16 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 
+from reports.figures.means import (
+    THICK,
+    completed,
+    drawn_means,
+    finite,
+    mean_curve,
+    mean_widths,
+    runs_away,
+    upper_end,
+)
 from reports.figures.panel import (
     Mark,
     label_ends,
@@ -21,7 +31,7 @@ from reports.figures.theme import Palette, light
 
 AXES = {"epoch": "epoch", "updates": "updates", "examples": "examples seen"}
 """Columns that curves can be drawn against, with the names of their axes."""
-THIN, THICK = 0.8, 2.2
+THIN = 0.8
 _FAINT = 0.45
 
 
@@ -38,7 +48,8 @@ def draw_curves(
 ) -> Axes:
     """One colour a batch size: each seed a thin line, their mean a thick one.
 
-    The mean ends where the first seed ends, because a mean over fewer seeds would jump.
+    The mean ends where the first seed ends, because a mean over fewer seeds would jump. Means that
+    go as far as any line have their batch size written at their end.
 
     Args:
         frame: columns ``batch_size``, ``seed``, ``x`` and ``value``; rows whose value is not
@@ -62,11 +73,14 @@ def draw_curves(
         mark_minimum=mark_minimum,
     )
     ends = means.groupby("batch_size").tail(1)
+    # where a line goes on, a name would stand on it; the legend has them all
+    last = float(finite(frame, value)[x].max()) if len(frame) else 0.0
     label_ends(
         ax,
         [
             Mark(float(end[x]), float(end[value]), f"{size:.0f}", palette.colour(int(size)))
             for size, end in ends.set_index("batch_size").iterrows()
+            if end[x] >= last
         ],
     )
     return ax
@@ -101,10 +115,12 @@ def draw_groups(
         "palette": {group: colours[group] for group in present},
     }
     _lines(ax, frame, value, x=x, by=[column, "seed"], **hue)
-    means = mean_curves(frame[_completed(frame)], value, x, column)
-    _lines(ax, means, value, x=x, by=[column], **hue)
+    means = drawn_means(frame, value, x, column)
+    widths = mean_widths(means, value, x, column, present)
+    _mean_lines(ax, means, column, colours, widths, value, x)
     _mark_seeds(ax, frame, column, colours, value, x, mark_minimum)
-    _frame_axes(ax, frame, value, log_y, x)
+    top = upper_end(frame, value, x, column)
+    _frame_axes(ax, frame, value, log_y or runs_away(frame, value, x, column), x, top)
     return means
 
 
@@ -125,28 +141,6 @@ def draw_ratio(
     return ax
 
 
-def finite(frame: pd.DataFrame, value: str) -> pd.DataFrame:
-    """The rows of ``frame`` whose ``value`` is a finite number."""
-    return frame[np.isfinite(frame[value].astype(float))]
-
-
-def mean_curve(rows: pd.DataFrame, value: str, x: str = "epoch") -> pd.Series:
-    """The mean of ``value`` over the seeds, by ``x``, up to the last epoch that all seeds have."""
-    table = rows.pivot_table(index=x, columns="seed", values=value, aggfunc="mean")
-    return table.sort_index().dropna().mean(axis=1)
-
-
-def mean_curves(
-    rows: pd.DataFrame, value: str, x: str = "epoch", column: str = "batch_size"
-) -> pd.DataFrame:
-    """Columns ``column``, ``x`` and ``value``: :func:`mean_curve` of each value of ``column``."""
-    groups = rows.groupby(column, sort=True)
-    curves = {name: mean_curve(group, value, x) for name, group in groups}
-    if not curves:
-        return pd.DataFrame({column: [], x: [], value: []})
-    return pd.concat(curves, names=[column]).rename(value).reset_index()
-
-
 def paired_ratio(frame: pd.DataFrame, small: int, large: int, value: str) -> pd.DataFrame:
     """Columns ``seed``, ``epoch``, ``ratio``: small over large where a seed has both."""
     sides = [
@@ -156,19 +150,6 @@ def paired_ratio(frame: pd.DataFrame, small: int, large: int, value: str) -> pd.
     both = both[both[f"{value}_large"] > 0].sort_values(["seed", "epoch"])
     both["ratio"] = both[f"{value}_small"] / both[f"{value}_large"]
     return both[["seed", "epoch", "ratio"]]
-
-
-def ceiling(values: pd.Series) -> float:
-    """The top of a linear loss axis: high enough for all but runaway values."""
-    if values.empty:
-        return 1.0
-    return float(min(values.max(), max(1.0, 2.5 * values.median())))
-
-
-def _completed(rows: pd.DataFrame) -> pd.Series:
-    if "status" not in rows:
-        return pd.Series(True, index=rows.index)
-    return rows["status"] == "completed"
 
 
 def _lines(
@@ -181,7 +162,7 @@ def _lines(
     parts = [_thinned(group.sort_values(x), value) for group in groups]
     seeds: dict[str, Any] = {"units": "seed", "linewidth": THIN, "alpha": _FAINT}
     means: dict[str, Any] = {"linewidth": THICK}
-    style = seeds if "seed" in by else means
+    style = (seeds if "seed" in by else means) | options
     before = len(ax.lines)
     sns.lineplot(
         pd.concat(parts),
@@ -191,11 +172,24 @@ def _lines(
         legend=False,
         ax=ax,
         **style,
-        **options,
     )
     for line in ax.lines[before:]:
         if np.size(line.get_xdata()) == 1:  # a line of one point would not be seen
             line.set(marker="o", markersize=2 * style["linewidth"])
+
+
+def _mean_lines(
+    ax: Axes,
+    means: pd.DataFrame,
+    column: str,
+    colours: Mapping[Any, str],
+    widths: Mapping[Any, float],
+    value: str,
+    x: str,
+) -> None:
+    for name, width in widths.items():
+        rows = means[means[column] == name]
+        _lines(ax, rows, value, x=x, by=[], color=colours[name], linewidth=width)
 
 
 def _thinned(curve: pd.DataFrame, value: str) -> pd.DataFrame:
@@ -214,7 +208,7 @@ def _mark_seeds(
     """A dot at the lowest point of each completed run, a cross at the end of each other one."""
     for (group, _), rows in frame.groupby([column, "seed"], sort=True):
         curve, colour = rows.sort_values(x), colours[group]
-        if not _completed(curve).all():
+        if not completed(curve).all():
             ax.plot(curve[x].iloc[-1], curve[value].iloc[-1], "x", color=colour)
         elif mark_minimum:
             lowest = curve.loc[curve[value].idxmin()]
@@ -222,7 +216,9 @@ def _mark_seeds(
             ax.plot(lowest[x], lowest[value], "o", markersize=6.5, zorder=3, **style)
 
 
-def _frame_axes(ax: Axes, frame: pd.DataFrame, value: str, log_y: bool, x: str) -> None:
+def _frame_axes(
+    ax: Axes, frame: pd.DataFrame, value: str, log_y: bool, x: str, top: float = 1.0
+) -> None:
     first, last = (float(frame[x].min()), float(frame[x].max())) if len(frame) else (1.0, 1.0)
     log_axis(ax, "x", first, max(last, 2 * first) * 1.02)
     values = frame[value].astype(float)
@@ -230,7 +226,7 @@ def _frame_axes(ax: Axes, frame: pd.DataFrame, value: str, log_y: bool, x: str) 
         positive = values[values > 0]
         log_axis(ax, "y", float(positive.min()) / 1.25, float(positive.max()) * 1.25)
     elif len(values):
-        low, high = float(values.min()), ceiling(values)
+        low, high = float(values.min()), top
         room = 0.06 * max(high - low, 1e-9)
         ax.set_ylim(max(low - room, 0.0) if low >= 0 else low - room, high + room)
         linear_ticks(ax, "y")

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.text import Text
 
 from reports.figures.panel import linear_ticks, name_axes, number
 from reports.figures.svg import CLASS
 from reports.figures.theme import HEAT_LEVELS, heat, light
 
+_FONT = 10.5
 _LABELLED = 3  # every third level gets its value written on the line
 
 
@@ -63,7 +65,23 @@ def draw_contours(ax: Axes, frame: pd.DataFrame, *, levels: np.ndarray) -> None:
             lines,
             levels=list(levels[_LABELLED::_LABELLED]),
             fmt=lambda value: number(float(f"{value:.2g}")),
-            fontsize=10.5,
+            fontsize=_FONT,
             colors=light("ink"),
+            # the halo keeps lines off the text; without it a label can be moved
+            inline=False,
         ):
             text.set_gid(f"{CLASS}halo")
+            _keep_inside(ax, text)
+
+
+def _keep_inside(ax: Axes, text: Text) -> None:
+    """Moves a label that would be cut by the frame as far in as it takes."""
+    angle = np.radians(text.get_rotation())
+    wide, high = 0.62 * _FONT * len(text.get_text()), _FONT
+    half = (
+        abs(np.cos(angle)) * wide / 2 + abs(np.sin(angle)) * high / 2,
+        abs(np.sin(angle)) * wide / 2 + abs(np.cos(angle)) * high / 2,
+    )
+    box, place = ax.get_window_extent(), ax.transData.transform(text.get_position())
+    low, far = (box.x0 + half[0], box.y0 + half[1]), (box.x1 - half[0], box.y1 - half[1])
+    text.set_position(tuple(ax.transData.inverted().transform(np.clip(place, low, far))))

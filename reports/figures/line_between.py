@@ -8,12 +8,13 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 
-from reports.figures.curves import THICK, THIN, finite
+from reports.figures.curves import THIN
+from reports.figures.means import THICK, finite
 from reports.figures.panel import linear_ticks, log_axis, muted_rule, name_axes, note
 from reports.figures.theme import Palette, light
 
-STYLES = {"train": ("accent", (4.0, 2.2)), "validation": ("ink", "")}
-"""Split -> (colour, dashes): told apart by more than colour."""
+STYLES = {"train": ("accent", ""), "validation": ("ink", (4.0, 2.2))}
+"""Split -> (colour, dashes): everywhere training is solid, what was not trained on is dashed."""
 
 
 def draw_interpolation(

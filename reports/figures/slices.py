@@ -6,7 +6,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 
-from reports.figures.curves import THICK, finite
+from reports.figures.means import THICK, finite
 from reports.figures.panel import linear_ticks, log_axis, muted_rule, name_axes
 
 

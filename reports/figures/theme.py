@@ -23,6 +23,11 @@ TOKENS: dict[str, tuple[str, str]] = {
     "good": ("#0b6b4d", "#63d1a6"),
     "bad": ("#a5301d", "#ff9d88"),
     "unsure": ("#785a05", "#e5c262"),
+    "violet": ("#6f3fa3", "#c6a6f4"),
+    "teal": ("#0d6d7c", "#6ccbdb"),
+    "rose": ("#a82a6c", "#fb9fca"),
+    "olive": ("#5a6614", "#bfcb6e"),
+    "umber": ("#7b4a22", "#dbab80"),
 }
 """Name -> (light, dark) for everything that is neither a batch size nor a shade."""
 

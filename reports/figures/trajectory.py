@@ -7,8 +7,9 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 
-from reports.figures.curves import THICK, THIN
+from reports.figures.curves import THIN
 from reports.figures.landscape import draw_contours
+from reports.figures.means import THICK
 from reports.figures.panel import linear_ticks, log_axis, name_axes, note
 from reports.figures.theme import light
 

@@ -52,7 +52,8 @@ class StudyOptions:
     search_seeds: int | None = None
     """seeds of the other models, to find which made the article's figures; 0 for none"""
     dry_run: bool = False
-    """print the runs, their sizes and an estimate of the time, and stop"""
+    """print the runs, their sizes and an estimate of the time, and stop; trains and writes nothing,
+    but other data than the drawn ones are prepared (tfds: downloaded) to count their pictures"""
     debug: bool = False
     """show the traceback of an error"""
 

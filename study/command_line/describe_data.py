@@ -4,7 +4,7 @@ import time
 
 from rich.table import Table
 
-from study.command_line.preparing import prepared
+from study.command_line.preparing import prepared, source_words
 from study.command_line.terminal import console, escaped
 from study.data.describe import describe_dataset
 from study.model import check_image_size
@@ -17,7 +17,8 @@ def describe(source: str, image_size: int, pictures: int | None) -> int:
     start = time.monotonic()
     dataset = prepared(source, image_size, pictures, terminal)
     facts = describe_dataset(dataset)
-    terminal.print(f"{facts['source']}: {len(dataset.labels):,} usable pictures", markup=False)
+    named = source_words(facts["source"])
+    terminal.print(f"{named}: {len(dataset.labels):,} usable pictures", markup=False)
     counts = Table("class", "label", "pictures", box=None, pad_edge=False)
     for label, name in enumerate(dataset.class_names):
         counts.add_row(escaped(name), str(label), f"{int((dataset.labels == label).sum()):,}")

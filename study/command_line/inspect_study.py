@@ -8,12 +8,14 @@ from rich.table import Table
 
 from study.command_line.finish import finish_study, print_verdicts
 from study.command_line.run_state import RunState, run_state
+from study.command_line.show_published import show_published
 from study.command_line.terminal import console, duration, escaped
 from study.conduct.conductor import is_done
 from study.conduct.plan import plan_study, planned_runs
 from study.conduct.settings import StudySettings, settings_from_dict
 from study.conduct.task import COMPARE, MEASURE, TRAIN, Task
 from study.store.at_work import Work, read_work
+from study.store.published import PUBLISHED
 from study.store.run_folder import FINISHED
 from study.store.study_directory import StudyDirectory
 
@@ -33,6 +35,9 @@ def show_status(path: Path) -> int:
     directory = StudyDirectory(path)
     document = directory.read()
     terminal = console()
+    if PUBLISHED in document:
+        show_published(directory, document)
+        return 0
     work = read_work(directory.path)
     settings = settings_from_dict(document["settings"])
     runs = planned_runs(settings)

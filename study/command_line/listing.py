@@ -51,6 +51,7 @@ def show_claims(experiment: str, identifier: str | None) -> int:
     chosen = [get_claim(declared, identifier)] if identifier else declared.claims
     for claim in chosen:
         terminal.print(f"[bold]{claim.id}[/]  {escaped(claim.text)}")
+        terminal.print(f"    quantity: {escaped(claim.quantity)}")
         terminal.print(f"    tested: {escaped(claim.test)}")
     return 0
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from study.command_line.finish import finish_study, print_verdicts
-from study.command_line.preparing import prepared
+from study.command_line.preparing import prepared, say_data
 from study.command_line.progress import StudyProgress
 from study.command_line.terminal import console, duration, escaped, size
 from study.conduct.conditions import condition_runs
@@ -19,7 +19,8 @@ from study.conduct.resources import estimated_seconds
 from study.conduct.settings import StudySettings, settings_from_dict
 from study.conduct.settle import Request, Study, settle
 from study.conduct.task import TRAIN
-from study.data.load import EMBEDDED_NAMES
+from study.data.dataset import Dataset
+from study.data.load import EMBEDDED_NAMES, undrawn
 from study.errors import SettingsError, StudyError
 from study.experiments import get_experiment
 from study.experiments.declare import Experiment
@@ -44,7 +45,7 @@ def make_study(options: "StudyOptions", experiment: str) -> int:
     terminal = console()
     source = options.data or preset.source
     directory = StudyDirectory(options.out or default_directory(experiment, preset.name))
-    dataset = prepared(source, preset.image_size, preset.pictures, terminal)
+    dataset = _data(source, preset, options.dry_run)
     request = Request(
         experiment=experiment,
         preset=preset,
@@ -81,6 +82,15 @@ def make_study(options: "StudyOptions", experiment: str) -> int:
         )
         return 1
     return 0
+
+
+def _data(source: str, preset: Preset, dry_run: bool) -> Dataset:
+    """The prepared pictures; in a dry run no drawn ones are made, as their number is known."""
+    outline = undrawn(source, preset.image_size, preset.pictures) if dry_run else None
+    if outline is None:
+        return prepared(source, preset.image_size, preset.pictures, console())
+    say_data(outline, console())
+    return outline
 
 
 def _reported(directory: StudyDirectory, study: Study) -> str:

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from study.data.dataset import Dataset
-from study.data.load import load_dataset
+from study.data.load import EMBEDDED_NAMES, load_dataset
 
 _PLAIN_PAUSE = 10.0
 
@@ -38,9 +38,19 @@ def prepared(source: str, image_size: int, pictures: int | None, terminal: Conso
                 terminal.print(f"{what}{count}", markup=False)
 
         dataset = load_dataset(source, image_size, pictures=pictures, progress=tell)
+    say_data(dataset, terminal)
+    return dataset
+
+
+def say_data(dataset: Dataset, terminal: Console) -> None:
+    """Prints what the data are, in a line."""
     terminal.print(
-        f"Data: {dataset.source}, {len(dataset.labels):,} pictures of "
-        f"{image_size} x {image_size} pixels",
+        f"Data: {source_words(dataset.source)}, {len(dataset.labels):,} pictures of "
+        f"{dataset.image_size} x {dataset.image_size} pixels",
         markup=False,
     )
-    return dataset
+
+
+def source_words(source: str) -> str:
+    """A source of data as users name it."""
+    return "synthetic (drawn by this project)" if source in EMBEDDED_NAMES else source

@@ -25,7 +25,7 @@ from study.data.tfds_directory import TfdsSource, find_prepared
 from study.data.tfds_prepare import prepared_cats_vs_dogs
 from study.errors import DataError, SettingsError
 
-__all__ = ["describe_dataset", "load_dataset", "open_prepared"]
+__all__ = ["describe_dataset", "load_dataset", "open_prepared", "undrawn"]
 
 EMBEDDED_NAMES = ("embedded", "synthetic")
 DEFAULT_EMBEDDED_PICTURES = 5_000
@@ -61,10 +61,7 @@ def load_dataset(
         StoreError: the cache cannot be written.
     """
     started = time.monotonic()
-    if image_size < 1 or (pictures is not None and pictures < 1):
-        raise SettingsError(
-            f"image size {image_size} and {pictures} pictures; expected positive numbers."
-        )
+    _check_numbers(image_size, pictures)
     tell = progress or _say_nothing
     recipe = _recipe(source, image_size, pictures, seed, tell)
     directory = (cache or store.default_cache()).absolute() / recipe.fingerprint[:32]
@@ -77,6 +74,33 @@ def load_dataset(
                 dataset = recipe.prepare(directory, tell)
     name = EMBEDDED_NAMES[0] if source in EMBEDDED_NAMES else source
     return replace(dataset, source=name, seconds=time.monotonic() - started)
+
+
+def undrawn(source: str, image_size: int, pictures: int | None, *, seed: int = 0) -> Dataset | None:
+    """The drawn pictures as ``load_dataset`` would give them, before any is drawn.
+
+    Size, number and fingerprint are right, the pictures are black and the labels all 0. Nothing is
+    written. None for other sources, whose pictures have to be counted.
+
+    Raises:
+        SettingsError: ``image_size`` or ``pictures`` is not positive.
+    """
+    if source not in EMBEDDED_NAMES:
+        return None
+    _check_numbers(image_size, pictures)
+    count = DEFAULT_EMBEDDED_PICTURES if pictures is None else pictures
+    return Dataset(
+        images=np.broadcast_to(np.uint8(0), (count, image_size, image_size, 3)),
+        labels=np.zeros(count, np.uint8),
+        class_names=("cat", "dog"),
+        fingerprint=_recipe(source, image_size, pictures, seed, _say_nothing).fingerprint,
+        dropped=(),
+        source=EMBEDDED_NAMES[0],
+        embedded=True,
+        kept_order=False,
+        ignored=0,
+        directory=Path(),
+    )
 
 
 def open_prepared(directory: Path) -> Dataset:
@@ -203,6 +227,13 @@ def _origin(source: str, progress: Progress) -> Source:
         f"there is no file or folder {source!r}; expected synthetic, tfds, or the path of a zip, "
         "a folder with one sub-folder a class, or a prepared TFDS directory."
     )
+
+
+def _check_numbers(image_size: int, pictures: int | None) -> None:
+    if image_size < 1 or (pictures is not None and pictures < 1):
+        raise SettingsError(
+            f"image size {image_size} and {pictures} pictures; expected positive numbers."
+        )
 
 
 def _say_nothing(what: str, done: int, total: int) -> None:

@@ -22,7 +22,8 @@ from study.experiments.declare import (
     Trend,
 )
 from study.experiments.sweep import OverSweep, SweepError, SweepSlope
-from study.summarise.measured import Measured, quantity_named
+from study.summarise.measured import Measured
+from study.summarise.quantity_names import quantity_named
 
 _UNKNOWN = frozenset({-1, 1})
 _MOTION = ("epoch_distance", "median_update_norm")

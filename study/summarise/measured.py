@@ -12,32 +12,19 @@ import pandas as pd
 
 from study.errors import StoreError
 from study.experiments.declare import Cell, Experiment
-from study.experiments.quantities import QUANTITIES, Quantity
 from study.summarise.chance import Chance
 from study.summarise.epoch_values import epoch_values
 from study.summarise.of_model import of_model
 from study.summarise.plane_values import plane_values
+from study.summarise.quantity_names import LAYER, quantity_named
 from study.summarise.records import in_order, ordered_records, records
 from study.summarise.rises import line_rise
 
 SHARPNESS_EPSILON = 1e-3
-_LAYER = "distance:"
 
 
 class MissingValueError(Exception):
     """A seed lacks a value; the message says which and why, fit for a report."""
-
-
-def quantity_named(name: str) -> Quantity:
-    """The declared quantity; ``distance:<layer>`` is the distance of one layer."""
-    if name.startswith(_LAYER):
-        return QUANTITIES["distance_from_init"]
-    return QUANTITIES[name]
-
-
-def layer_quantity(layer: str) -> str:
-    """Name of the quantity "distance from initialisation of this layer"."""
-    return _LAYER + layer
 
 
 class Measured:
@@ -132,8 +119,8 @@ class Measured:
             MissingValueError: the run did not complete or the quantity was not measured.
         """
         row = self.completed(cell, seed)
-        if quantity.startswith(_LAYER):
-            found = self._layers.get((row["id"], quantity.removeprefix(_LAYER)))
+        if quantity.startswith(LAYER):
+            found = self._layers.get((row["id"], quantity.removeprefix(LAYER)))
         else:
             found = self.of_run(quantity, row)
         if found is None or not math.isfinite(found):

@@ -18,8 +18,9 @@ from study.experiments.condition_parts import MARGIN
 from study.experiments.declare import Cell, Effect, Experiment, ShareOfGap, difference, ratio
 from study.experiments.remedies import Remedy
 from study.summarise.cells import cell_note, finite, over_seeds
-from study.summarise.effects import Sample, sample
+from study.summarise.effects import sample
 from study.summarise.measured import Measured
+from study.summarise.samples import Sample
 from study.summarise.statistics import Estimate
 
 MOST = 0.5

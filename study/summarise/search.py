@@ -15,8 +15,9 @@ import pandas as pd
 
 from study.experiments.declare import Cell, Experiment, ModelSearch, Published
 from study.summarise.cells import by_seed, cell_note, finite
-from study.summarise.measured import Measured, quantity_named
+from study.summarise.measured import Measured
 from study.summarise.of_model import model_of
+from study.summarise.quantity_names import quantity_named
 from study.summarise.statistics import Estimate, mean_interval
 from study.summarise.words import counted, listed, number
 

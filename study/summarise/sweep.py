@@ -19,7 +19,8 @@ from study.summarise.critical_batch import (
     critical_batch_interval,
     fit_critical_batch,
 )
-from study.summarise.measured import Measured, quantity_named
+from study.summarise.measured import Measured
+from study.summarise.quantity_names import quantity_named
 from study.summarise.statistics import Estimate, mean_interval
 
 UPDATES = "updates_to_target"

@@ -8,7 +8,8 @@ from statistics import median_low
 
 from study.experiments.cells import Cell
 from study.experiments.sweep import OverSweep, Sweep, SweepError, SweepSlope
-from study.summarise.measured import Measured, MissingValueError, quantity_named
+from study.summarise.measured import Measured, MissingValueError
+from study.summarise.quantity_names import quantity_named
 from study.summarise.statistics import slopes_per_doubling
 from study.summarise.sweep import (
     ChosenRate,

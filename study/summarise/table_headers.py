@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from study.summarise.measured import quantity_named
+from study.summarise.quantity_names import quantity_named
 
 Header = dict[str, dict[str, str]]
 

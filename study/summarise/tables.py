@@ -37,7 +37,8 @@ from study.summarise.cells import (
     over_seeds,
 )
 from study.summarise.groups import group_rows
-from study.summarise.measured import Measured, MissingValueError, layer_quantity, quantity_named
+from study.summarise.measured import Measured, MissingValueError
+from study.summarise.quantity_names import layer_quantity, quantity_named
 from study.summarise.statistics import Estimate, mean_interval
 from study.summarise.sweep_table import by_sweep
 

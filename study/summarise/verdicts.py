@@ -23,8 +23,9 @@ from dataclasses import dataclass
 
 from study.experiments.declare import Effect, Part, Range
 from study.summarise.effect_cells import needs_minimisers
-from study.summarise.effects import Sample, expand, sample
+from study.summarise.effects import expand, sample
 from study.summarise.measured import Measured
+from study.summarise.samples import Sample
 from study.summarise.statistics import Estimate, Verdict, mean_interval, verdict
 from study.summarise.words import counted, listed, number
 

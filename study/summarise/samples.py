@@ -1,0 +1,65 @@
+"""The values of one effect over seeds, and what stands behind them."""
+
+import math
+from dataclasses import dataclass
+
+from study.summarise.statistics import LEVEL, Estimate, fieller_interval, mean_interval
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The values of an effect over seeds.
+
+    Attributes:
+        seeds: those with a value.
+        values: one a seed; logarithms where ``log``.
+        denominators: with them the effect is the mean of ``values`` over the mean of these.
+        log: the effect is shown as exp(value), a factor.
+        left_out: (seed, reason) of the seeds without a value.
+        lost: whether a seed is left out although all its runs ended, because some diverged or
+            failed, or because a sweep's runs gave no answer.
+        diverged: number of seeds left out with a run that diverged.
+        cut_off: number of runs behind the values that the limit of epochs stopped.
+        untrained: number of runs behind the values whose measured weights are no minimiser
+            (``Measured.untrained``).
+        fell_back: number of other runs behind the values that ended at chance.
+        may_move: where the effect could move (-1 down, 1 up) if the cut-off runs went on; both
+            where that is not known.
+        bounds: that no value of the effect can pass, and so no end of its interval.
+    """
+
+    seeds: tuple[int, ...]
+    values: tuple[float, ...]
+    denominators: tuple[float, ...] | None
+    log: bool
+    left_out: tuple[tuple[int, str], ...]
+    lost: bool
+    diverged: int = 0
+    cut_off: int = 0
+    untrained: int = 0
+    fell_back: int = 0
+    may_move: frozenset[int] = frozenset()
+    bounds: tuple[float, float] = (-math.inf, math.inf)
+
+    @property
+    def estimate(self) -> Estimate:
+        """The effect over seeds with its interval, on the scale on which it is shown."""
+        return self.estimate_at(LEVEL)
+
+    def estimate_at(self, level: float) -> Estimate:
+        """The same with an interval of another level."""
+        if self.denominators is not None:
+            share = fieller_interval(self.values, self.denominators, level)
+            # of no clear gap there are no shares, and the ratio of two noises is no number to show
+            clear = share.interval is not None or share.n < 2
+            return share if clear else Estimate(math.nan, None, share.n)
+        estimate = mean_interval(self.values, level)
+        return (estimate.exponential() if self.log else estimate).within(*self.bounds)
+
+    @property
+    def shown(self) -> tuple[float, ...]:
+        """The value of each seed on the scale on which the effect is shown; NaN for x / 0."""
+        if self.denominators is not None:
+            pairs = zip(self.values, self.denominators, strict=True)
+            return tuple(above / below if below else math.nan for above, below in pairs)
+        return tuple(math.exp(value) for value in self.values) if self.log else self.values
