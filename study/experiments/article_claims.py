@@ -109,7 +109,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         "C7",
-        "Even so, batch 256 on several devices takes longer in all than batch 32 on one.",
+        "Batch 256 on several devices still takes longer in all than batch 32 on one.",
         "seconds to the lowest validation loss",
         "The ratio of 256 on several devices to 32 on one is above 1.",
         (
@@ -137,7 +137,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         "C9",
-        "That holds layer by layer.",
+        "In each layer, too, the minimisers of large batches lie closer to the start.",
         "distance from initialisation of each layer",
         "In every layer the ratio of batch 256 to 32 is below 1.",
         (Part("distance", EachLayer(_LARGE, _SMALL), below(1), _RATIO),),
@@ -176,7 +176,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         "C12",
-        "The reason is competition between gradients: their mean is shorter than they are.",
+        "The updates are shorter because gradients compete: their mean is shorter than they are.",
         "mean norm of single gradients / mean norm of batch gradients",
         "Its factor per doubling of the batch size is above 1 at the minimisers. At the initial "
         "weights, which all batch sizes share, it cannot fall: the large batches are made of the "
@@ -219,7 +219,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         "C14",
-        "... and by epsilon-sharpness.",
+        "Minimisers of small batches are flatter by epsilon-sharpness.",
         "epsilon-sharpness, full space, 1e-3",
         "Its factor per doubling of the batch size is above 1. Sharpness in random subspaces and "
         "adaptive sharpness, which rescaling cannot change, and sharpness at the lowest training "
@@ -252,7 +252,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         "C15",
-        "... and in the filter-normalised landscape.",
+        "Minimisers of small batches are flatter in the filter-normalised landscape.",
         "mean rise of the training loss within radius 0.5 of the minimiser",
         "The rise at batch 256 minus that at 32 is above 0.",
         (Part("rise", difference("landscape_rise", _LARGE, _SMALL), above(0), "loss"),),

@@ -52,8 +52,8 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         "C17",
-        "With it, large batches converge in about as many epochs, so that they are faster in all, "
-        "more so on several devices.",
+        "With the rate scaled, large batches converge in about as many epochs, so that they are "
+        "faster in all, more so on several devices.",
         "epochs and seconds to the lowest validation loss",
         "Batch 256 against 32: the ratio of epochs lies within a factor of 1.5, that of seconds "
         "is below 1, and the latter is smaller on several devices than on one. Without several "
@@ -82,8 +82,8 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         "C18",
-        "With it, the minimisers of large batches are flatter than before, yet still sharper than "
-        "that of batch 32.",
+        "With the rate scaled, the minimisers of large batches are flatter than before, yet still "
+        "sharper than that of batch 32.",
         "epsilon-sharpness, full space, 1e-3, geometric mean over 64, 128 and 256",
         "The ratio of scaled to fixed rate is below 1, and that of scaled to batch 32 above 1. "
         "Both at the lowest training loss that all these runs passed are tested beside it and do "
@@ -115,8 +115,8 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         "C19",
-        "With it, their distance from the start comes closer to that of batch 32 (the article's "
-        "exception: 128).",
+        "With the rate scaled, the distance of large batches from the start comes closer to that "
+        "of batch 32 (the article's exception: 128).",
         "distance from initialisation, as distance of logarithms from that of batch 32",
         "At 64 and 256 its mean change from fixed to scaled rate is below 0. The exception, above "
         "0 at 128, is tested beside it and does not decide.",
