@@ -42,7 +42,10 @@ def test_best_rate_and_edge() -> None:
 
 def test_best_rate_found_elsewhere_counts() -> None:
     assert grid_of(RUNS, {64: 0.04}).best(1) == 2
-    assert grid_of(RUNS, {64: 0.5}).best(1) == 1
+    # where another way found none in the grid, none is outlined
+    grid = grid_of(RUNS, {64: 0.5})
+    assert grid.best(1) is None
+    assert grid.without_best() == [32, 64]
 
 
 def test_best_rate_need_not_have_the_lowest_mean() -> None:
