@@ -46,7 +46,7 @@ def test_page_of_a_study_without_runs(name: str) -> None:
     html = build_page(dict(view.settings), dict(view.summary), dict(view.frames))
     check_html(html)
     assert "Nothing was measured for this figure" in html
-    assert "This study leaves open" in html
+    assert "Open, with what was seen:" in html
 
 
 def test_schedules_are_drawn_from_what_was_trained() -> None:
