@@ -24,10 +24,9 @@ from study.summarise.effect_cells import is_timing
 from study.summarise.groups import best_words
 from study.summarise.measured import Measured
 from study.summarise.statistics import LEVEL, Estimate, Verdict, verdict
-from study.summarise.verdicts import Judged, judge
+from study.summarise.verdicts import REAL, Judged, judge
 from study.summarise.words import counted, listed
 
-_REAL = "GPU"
 _MANY = 3
 
 
@@ -116,7 +115,7 @@ def hardware(study: Measured) -> str:
     """What the times were measured on, as one sentence without its full stop."""
     machine = study.settings.get("hardware") or {}
     gpus = Counter(str(gpu) for gpu in machine.get("gpus") or ())
-    used_gpus = any(row.get("devices") == _REAL for row in study.runs)
+    used_gpus = any(row.get("devices") == REAL for row in study.runs)
     text = f"Times are from {machine.get('cpu') or 'an unnamed processor'}"
     if cores := machine.get("cores"):
         text += f" with {counted(cores, 'core')}"

@@ -29,7 +29,7 @@ from study.summarise.samples import Sample
 from study.summarise.statistics import Estimate, Verdict, mean_interval, verdict
 from study.summarise.words import counted, listed, number
 
-_REAL = "GPU"
+REAL = "GPU"
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def _judge_one(part: Part, name: str, effect: Effect, study: Measured) -> Judged
     estimate = found.estimate
     result = verdict(estimate, part.claimed.low, part.claimed.high)
     notes = [_numbers(part, found, estimate)]
-    if obstacles := _obstacles(result, part, found):
+    if obstacles := _obstacles(result, part, effect, found):
         result = "inconclusive"
         notes += obstacles
     elif found.cut_off:
@@ -72,7 +72,7 @@ def _judge_one(part: Part, name: str, effect: Effect, study: Measured) -> Judged
     return Judged(name, part, found, estimate, result, "; ".join(notes))
 
 
-def _obstacles(result: Verdict, part: Part, found: Sample) -> list[str]:
+def _obstacles(result: Verdict, part: Part, effect: Effect, found: Sample) -> list[str]:
     """Why a verdict, or none for want of values, does not stand; [] where it does."""
     estimate = found.estimate
     if estimate.n == 0:
@@ -81,7 +81,7 @@ def _obstacles(result: Verdict, part: Part, found: Sample) -> list[str]:
     if found.diverged:
         seeds = counted(found.diverged, "seed")
         reasons.append(f"{seeds} with a diverged run left out, and the others are the lucky ones")
-    if found.untrained and needs_minimisers(part.effect):
+    if found.untrained and needs_minimisers(effect):
         runs = counted(found.untrained, "run")
         reasons.append(
             f"{runs} hardly learned or fell back to chance level, and so have no minimiser; more "
@@ -151,7 +151,7 @@ def _no_real_devices(study: Measured) -> str:
     rows = [row for row in study.runs if row["replicas"] == study.several_devices]
     # a run that never started has been on no device
     kinds = sorted({str(row["devices"]) for row in rows if row["devices"]})
-    if kinds and kinds != [_REAL]:
+    if kinds and kinds != [REAL]:
         return f"ran on devices of the kind {listed(kinds)}, whose times say nothing of real ones"
     return ""
 
