@@ -165,6 +165,10 @@ def test_seeds_that_diverged_leave_the_lucky_ones_and_no_verdict():
     assert "2 seeds with a diverged run left out" in row["reason"]
 
 
+def claim_of(*parts):
+    return Claim("X1", "text", "quantity", "test", parts)
+
+
 def test_one_of_many_parts_may_miss_by_chance():
     """Two parts: refuted at 95 %, but not at 97.5 %, is no refutation of the claim."""
     frames = make_frames(3, noise=0)
@@ -179,10 +183,16 @@ def test_one_of_many_parts_may_miss_by_chance():
     alone = evaluate_claim(Claim("X1", "text", "quantity", "test", (part,)), study_of(frames))
     assert alone["verdict"] == "not reproduced"
     beside = replace(part, name="b", claimed=above(-9))
-    both = evaluate_claim(Claim("X2", "text", "quantity", "test", (part, beside)), study_of(frames))
+    both = evaluate_claim(claim_of(part, beside), study_of(frames))
     assert [row["verdict"] for row in both["parts"]] == ["not reproduced", "reproduced"]
     assert both["verdict"] == "inconclusive"
     assert both["headline"] == "a"
+    turned = evaluate_claim(claim_of(beside, part), study_of(frames))
+    assert (turned["verdict"], turned["headline"]) == ("inconclusive", "a")
+    # beside one that misses at either level, the one that settles it is not the first that misses
+    far = replace(part, name="c", claimed=above(9))
+    row = evaluate_claim(claim_of(part, far), study_of(frames))
+    assert (row["verdict"], row["headline"]) == ("not reproduced", "c")
 
 
 def test_timing_claims_name_the_machine():

@@ -40,8 +40,8 @@ def evaluate_claim(claim: Claim, study: Measured) -> dict[str, Any]:
     judged = [row for part in claim.parts for row in judge(part, study)]
     deciding = [row for row in judged if row.part.decides]
     result = claim_verdict(judged)
-    settling = [row for row in deciding if row.verdict == result] or deciding
-    headline = min(deciding, key=_favour) if claim.headline == "weakest" else settling[0]
+    weakest = claim.headline == "weakest"
+    headline = min(deciding, key=_favour) if weakest else _settling(deciding, result)
     return {
         "id": claim.id,
         "text": claim.text,
@@ -71,6 +71,19 @@ def claim_verdict(judged: list[Judged]) -> Verdict:
     if all(row.verdict == "reproduced" for row in counting):
         return "reproduced"
     return "inconclusive"
+
+
+def _settling(deciding: list[Judged], result: Verdict) -> Judged:
+    """The part that stands for a claim: the first that gave it its verdict.
+
+    A claim can be "inconclusive" with no such part, when one misses at 95 % alone or was not run.
+    """
+    if result == "not reproduced":
+        return next(row for row in deciding if _fails(row, len(deciding)))
+    alike = [row for row in deciding if row.verdict == result]
+    left = _left_aside(deciding)
+    against = [row for row in deciding if row.verdict != "reproduced" and row not in left]
+    return (alike or against or deciding)[0]
 
 
 def _fails(row: Judged, parts: int) -> bool:
