@@ -80,7 +80,7 @@ def read_chapter(places: Sequence[Path]) -> Chapter:
     if not places:
         raise SettingsError(
             "no study is named; expected one or more study directories or published results, such "
-            "as reports/published/*."
+            "as reports/published/*/."
         )
     told, left_out = [], []
     for place in dict.fromkeys(path.resolve() for path in places):

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from reports.chapter import read_chapter
+from reports.chapter_page import CHAPTER_PAGE, build_chapter
 from reports.read import read_study
 from reports.readme import block_of, published_readme, results_block, with_block
 from study.command_line.finish import finish_study
@@ -146,6 +148,17 @@ def test_committed_results_hold_no_weights_pictures_or_paths(folder):
         assert embedded or path.suffix != ".npz", path
         if path.suffix in (".json", ".csv", ".md", ".html"):
             assert not _PATHS.search(path.read_text(encoding="utf-8")), path
+
+
+def test_the_committed_chapter_is_what_all_published_results_give():
+    folder = ROOT / "reports" / "published"
+    places = " ".join(f"reports/published/{path.name}/" for path in PUBLISHED)
+    command = f"python -m study remedies {places} --out reports/published"
+    page = build_chapter(read_chapter(PUBLISHED), folder, command)
+    assert page == (folder / CHAPTER_PAGE).read_text(encoding="utf-8"), "call 'make published'"
+    links = set(re.findall(r'href="([^"#:]+/index.html)"', page))
+    assert links
+    assert all((folder / link).is_file() for link in links)
 
 
 def test_the_readme_shows_committed_results():

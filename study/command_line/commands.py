@@ -154,7 +154,7 @@ class Remedies:
     """
 
     directories: tyro.conf.Positional[tuple[Path, ...]]
-    """study directories or published results, such as reports/published/*"""
+    """study directories or published results, such as reports/published/*/"""
     out: Path = Path("runs/remedies")
     """folder of the page"""
     debug: bool = False
