@@ -5,8 +5,9 @@ import io
 import pytest
 from rich.console import Console
 
-from study.command_line import progress as module
-from study.command_line.progress import StudyProgress, Tally
+from study.command_line import tally as module
+from study.command_line.progress import StudyProgress
+from study.command_line.tally import Tally
 from study.command_line.terminal import duration, size
 from study.conduct.task import MEASURE, TRAIN, Task
 from tests.make_run import tiny_settings
@@ -48,10 +49,40 @@ def test_before_a_task_has_finished_its_epochs_tell_the_speed(clock) -> None:
     tally = Tally(TASKS, jobs=1)
     tally.start(TASKS[0])
     clock[0] += 10
-    tally.advance(TASKS[0], 1000)
-    assert tally.seconds_left() == pytest.approx(30), "4000 pictures at 100 a second, 10 s ago"
-    tally.advance(TASKS[0], 10_000)
-    assert tally.seconds_left() > 0, "a run that takes more epochs than expected"
+    tally.advance(TASKS[0], 1000, 1000)
+    assert tally.seconds_left() == pytest.approx(30), "3000 of 4000 pictures at 100 a second"
+
+
+def test_epochs_of_an_earlier_process_are_no_speed_of_this_one(clock) -> None:
+    tally = Tally(TASKS, jobs=1)
+    tally.start(TASKS[0])
+    clock[0] += 10
+    tally.advance(TASKS[0], 2500, 100)
+    assert tally.seconds_left() == pytest.approx(150), "1500 pictures at 10 a second"
+    clock[0] += 10
+    tally.advance(TASKS[0], 2700, 100)
+    assert tally.seconds_left() == pytest.approx(1300 / 15), "300 in 20 s"
+    clock[0] += 20
+    tally.advance(TASKS[0], 2900, 100)
+    tally.finish(TASKS[0], "failed")
+    assert tally.seconds_left() == pytest.approx(1000 / (500 / 40))
+
+
+def test_runs_that_take_longer_than_expected_lengthen_what_is_ahead(clock) -> None:
+    second = Task(TRAIN, tiny_settings(seed=2), (), 1000)
+    tally = Tally([TASKS[0], second, TASKS[1]], jobs=2)
+    tally.start(TASKS[0])
+    clock[0] += 60
+    tally.advance(TASKS[0], 6000, 6000)
+    # the second will take 2,000; 5 % more of the first; measuring as planned
+    assert tally.seconds_left() == pytest.approx((2000 + 300 + 1000) / 100 / 2)
+    tally.finish(TASKS[0], "")
+    assert tally.seconds_left() == pytest.approx((2000 + 1000) / 100 / 2)
+    tally.start(second)
+    clock[0] += 5
+    assert tally.seconds_left() == pytest.approx((2000 - 500 + 1000) / 100 / 2)
+    tally.advance(second, 500, 500)
+    assert tally.seconds_left() == pytest.approx((1500 + 1000) / 100 / 2)
 
 
 def test_what_is_announced(clock) -> None:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
-from study.command_line.terminal import duration
+from study.command_line.tally import Tally
 from study.conduct.task import TRAIN, Task
 
 _WORDS = {"train": "training", "measure": "measuring", "compare": "interpolating"}
@@ -17,62 +17,6 @@ _MINUTE = 60.0
 # seconds between two announcements of one task
 _PAUSE = 2.0
 Announce = Callable[[int, int, int, float | None, Sequence[str]], None]
-
-
-class Tally:
-    """How much of the plan is done and how long the rest may take, from measured speed."""
-
-    def __init__(self, tasks: list[Task], jobs: int) -> None:
-        self.total, self.done, self.failed = len(tasks), 0, 0
-        self._left = {task.id: float(task.pictures) for task in tasks}
-        self._busy: dict[str, float] = {}
-        self._shares: dict[str, float] = {}
-        self._worked = 0.0
-        self._seconds = 0.0
-        self._jobs = max(1, jobs)
-
-    def start(self, task: Task) -> None:
-        """A task has begun."""
-        self._busy[task.id] = time.monotonic()
-
-    def advance(self, task: Task, pictures: float) -> None:
-        """That many pictures of a task have passed through the net, counted as in the plan."""
-        self._shares[task.id] = min(pictures, 0.95 * task.pictures)
-
-    def finish(self, task: Task, failure: str) -> None:
-        """A task is over."""
-        self._shares.pop(task.id, None)
-        self.done += 1
-        self.failed += bool(failure)
-        self._worked += self._left.pop(task.id, 0.0)
-        self._seconds += time.monotonic() - self._busy.pop(task.id, time.monotonic())
-
-    def seconds_left(self) -> float | None:
-        """None until there is a speed: of finished tasks, before of those under way."""
-        now = time.monotonic()
-        worked, seconds = self._worked, self._seconds
-        if not worked:
-            begun = [name for name in self._shares if name in self._busy]
-            worked = sum(self._shares[name] for name in begun)
-            seconds = sum(now - self._busy[name] for name in begun)
-        if not worked or not seconds:
-            return None
-        speed = worked / seconds
-        ahead = sum(pictures / speed for pictures in self._left.values())
-        ahead -= sum(now - start for start in self._busy.values())
-        return max(0.0, ahead / self._jobs)
-
-    @property
-    def busy(self) -> list[str]:
-        """Ids of the tasks that are being done."""
-        return list(self._busy)
-
-    def line(self) -> str:
-        """As in "12 of 70 done, about 3 min left"."""
-        left = self.seconds_left()
-        text = f"{self.done} of {self.total} done"
-        text += f", {self.failed} failed" if self.failed else ""
-        return text + (f", about {duration(left)} left" if left is not None else "")
 
 
 class StudyProgress:
@@ -135,7 +79,8 @@ class StudyProgress:
         if event["event"] == "epoch":
             completed, detail = event["epoch"], _epoch_detail(event)
             # forward and back count as three, as in the plan
-            self._tally.advance(task, 3.0 * event["examples"])
+            pictures = 3.0 * event["examples"]
+            self._tally.advance(task, pictures, pictures / event["epoch"])
         elif event["event"] == "progress":
             completed, detail = event["done"], f"{event['done']} of {event['total']}"
             self._progress.update(self._rows[worker], total=event["total"])
