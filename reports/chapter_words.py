@@ -109,7 +109,11 @@ def takeaways(group: OneData) -> list[str]:
         (LESS_ACCURATE, "Less accurate than the small batch: {}."),
         (WIDENS, "Do not use {}: the gap gets wider."),
         (DIVERGED, "Runs diverged or failed with {}."),
-        (NO_GAP, "The large batch itself loses nothing clearly, so nothing is to be won by {}."),
+        (
+            NO_GAP,
+            "The large batch without a remedy is not clearly less accurate than the small one, so "
+            "that no share can be given of {}.",
+        ),
         (OPEN, "These studies leave open what comes of {}."),
     ]
     found = [words.format(listed(named[key])) for key, words in texts if key in named]
