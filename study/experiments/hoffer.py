@@ -12,6 +12,7 @@ from study.experiments.condition_parts import (
     UNCHECKED,
     accuracy_against,
     other_pictures,
+    real_size,
 )
 from study.experiments.declare import (
     ByCondition,
@@ -255,7 +256,7 @@ EXPERIMENT = Experiment(
         # the rate with the most accurate small batch of 0.02, 0.04 and 0.16, in one run each with
         # a seed that no study has
         Size("quick", epochs=32, base_rate=0.04),
-        Size("cpu", epochs=60, base_rate=0.01, seeds=2),
+        real_size(epochs=60, base_rate=0.01),
     ),
     published=PUBLISHED,
     figures=FIGURES,

@@ -3,7 +3,7 @@
 The claims are in ``keskar_claims``.
 """
 
-from study.experiments.condition_parts import UNCHECKED, other_pictures
+from study.experiments.condition_parts import UNCHECKED, other_pictures, real_size
 from study.experiments.declare import (
     ByCondition,
     Departure,
@@ -182,7 +182,7 @@ EXPERIMENT = Experiment(
         # of small batches in one run each, with a seed that no study has: half and twice this rate
         # end within 0.005 of its accuracy, and the training loss is near 0 after so many epochs
         Size("quick", epochs=40, base_rate=0.05),
-        Size("cpu", epochs=40, base_rate=0.05, seeds=2, image_size=32),
+        real_size(epochs=40, base_rate=0.05),
     ),
     published=PUBLISHED,
     figures=FIGURES,

@@ -5,7 +5,13 @@ The claims, their margins and the grid were written down before any run was look
 
 from dataclasses import replace
 
-from study.experiments.condition_parts import ACCURACY, OUTCOMES, accuracy_against, other_pictures
+from study.experiments.condition_parts import (
+    ACCURACY,
+    OUTCOMES,
+    accuracy_against,
+    other_pictures,
+    real_size,
+)
 from study.experiments.declare import (
     BestAgainstBest,
     ByCondition,
@@ -257,7 +263,7 @@ EXPERIMENT = Experiment(
         # the rate with the most accurate batch 2 without BN of 0.005, 0.01, 0.02 and 0.04, in one
         # run each (of 16 epochs) with a seed that no study has
         Size("quick", epochs=10, base_rate=0.04, base_batch_size=BASE),
-        Size("cpu", epochs=16, base_rate=0.01, base_batch_size=BASE, seeds=2, image_size=32),
+        real_size(epochs=16, base_rate=0.01, base_batch_size=BASE, seeds=2),
     ),
     figures=FIGURES,
     claims=CLAIMS,

@@ -3,6 +3,7 @@
 Its claims are in ``mccandlish_claims``.
 """
 
+from study.experiments.condition_parts import real_size
 from study.experiments.declare import (
     ByCondition,
     BySweep,
@@ -163,16 +164,7 @@ EXPERIMENT = Experiment(
             conditions=conditions_of(1, 2, 4, 8, 16, 32, 64),
         ),
         # likewise
-        Size(
-            "cpu",
-            epochs=12,
-            base_rate=0.04,
-            base_batch_size=8,
-            target=0.58,
-            image_size=32,
-            seeds=2,
-            model="plain",
-        ),
+        real_size(epochs=12, base_rate=0.04, base_batch_size=8, target=0.58, seeds=2),
     ),
     figures=FIGURES,
     claims=CLAIMS,
