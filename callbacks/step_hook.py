@@ -6,7 +6,7 @@ so what observers do becomes part of the compiled step.
 """
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import keras
 import tensorflow as tf
@@ -42,7 +42,8 @@ class StepHook:
     model has its own step and its own compiled function back. A fit that ended by an exception
     leaves the hook behind, since Keras tells callbacks nothing then. So nothing observed may
     run unannounced: a callback calls ``expect`` before each batch, and a training function that
-    is called without it takes the hook off and trains as if it had never been there.
+    is called without it takes the hook off and trains as if it had never been there. Where the
+    fit goes on after that (a callback has called ``train_on_batch``), ``expect`` puts it on again.
 
     The compiled step is kept for the next fit with the same observers, which then need not be
     traced again; it is dropped with the model's own function, as ``model.compile`` does.
@@ -51,6 +52,7 @@ class StepHook:
     def __init__(self, model: Any) -> None:
         self.model = model
         self._observers: list[StepObserver] = []
+        self._set_aside: list[StepObserver] = []
         self._fit: Any = None
         self._expected = False
         self._own_step: Any = None
@@ -84,6 +86,7 @@ class StepHook:
 
     def detach(self, observer: StepObserver) -> None:
         """Removes an observer; the last one takes the hook off."""
+        self._set_aside = [other for other in self._set_aside if other is not observer]
         self._observers = [other for other in self._observers if other is not observer]
         if not self._observers:
             self._take_off()
@@ -91,6 +94,10 @@ class StepHook:
     def expect(self) -> None:
         """Announces that the next call of the training function belongs to the observed fit."""
         self._expected = True
+        if self._set_aside and self.made_for(self.model):
+            observers = self._set_aside
+            self._put_on()
+            self._observers = observers
 
     def made_for(self, model: Any) -> bool:
         """Whether the model has not been compiled anew, so that the hook can be used again."""
@@ -110,6 +117,7 @@ class StepHook:
         self._own_function = model.train_function
         self._own_attribute = vars(model).get("train_step")
         self._own_step = model.train_step
+        self._set_aside = []
         model.train_step = self._step
         model.train_function = self._function
 
@@ -154,8 +162,7 @@ class StepHook:
     def _make_function(self) -> Callable[[Any], Any]:
         def observed_train_function(iterator: Any) -> Any:
             if not self._expected:
-                self._take_off()
-                return self._own_function(iterator)
+                return self._unobserved(iterator)
             try:
                 return self._compile(iterator)(iterator)
             finally:
@@ -164,30 +171,62 @@ class StepHook:
         observed_train_function.step_hook = self  # type: ignore[attr-defined]
         return observed_train_function
 
+    def _unobserved(self, iterator: Any) -> Any:
+        self._set_aside = self._observers
+        self._take_off()
+        if self._own_function is None:
+            # the hook was put on by a loop of somebody's own, before Keras had made a function
+            self._own_function = self._made_anew()
+            if self.model.train_function is None:
+                self.model.train_function = self._own_function
+        return self._own_function(iterator)
+
     def _compile(self, iterator: Any) -> Callable[[Any], Any]:
         observers = tuple(self._observers)
-        if self._compiled is None or self._compiled_for != observers:
-            model, present = self.model, self.model.train_function
-            if not model.built:
-                _build(model, iterator.element_spec)
-                for observer in observers:
-                    observer.prepare()
-            try:
-                model.train_function = None
-                model.make_train_function()
-                self._compiled, self._compiled_for = model.train_function, observers
-            finally:
-                model.train_function = present
-        return self._compiled
+        anew = self._compiled is None or self._compiled_for != observers
+        if not self.model.built:
+            if anew:
+                _build(self.model, iterator)
+            # also with a step that is kept: a model without a call of its own is never built
+            for observer in observers:
+                observer.prepare()
+        if anew:
+            self._compiled, self._compiled_for = self._made_anew(), observers
+        return cast(Callable[[Any], Any], self._compiled)
+
+    def _made_anew(self) -> Callable[[Any], Any]:
+        """A function that Keras makes of the present step; the model keeps the one it has."""
+        model, present = self.model, self.model.train_function
+        try:
+            model.train_function = None
+            model.make_train_function()
+            made: Callable[[Any], Any] = model.train_function
+        finally:
+            model.train_function = present
+        return made
 
 
-def _build(model: Any, element_spec: Any) -> None:
+def _build(model: Any, iterator: Any) -> None:
     """Creates the weights of a model that Keras would build within its first step.
 
-    A symbolic call computes nothing; Keras itself does so under a strategy.
+    A symbolic call computes nothing; Keras itself does so under a strategy. A model without a
+    call of its own (a GAN whose step calls its parts) has the weights of its parts and no others.
+
+    Raises:
+        ValueError: the call fails, and the model has no weights.
     """
-    inputs, _, _ = keras.utils.unpack_x_y_sample_weight(element_spec)
-    model(keras.tree.map_structure(_symbolic, inputs))
+    if type(model).call is keras.Model.call:
+        return
+    try:
+        inputs, _, _ = keras.utils.unpack_x_y_sample_weight(iterator.element_spec)
+        model(keras.tree.map_structure(_symbolic, inputs))
+    except Exception as error:
+        # its step may call it in another way; whether weights are missing shows after the step
+        if not model.weights:
+            raise ValueError(
+                f"model {model.name!r} has no weights before its first step, and calling it "
+                "without values fails; build it before fit: call it on a batch."
+            ) from error
 
 
 def _symbolic(spec: Any) -> Any:

@@ -5,8 +5,9 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
-from callbacks import BatchUpdateNorm
+from callbacks import BatchUpdateNorm, EpochDistance, GradientNoiseScale
 from tests.oracles import update_norms
 from tests.small_models import Failing, batches_of, fit, oracle_norms, regression_data, smooth_model
 
@@ -141,3 +142,95 @@ def test_beside_another_hook_in_any_order(first: bool) -> None:
     assert len(norms.norms) == 6
     fit(model)
     assert len(norms.norms) == 6
+
+
+class TrainsOnABatch(keras.callbacks.Callback):
+    """Takes a step of its own after every epoch, as some kinds of augmentation do."""
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        inputs, targets = regression_data()
+        self.model.train_on_batch(inputs[:4], targets[:4])
+
+
+def test_steps_between_epochs_do_not_end_the_measurement() -> None:
+    plain, watched = counting_model(), counting_model()
+    norms, noise = BatchUpdateNorm(), GradientNoiseScale(2)
+    expected = fit(plain, TrainsOnABatch(), epochs=3)
+    history = fit(watched, norms, noise, TrainsOnABatch(), epochs=3)
+    assert history["loss"] == expected["loss"]
+    assert len(norms.norms) == 6 and noise.groups == 3
+    assert np.isfinite(history["update_norm_median"]).all()
+    epoch = batches_of(*regression_data(), 4)
+    taken = ([*epoch, epoch[0]] * 3)[:-1]
+    oracle = update_norms(smooth_model(), taken)[-6:]
+    np.testing.assert_allclose(norms.norms, oracle, rtol=2e-5)
+    assert "train_step" not in vars(watched)
+    assert not hasattr(watched.train_function, "step_hook")
+
+
+def test_a_loop_of_its_own_may_take_steps_that_are_not_announced() -> None:
+    model, norms = smooth_model(), BatchUpdateNorm()
+    watching = keras.callbacks.CallbackList([norms], model=model)
+    inputs, targets = regression_data()
+    watching.on_train_begin()
+    model.train_on_batch(inputs[:4], targets[:4])
+    for batch in range(2):
+        watching.on_train_batch_begin(batch)
+        model.train_on_batch(inputs[:4], targets[:4])
+    watching.on_epoch_end(0)
+    watching.on_train_end()
+    oracle = update_norms(smooth_model(), [(inputs[:4], targets[:4])] * 3)
+    np.testing.assert_allclose(norms.norms, oracle[1:], rtol=2e-5)
+    assert "train_step" not in vars(model)
+
+
+class Parts(keras.Model):
+    """No call of its own: its step trains two models, as that of a GAN does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second = smooth_model(), smooth_model()
+
+    def train_step(self, data: Any) -> Any:
+        inputs, targets = data
+        with tf.GradientTape() as tape:
+            outputs = self.first(inputs) + self.second(inputs)
+            loss = keras.ops.mean(keras.ops.square(outputs - targets))
+        gradients = tape.gradient(loss, self.trainable_weights)
+        self.optimizer.apply_gradients(zip(gradients, self.trainable_weights, strict=True))
+        return {"loss": loss}
+
+
+@pytest.mark.parametrize("eager", [False, True])
+def test_models_without_a_call_of_their_own(eager: bool) -> None:
+    plain, watched = Parts(), Parts()
+    for model in (plain, watched):
+        model.compile(SGD(0.1), run_eagerly=eager)
+    norms, distance, noise = BatchUpdateNorm(), EpochDistance(), GradientNoiseScale(2)
+    for _ in range(2):
+        before = watched.get_weights()
+        expected = fit(plain, epochs=1)
+        history = fit(watched, norms, distance, noise, epochs=1)
+        assert history["loss"] == expected["loss"]
+        away = [np.sum((a - b) ** 2) for a, b in zip(watched.get_weights(), before, strict=True)]
+        assert history["epoch_distance"] == [pytest.approx(np.sqrt(sum(away)), rel=1e-5)]
+        assert norms.norms.all() and len(norms.norms) == 6
+        assert np.isfinite(history["gradient_variance_trace"]).all()
+
+
+def test_models_that_only_values_can_build_are_refused() -> None:
+    class Chooses(keras.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = keras.layers.Dense(1)
+
+        def call(self, inputs: Any) -> Any:
+            return self.layer(inputs if float(inputs[0, 0]) > 0 else -inputs)
+
+    model = Chooses()
+    model.compile(SGD(0.1), "mse", run_eagerly=True)
+    with (
+        pytest.warns(UserWarning, match="build"),
+        pytest.raises(ValueError, match=r"no weights before its first step.*build it before fit"),
+    ):
+        fit(model, BatchUpdateNorm())
