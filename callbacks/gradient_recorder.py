@@ -30,10 +30,17 @@ class GradientRecorder:
             group: K, consecutive steps whose gradients are averaged.
 
         Raises:
-            ValueError: the backend or the strategy is none that can be observed.
+            ValueError: the backend or the strategy is none that can be observed, or the model
+                has no optimizer.
         """
         self._strategy = check_devices(model, "gradients")
+        if getattr(model, "optimizer", None) is None:
+            raise ValueError(
+                f"model {model.name!r} was compiled without an optimizer; the noise scale is "
+                "measured where a step calls model.optimizer: compile the model with one."
+            )
         self._model, self._group = model, group
+        self._places: dict[int, int] = {}
         # replicas are traced in threads of their own; they share the optimizer
         self._rows = threading.local()
         self._steps_at_work = 0
@@ -43,9 +50,13 @@ class GradientRecorder:
     def prepare(self) -> None:
         """Makes room on the device: one more copy of the weights."""
         if self._sums is None:
+            weights = self._model.trainable_weights
+            # a step of its own may hand over the TensorFlow variable of a weight
+            self._places = {
+                id(v): place for place, weight in enumerate(weights) for v in (weight, weight.value)
+            }
             self._sums = [
-                first_replica_variable(self._strategy, tf.zeros(weight.shape))
-                for weight in self._model.trainable_weights
+                first_replica_variable(self._strategy, tf.zeros(weight.shape)) for weight in weights
             ]
             self._state = first_replica_variable(self._strategy, tf.zeros(6, tf.float64))
 
@@ -114,18 +125,35 @@ class GradientRecorder:
         else:
             attributes["apply"] = apply.below
 
-    def _see(self, grads: list[Any]) -> None:
+    def _see(self, grads: list[Any], variables: Any) -> None:
         rows, self._rows.count = getattr(self._rows, "count", None), None
         # the first gradient of an observed step
         if rows is not None:
-            self._observe(grads, rows)
+            weights = self._model.trainable_weights
+            self._observe(
+                self._of_all_weights(grads, weights if variables is None else variables), rows
+            )
 
-    def _observe(self, grads: list[Any], rows: Any) -> None:
-        context = tf.distribute.get_replica_context()
-        gradients = [
-            tf.zeros(weight.shape) if gradient is None else tf.convert_to_tensor(gradient)
-            for gradient, weight in zip(grads, self._model.trainable_weights, strict=True)
+    def _of_all_weights(self, grads: list[Any], variables: Any) -> list[Any]:
+        """A gradient for each weight there is a sum of; zeros for those the step leaves out."""
+        places = [self._places.get(id(variable)) for variable in variables]
+        if None in places or len(places) != len(grads):
+            raise ValueError(
+                f"the training step of model {self._model.name!r} hands {len(grads)} gradients for "
+                f"{len(places)} variables to its optimizer; expected some of the "
+                f"{len(self._sums or ())} trainable weights that the model had when training "
+                "began: build it before fit, and compile it after freezing layers."
+            )
+        given = dict(zip(places, grads, strict=True))
+        return [
+            tf.zeros(total.shape)
+            if given.get(place) is None
+            else tf.convert_to_tensor(given[place])
+            for place, total in enumerate(self._sums or ())
         ]
+
+    def _observe(self, gradients: list[Any], rows: Any) -> None:
+        context = tf.distribute.get_replica_context()
         if context.num_replicas_in_sync > 1:
             # Keras divides each replica's loss by their number
             rows, gradients = context.all_reduce(tf.distribute.ReduceOp.SUM, (rows, gradients))
@@ -135,9 +163,10 @@ class GradientRecorder:
 
     def _add(self, gradients: list[Any], rows: Any) -> None:
         squares = _squared_norm(gradients)
-        counts = tf.ones((), tf.bool)
+        # a batch of nothing but rows of weight 0 tells nothing
+        counts = rows > 0
         if isinstance(self._model.optimizer, keras.optimizers.LossScaleOptimizer):
-            counts = tf.math.is_finite(squares)
+            counts &= tf.math.is_finite(squares)
         sums = [
             tf.where(counts, total + gradient, total)
             for total, gradient in zip(self._sums or (), gradients, strict=True)
@@ -165,8 +194,10 @@ def _observed_apply(optimizer: Any) -> Any:
 
     def apply(grads: Any, trainable_variables: Any = None) -> Any:
         grads = list(grads)
+        if trainable_variables is not None:
+            trainable_variables = list(trainable_variables)
         for recorder in tuple(apply.recorders):  # type: ignore[attr-defined]
-            recorder._see(grads)
+            recorder._see(grads, trainable_variables)
         return own(grads, trainable_variables)
 
     apply.recorders = []  # type: ignore[attr-defined]
@@ -197,7 +228,10 @@ def _squared_norm(tensors: list[Any]) -> Any:
 
 def _count_rows(data: Any) -> Any:
     """Rows of a batch whose weight is not 0, a float64 scalar."""
-    x, _, weights = keras.utils.unpack_x_y_sample_weight(data)
+    x, weights = data, None
+    # a step of its own may take any other nest
+    if not isinstance(data, list | tuple) or len(data) <= 3:
+        x, _, weights = keras.utils.unpack_x_y_sample_weight(data)
     several = tf.nest.flatten(weights)
     if weights is None or len(several) != 1:
         return tf.cast(tf.shape(tf.nest.flatten(x)[0])[0], tf.float64)
