@@ -61,14 +61,28 @@ class NoiseScaleAtRest(keras.callbacks.Callback):
         self._examples, self._small, self._seed = examples, small, seed
         self._gradients: BatchGradients | None = None
 
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """Forgets the last fit, and checks the model if it is built already.
+
+        Raises:
+            TypeError, ValueError: as ``MeanLoss``.
+        """
+        # compiled anew: between fits the model may have got another loss or frozen layers
+        self._gradients = None
+        if self.model.built:
+            self._prepare()
+
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Takes the gradients and adds the estimates to ``logs``."""
-        if self._gradients is None or self._gradients.model is not self.model:
-            self._gradients = BatchGradients(self.model, self._x, self._y, batch_size=self._small)
+        gradients = self._gradients or self._prepare()
         random = np.random.default_rng([self._seed, epoch])
-        chosen = random.permutation(self._gradients.examples)[: self._examples]
-        norm, trace = self._gradients.parts(chosen)
+        chosen = random.permutation(gradients.examples)[: self._examples]
+        norm, trace = gradients.parts(chosen)
         if logs is not None:
             logs["rest_norm_squared"] = norm
             logs["rest_variance_trace"] = trace
             logs["rest_noise_scale"] = ratio_of_parts(trace, norm)
+
+    def _prepare(self) -> BatchGradients:
+        self._gradients = BatchGradients(self.model, self._x, self._y, batch_size=self._small)
+        return self._gradients

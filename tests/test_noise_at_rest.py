@@ -105,3 +105,29 @@ def test_rows_of_nested_inputs_are_counted_not_their_parts() -> None:
     NoiseScaleAtRest([x], y, examples=64)
     with pytest.raises(ValueError, match="from 64 rows; expected 2 batches"):
         NoiseScaleAtRest({"left": x, "right": x}, y, examples=96)
+
+
+def test_every_fit_looks_at_the_model_anew() -> None:
+    x, y = regression_data(24)
+    model, watcher = smooth_model(), NoiseScaleAtRest(x, y, 24, 4)
+
+    def compiled_anew(loss: str) -> None:
+        model.compile(keras.optimizers.SGD(0.0), loss)
+        found = fit(model, watcher)
+        assert found[REST[1]] == fit(model, NoiseScaleAtRest(x, y, 24, 4))[REST[1]]
+
+    compiled_anew("mse")
+    compiled_anew("mae")
+    model.get_layer("hidden").trainable = False
+    compiled_anew("mae")
+
+
+def test_a_model_that_will_not_do_is_refused_before_the_first_epoch() -> None:
+    x, y = regression_data(24)
+    model = smooth_model()
+    model.compile("sgd", keras.losses.MeanSquaredError(reduction="sum"))
+    before = model.get_weights()
+    with pytest.raises(ValueError, match="reduction='sum'"):
+        fit(model, NoiseScaleAtRest(x, y, 24, 4))
+    for one, other in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
