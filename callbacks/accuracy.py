@@ -19,8 +19,9 @@ def correct_counter(targets: Any) -> Callable[[Any, Any], Any]:
 
     Returns:
         A function of targets and outputs of a chunk that gives a float64 scalar tensor. It gives
-        nan where accuracy has no meaning: targets that are not whole numbers from 0, or several
-        arrays of targets or outputs.
+        nan where accuracy has no meaning: targets that are not whole numbers from 0, or not one
+        a place of the output (a loss may take several columns), or several arrays of targets or
+        outputs.
     """
     labels = _are_labels(targets)
 
@@ -28,10 +29,12 @@ def correct_counter(targets: Any) -> Callable[[Any, Any], Any]:
         if not labels or not isinstance(outputs, tf.Tensor) or len(outputs.shape) < 2:
             return tf.constant(np.nan, tf.float64)
         classes = outputs.shape[-1]
-        if classes == 1:
-            right = keras.metrics.binary_accuracy(tf.reshape(y, tf.shape(outputs)), outputs)
-        elif len(y.shape) == len(outputs.shape) and y.shape[-1] == classes:
+        if classes != 1 and len(y.shape) == len(outputs.shape) and y.shape[-1] == classes:
             right = keras.metrics.categorical_accuracy(y, outputs)
+        elif not _one_a_place(y, outputs):
+            return tf.constant(np.nan, tf.float64)
+        elif classes == 1:
+            right = keras.metrics.binary_accuracy(tf.reshape(y, tf.shape(outputs)), outputs)
         else:
             right = keras.metrics.sparse_categorical_accuracy(y, outputs)
         right = tf.cast(right, tf.float64)
@@ -39,6 +42,11 @@ def correct_counter(targets: Any) -> Callable[[Any, Any], Any]:
         return tf.reduce_sum(right) / answers_per_row
 
     return count
+
+
+def _one_a_place(y: Any, outputs: Any) -> bool:
+    places = outputs.shape[1:-1]
+    return any(y.shape[1:].is_compatible_with(shape) for shape in (places, [*places, 1]))
 
 
 def _are_labels(targets: Any) -> bool:

@@ -34,3 +34,10 @@ def test_several_outputs() -> None:
     outputs = {"one": tf.constant([[0.2], [0.7]])}
     assert np.isnan(float(correct_counter(y)(tf.constant(y), outputs)))
     assert np.isnan(float(correct_counter({"one": y})({"one": tf.constant(y)}, outputs)))
+
+
+@pytest.mark.parametrize("classes", [1, 5])
+def test_targets_of_several_columns_that_only_the_loss_knows(classes: int) -> None:
+    y = np.array([[3, 1], [7, 0], [2, 1]], np.float32)
+    count = correct_counter(y)
+    assert np.isnan(float(count(tf.constant(y), tf.zeros((3, classes)))))
