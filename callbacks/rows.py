@@ -111,12 +111,15 @@ def over_chunks(
 
 
 def _as_rows(array: Any) -> Any:
+    came = type(array).__name__
     if not isinstance(array, tf.Tensor):
         array = np.asanyarray(array)
-    if len(array.shape) == 0 or array.dtype == object:
+    # a tensor of words equals object in its dtype, but computes
+    if len(array.shape) == 0 or (isinstance(array, np.ndarray) and array.dtype == object):
         raise TypeError(
-            f"x and y need arrays or tensors of shape (rows, ...); got {type(array).__name__} "
-            f"of shape {tuple(array.shape)} and dtype {array.dtype}."
+            f"x and y need arrays or tensors of shape (rows, ...), or lists, tuples or dicts of "
+            f"such; got a {came} of shape {tuple(array.shape)} and dtype {array.dtype}: make lists "
+            "of numbers, words and data sets into one array or tensor first."
         )
     return array
 

@@ -56,3 +56,16 @@ def test_chunks_of_pictures_fit_a_cache(side: int, wanted: int) -> None:
         pytest.skip("a GPU takes larger chunks")
     pictures = np.broadcast_to(np.uint8(0), (300, side, side, 3))
     assert Rows(pictures, np.zeros(300), None).batch_size == wanted
+
+
+def test_a_tensor_of_words_is_data() -> None:
+    words = tf.constant([["a"], ["b"]])
+    assert next(Rows(words, np.zeros(2), None).blocks())[0] is words
+
+
+def test_errors_name_what_came() -> None:
+    data = tf.data.Dataset.from_tensors(np.zeros(3))
+    with pytest.raises(TypeError, match=r"got a _TensorDataset of .* array or tensor first"):
+        Rows(data, None, None)
+    with pytest.raises(TypeError, match=r"got a float of shape \(\)"):
+        Rows(np.zeros(2), [0.5, 1.5], None)
