@@ -122,3 +122,13 @@ def test_a_tangled_model_in_inference_mode() -> None:
 def test_numbers_out_of_range(options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="expected"):
         hessian_spectrum(smooth_model(), *regression_data(), **options)
+
+
+def test_a_loss_without_curvature() -> None:
+    x = np.random.default_rng(0).normal(size=(20, 40)).astype(np.float32)
+    model = keras.Sequential([keras.Input((40,)), dense(1, 1)])
+    model.compile("sgd", "mae")
+    found = hessian_spectrum(model, x, x[:, :1], 2, trace_probes=2)
+    for values in (found.largest, found.smallest, found.largest_residuals):
+        np.testing.assert_array_equal(values, [0, 0])
+    assert (found.trace, found.status) == (0, "converged")
