@@ -22,7 +22,7 @@ class LayerWeights:
     variables: tuple[Any, ...]
 
     def flat(self) -> np.ndarray:
-        """A copy of the present values on the host, one vector of their common dtype."""
+        """A copy of the present values on the host, one vector as of ``flatten``."""
         return flatten([variable.numpy() for variable in self.variables])
 
 
@@ -70,8 +70,13 @@ def check_complete(model: Any, known: int) -> None:
 
 
 def flatten(values: Sequence[np.ndarray]) -> np.ndarray:
-    """One vector of all values, a copy."""
-    return np.concatenate([np.ravel(value) for value in values])
+    """One vector of all values, a copy, of their common dtype; of float64 where there is none."""
+    flat = [np.ravel(value) for value in values]
+    try:
+        return np.concatenate(flat)
+    except np.exceptions.DTypePromotionError:
+        # bfloat16 beside the whole numbers that some layers count in
+        return np.concatenate([value.astype(np.float64) for value in flat])
 
 
 def squared_distance(after: np.ndarray, before: np.ndarray) -> float:

@@ -69,3 +69,13 @@ def test_new_weights_are_noticed() -> None:
     check_complete(model, len(model.weights))
     with pytest.raises(ValueError, match="had 3 weights when training began"):
         check_complete(model, 3)
+
+
+def test_dtypes_that_have_none_in_common_become_float64() -> None:
+    # its averages are of the policy's type, its count a whole number
+    layer = keras.layers.Normalization(dtype="bfloat16")
+    layer.adapt(np.array([[0.0], [4.0]], np.float32))
+    model = keras.Sequential([keras.Input((1,)), layer])
+    flat = layer_weights(model, include_non_trainable=True)[0].flat()
+    np.testing.assert_array_equal(flat, [2, 4, 0])
+    assert flat.dtype == np.float64
