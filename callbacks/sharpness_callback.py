@@ -48,7 +48,7 @@ class EpsilonSharpness(keras.callbacks.Callback):
         results: epoch -> the whole ``SharpnessResult``, of the latest ``fit``.
 
     Raises:
-        TypeError: an option is unknown.
+        TypeError: an option is unknown, or ``schedule`` is no function.
         ValueError: ``epsilon`` is not positive; when ``fit`` begins (after the first scheduled
             epoch if the model is not built before), x and y differ in length or the model has no
             usable loss.
@@ -68,6 +68,11 @@ class EpsilonSharpness(keras.callbacks.Callback):
             raise TypeError(f"unknown options {unknown}; expected some of {sorted(_OPTIONS)}.")
         if not epsilon > 0:
             raise ValueError(f"epsilon is {epsilon}; expected a number above 0.")
+        if schedule is not None and not callable(schedule):
+            raise TypeError(
+                f"schedule is {schedule!r}; expected a function of the epoch, for every fifth one "
+                "lambda epoch: epoch % 5 == 0."
+            )
         self.results: dict[int, SharpnessResult] = {}
         self._data = x, y
         self._epsilon = epsilon

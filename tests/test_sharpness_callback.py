@@ -97,6 +97,8 @@ def test_bad_options_are_refused_at_once(data) -> None:
         EpsilonSharpness(*data, speed=3)
     with pytest.raises(ValueError, match="epsilon is -1"):
         EpsilonSharpness(*data, epsilon=-1)
+    with pytest.raises(TypeError, match="schedule is 5; expected a function"):
+        EpsilonSharpness(*data, schedule=5)
 
 
 def test_no_module_hides_the_function() -> None:
