@@ -83,8 +83,10 @@ def results_block(view: StudyView) -> str:
     lines = [
         START.format(name),
         _NOTE,
-        f"From [`{folder}`]({folder}/README.md): {headline(view).data}; {view.machine}. "
-        f"{_verdicts(view)}",
+        "",
+        f"### {headline(view).data}",
+        "",
+        f"From [`{folder}`]({folder}/README.md), made on {view.machine}. {_verdicts(view)}",
         "",
         *_warnings(view),
         *_table(
@@ -105,31 +107,33 @@ def results_block(view: StudyView) -> str:
     return "\n".join(lines)
 
 
-def with_block(readme: str, block: str) -> str:
-    """``readme`` with ``block`` in place of the results that it has between the markers.
+def with_block(readme: str, name: str, block: str) -> str:
+    """``readme`` with ``block``, in place of the results of that name or before all others.
 
     Raises:
-        StoreError: it has no such markers.
+        StoreError: it shows no results yet.
     """
-    start, end = START.split("{}")[0], END
-    before, found, rest = readme.partition(start)
-    _, closed, after = rest.partition(end)
-    if not (found and closed):
+    shown = blocks_of(readme)
+    if name in shown:
+        return readme.replace(shown[name], block)
+    if not shown:
         raise StoreError(
             f"the README has no markers for results; put the lines '{START.format('NAME')}' and "
             f"'{END}' where they shall stand."
         )
-    return before + block + after
+    first = next(iter(shown.values()))
+    return readme.replace(first, f"{block}\n\n{first}")
 
 
-def block_of(readme: str) -> tuple[str, str] | None:
-    """(name, block) of the results between the markers of a README; None without any."""
+def blocks_of(readme: str) -> dict[str, str]:
+    """The results that a README shows, with their markers, by name and in their order."""
+    found = {}
     start, rest = START.split("{}")
-    _, found, after = readme.partition(start)
-    inner, closed, _ = after.partition(END)
-    if not (found and closed):
-        return None
-    return inner.partition(rest)[0], start + inner + END
+    for piece in readme.split(start)[1:]:
+        inner, closed, _ = piece.partition(END)
+        if closed:
+            found[inner.partition(rest)[0]] = start + inner + END
+    return found
 
 
 def _effect(claim: ClaimView) -> str:

@@ -11,7 +11,7 @@ import pytest
 from reports.chapter import read_chapter
 from reports.chapter_page import CHAPTER_PAGE, build_chapter
 from reports.read import read_study
-from reports.readme import block_of, published_readme, results_block, with_block
+from reports.readme import blocks_of, published_readme, results_block, with_block
 from study.command_line.finish import finish_study
 from study.command_line.main import main
 from study.command_line.publish import publish
@@ -92,11 +92,11 @@ def test_the_readme_of_the_results_says_how_they_were_made(study):
 def test_the_project_readme_shows_numbers_and_claims(study):
     text = (study / "README.md").read_text(encoding="utf-8")
     assert text.startswith("# Title\n\n<!-- results: real-64 -->")
-    assert text.endswith("<!-- end of results -->\n\nrest\n")
-    assert "\nold\n" not in text
-    assert block_of(text)[0] == "real-64"
+    old = "<!-- results: other -->\nold\n<!-- end of results -->"
+    assert text.endswith(f"<!-- end of results -->\n\n{old}\n\nrest\n")
     view = read_study(study / "into" / "real-64")
-    assert block_of(text)[1] == results_block(view)
+    assert blocks_of(text) == {"real-64": results_block(view), "other": old}
+    assert with_block(text, "other", "new").endswith("<!-- end of results -->\n\nnew\n\nrest\n")
     assert text.count("\n| C") == 21
     summary = json.loads((study / "into" / "real-64" / "summary.json").read_text())
     rows = [line for line in text.splitlines() if line.startswith("| lowest validation loss")]
@@ -125,8 +125,8 @@ def test_other_things_are_not_overwritten(study, tmp_path):
 
 def test_a_readme_without_markers_is_left_alone():
     with pytest.raises(StoreError, match="no markers"):
-        with_block("# Title\n", "block")
-    assert block_of("# Title\n") is None
+        with_block("# Title\n", "name", "block")
+    assert blocks_of("# Title\n") == {}
 
 
 @pytest.mark.parametrize("folder", PUBLISHED, ids=lambda path: path.name)
@@ -162,11 +162,13 @@ def test_the_committed_chapter_is_what_all_published_results_give():
 
 
 def test_the_readme_shows_committed_results():
-    name, block = block_of((ROOT / "README.md").read_text(encoding="utf-8"))
-    folder = ROOT / "reports" / "published" / name
-    assert folder in PUBLISHED
-    assert block == results_block(read_study(folder)), "call 'make published'"
-    assert published_readme(read_study(folder)) == (folder / "README.md").read_text("utf-8")
+    shown = blocks_of((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert shown
+    for name, block in shown.items():
+        folder = ROOT / "reports" / "published" / name
+        assert folder in PUBLISHED
+        assert block == results_block(read_study(folder)), "call 'make published'"
+        assert published_readme(read_study(folder)) == (folder / "README.md").read_text("utf-8")
 
 
 def test_the_readme_names_all_published_results():

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from reports.readme import blocks_of
 from study.command_line.main import main
 from study.experiments.presets import PRESETS
 
@@ -79,7 +80,7 @@ def test_what_came_out_agrees_with_the_tables() -> None:
     start = README.index("## What came out")
     words = README[start : README.index("## Sizes")]
     lines = " ".join(words.split()).replace("The others are", "; the others are").split(";")
-    block = README[README.index("<!-- results:") : README.index("<!-- end of results -->")]
+    block = blocks_of(README)["quick"]
     found = dict(re.findall(r"^\| (C\d+) \| .*? \| ([a-z ]+) \|", block, flags=re.MULTILINE))
     assert len(found) == 21
     named = {}

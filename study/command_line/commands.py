@@ -131,7 +131,7 @@ class Publish:
     name: tyro.conf.Positional[str]
     """name of the published results"""
     readme: bool = False
-    """also put the tables of these results into the project's README"""
+    """also show the tables of these results in the project's README, before those shown already"""
     into: Path | None = None
     """folder of the published results; default: reports/published of this checkout"""
     debug: bool = False

@@ -38,7 +38,7 @@ def publish(source: Path, name: str, into: Path, readme: Path, show: bool = Fals
         name: small letters, digits and hyphens.
         into: folder of the published results.
         readme: the project's README; results of that name that it shows already are renewed.
-        show: put these results in place of those that it shows.
+        show: show these results beside those that it shows.
 
     Returns:
         The exit code 0.
@@ -107,9 +107,9 @@ def _copy_model(directory: StudyDirectory, target: StudyDirectory, model: str) -
 
 def _renew(target: StudyDirectory, name: str, readme: Path, show: bool) -> None:
     from reports.read import read_study
-    from reports.readme import block_of, results_block, with_block
+    from reports.readme import blocks_of, results_block, with_block
 
     text = readme.read_text(encoding="utf-8") if readme.exists() else ""
-    shown = block_of(text)
-    if show or (shown is not None and shown[0] == name):
-        write_text(readme, with_block(text, results_block(read_study(target.path))))
+    if show or name in blocks_of(text):
+        block = results_block(read_study(target.path))
+        write_text(readme, with_block(text, name, block))
