@@ -11,7 +11,7 @@ from study.errors import SettingsError
 _WORKER_BYTES = 900_000_000
 # Pictures that one core of the reference machine (AMD EPYC, 2 cores) passes through the net a
 # second at 32 x 32, counting one pass forward; training counts three. For estimates only.
-_REFERENCE_SPEED = 36_000
+_REFERENCE_SPEED = 27_000
 _SECONDS_A_TASK = 4.0
 
 

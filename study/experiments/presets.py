@@ -148,7 +148,7 @@ PRESETS = {
         ),
         Preset(
             name="cpu",
-            summary="the real pictures at 64 pixels, overnight on a small machine",
+            summary="the real pictures at 64 pixels, a day on a small machine",
             source="tfds",
             pictures=None,
             image_size=64,
