@@ -137,4 +137,5 @@ def _grouped(told: Sequence[Told]) -> tuple[OneData, ...]:
                 tuple(missing),
             )
         )
-    return tuple(found)
+    # photographs first: what drawn pictures show need not hold elsewhere
+    return tuple(sorted(found, key=lambda group: group.studies[0].view.embedded))

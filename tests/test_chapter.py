@@ -16,7 +16,7 @@ from tests.make_study import make_study_directory
 from tests.test_report_page import check_html
 
 ROOT = Path(__file__).parents[1]
-QUICK = ROOT / "reports" / "published" / "quick"
+QUICK, REAL = (ROOT / "reports" / "published" / name for name in ("quick", "real-32px"))
 
 
 def make_study(folder: Path, name: str, accuracy: dict[str, float], data: str = "a" * 64) -> Path:
@@ -46,6 +46,12 @@ def test_studies_on_different_data_are_told_apart(studies: Path) -> None:
     wanted = {name for name, found in EXPERIMENTS.items() if found.remedies}
     assert {found.name for found in first.missing} == wanted - {"goyal", "hoffer"}
     assert {found.name for found in second.missing} == wanted - {"smith"}
+
+
+def test_real_pictures_stand_before_drawn_ones() -> None:
+    first, second = read_chapter([QUICK, REAL]).groups
+    assert first.studies[0].place == REAL
+    assert second.studies[0].view.embedded
 
 
 def test_the_page_has_table_figure_and_what_to_take(studies: Path, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What the README says is true: its example runs, its commands exist, its tables agree."""
 
+import json
 import re
 import subprocess
 import sys
@@ -77,7 +78,7 @@ def test_table_of_presets_agrees_with_them(name: str) -> None:
 
 
 def test_what_came_out_agrees_with_the_tables() -> None:
-    start = README.index("## What came out")
+    start = README.index("In the small size, on drawn pictures")
     words = README[start : README.index("## Sizes")]
     lines = " ".join(words.split()).replace("The others are", "; the others are").split(";")
     block = blocks_of(README)["quick"]
@@ -90,6 +91,23 @@ def test_what_came_out_agrees_with_the_tables() -> None:
     assert named == {name: found[name] for name in named}
     # the others are said to be inconclusive
     assert {found[name] for name in set(found) - set(named)} == {"inconclusive"}
+
+
+def test_numbers_on_real_pictures_agree_with_the_tables() -> None:
+    start = README.index("On all 23,262 real pictures") + len("On all 23,262")
+    text = README[start : README.index("In the small size, on drawn pictures")]
+    number = r"(?<![\w.])\d+\.\d+|(?<![\w.])\d{3,}"
+    printed = " ".join(re.findall(r"\(([^)]*)\)", text))
+    ours = re.sub(r"\([^)]*\)", "", text)
+    rows = [row.split(" | ") for row in blocks_of(README)["real-32px"].splitlines()]
+    rows = [row for row in rows if len(row) == 6]
+    batch_sizes, in_article, here = (" ".join(row[place] for row in rows) for place in (2, 3, 4))
+    summary = ROOT / "reports" / "published" / "real-32px" / "summary.json"
+    runs = json.loads(summary.read_text(encoding="utf-8"))["runs"]
+    here += f" {batch_sizes}" + "".join(f" {run['min_val_loss']:.3f}" for run in runs)
+    assert len(re.findall(number, ours)) > 10
+    assert set(re.findall(number, ours)) <= set(re.findall(number, here))
+    assert set(re.findall(number, printed)) <= set(re.findall(number, in_article))
 
 
 def test_results_stand_behind_everything_that_explains_them() -> None:
