@@ -54,6 +54,13 @@ def test_best_rate_need_not_have_the_lowest_mean() -> None:
     assert not grid_of(RUNS).best_is_not_lowest()
 
 
+def test_gaps_are_cells_without_a_run_beside_others() -> None:
+    assert not grid_of(RUNS).has_gaps()
+    assert grid_of(RUNS[RUNS["min_val_loss"] != 0.45]).has_gaps()
+    first = RUNS[(RUNS["batch_size"] == 32) & (RUNS["learning_rate"] == 0.01)]
+    assert not grid_of(first).has_gaps()
+
+
 def test_row_without_values_has_no_best() -> None:
     grid = grid_of(RUNS[RUNS["status"] == "diverged"])
     assert grid.best(0) is None

@@ -109,6 +109,15 @@ def test_heat_map_marks_no_rate_that_one_seed_chose() -> None:
     assert "batch 128:" in shown.panels[0].svg
 
 
+def test_heat_map_says_where_rates_have_no_run() -> None:
+    frames = make_frames(1)
+    words = "no run has completed there"
+    assert words not in exhibit("A20", view(frames)).caption
+    runs = frames["runs"]
+    frames["runs"] = runs[(runs["batch_size"] != 64) | (runs["learning_rate"] != 0.04)]
+    assert words in exhibit("A20", view(frames)).caption
+
+
 def test_association_is_told_with_its_interval(study: StudyView) -> None:
     remark = exhibit("A13", study).remark
     assert "rank correlation" in remark

@@ -79,6 +79,10 @@ def heat_map(view: StudyView, figure: Figure) -> Exhibit:
             f" None is outlined for batch {sizes}: fewer than two seeds have run all its rates, "
             "and one seed is no choice."
         )
+    if grid.has_gaps():
+        caption += (
+            " A dash: no run has completed there, so that the best is the best of the other rates."
+        )
     remark = ""
     if edges:
         remark = (

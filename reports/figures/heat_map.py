@@ -54,6 +54,11 @@ class Grid:
             if self.best(row) is None and np.isfinite(self.mean[row]).any()
         ]
 
+    def has_gaps(self) -> bool:
+        """Whether a cell has neither finished nor diverged beside others of its row that have."""
+        empty = (self.finished == 0) & (self.diverged == 0)
+        return bool((empty.any(axis=1) & ~empty.all(axis=1)).any())
+
     def best_is_not_lowest(self) -> bool:
         """Whether a row's best rate does not have its lowest mean, as its seeds are not equal."""
         bests = ((row, self.best(row)) for row in range(len(self.batch_sizes)))
