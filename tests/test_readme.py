@@ -95,7 +95,7 @@ def test_what_came_out_agrees_with_the_tables() -> None:
 
 def test_numbers_on_real_pictures_agree_with_the_tables() -> None:
     start = README.index("On all 23,262 real pictures") + len("On all 23,262")
-    text = README[start : README.index("In the small size, on drawn pictures")]
+    text = README[start : README.index("On the same pictures over three seeds")]
     number = r"(?<![\w.])\d+\.\d+|(?<![\w.])\d{3,}"
     printed = " ".join(re.findall(r"\(([^)]*)\)", text))
     ours = re.sub(r"\([^)]*\)", "", text)
@@ -108,6 +108,24 @@ def test_numbers_on_real_pictures_agree_with_the_tables() -> None:
     assert len(re.findall(number, ours)) > 10
     assert set(re.findall(number, ours)) <= set(re.findall(number, here))
     assert set(re.findall(number, printed)) <= set(re.findall(number, in_article))
+
+
+def test_reproduced_claims_of_goyal_are_those_of_the_real_pictures() -> None:
+    start = README.index("On the same pictures over three seeds")
+    text = README[start : README.index("In the small size, on drawn pictures")]
+    summary = ROOT / "reports" / "published" / "goyal-real-32px" / "summary.json"
+    claims = json.loads(summary.read_text(encoding="utf-8"))["claims"]
+    found = {claim["id"]: claim["verdict"] for claim in claims}
+    named = set(re.findall(r"C\d", text))
+    assert {found[name] for name in named} == {"reproduced"}
+    ((share, low, high),) = re.findall(
+        r"closes (\d+ %) \((\d+ %) to (\d+ %)\)", " ".join(text.split())
+    )
+    chapter = (ROOT / "reports" / "published" / "index.html").read_text(encoding="utf-8")
+    words = " ".join(chapter.split())  # its spaces between number and sign do not break
+    assert f"linear scaling (goyal, {share}, {low} to {high}, n = 3 seeds)" in words
+    # "the others are open"
+    assert {verdict for name, verdict in found.items() if name not in named} == {"inconclusive"}
 
 
 def test_results_stand_behind_everything_that_explains_them() -> None:
