@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,12 @@ from study.experiments.presets import PRESETS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PUBLISHED = ROOT / "reports" / "published"
+
+
+def summary_of(name: str) -> dict[str, Any]:
+    summary: dict[str, Any] = json.loads((PUBLISHED / name / "summary.json").read_text("utf-8"))
+    return summary
 
 
 def blocks(language: str) -> list[str]:
@@ -102,8 +109,7 @@ def test_numbers_on_real_pictures_agree_with_the_tables() -> None:
     rows = [row.split(" | ") for row in blocks_of(README)["real-32px"].splitlines()]
     rows = [row for row in rows if len(row) == 6]
     batch_sizes, in_article, here = (" ".join(row[place] for row in rows) for place in (2, 3, 4))
-    summary = ROOT / "reports" / "published" / "real-32px" / "summary.json"
-    runs = json.loads(summary.read_text(encoding="utf-8"))["runs"]
+    runs = summary_of("real-32px")["runs"]
     here += f" {batch_sizes}" + "".join(f" {run['min_val_loss']:.3f}" for run in runs)
     assert len(re.findall(number, ours)) > 10
     assert set(re.findall(number, ours)) <= set(re.findall(number, here))
@@ -121,9 +127,7 @@ def test_verdicts_on_papers_are_those_of_the_real_pictures(
     name: str, first: str, last: str
 ) -> None:
     text = " ".join(README[README.index(first) : README.index(last)].split())
-    summary = ROOT / "reports" / "published" / name / "summary.json"
-    claims = json.loads(summary.read_text(encoding="utf-8"))["claims"]
-    found = {claim["id"]: claim["verdict"] for claim in claims}
+    found = {claim["id"]: claim["verdict"] for claim in summary_of(name)["claims"]}
     refuted = set(re.findall(r"(C\d) is not reproduced", text))
     named = set(re.findall(r"C\d", text))
     assert {found[claim] for claim in named - refuted} == {"reproduced"}
@@ -136,7 +140,7 @@ def test_the_share_that_linear_scaling_closes_is_that_of_the_chapter() -> None:
     ((share, low, high),) = re.findall(
         r"closes (\d+ %)\s+\((\d+ %) to (\d+ %)\)", README[: README.index("## Sizes")]
     )
-    chapter = (ROOT / "reports" / "published" / "index.html").read_text(encoding="utf-8")
+    chapter = (PUBLISHED / "index.html").read_text(encoding="utf-8")
     words = " ".join(chapter.split())  # its spaces between number and sign do not break
     assert f"linear scaling (goyal, {share}, {low} to {high}, n = 3 seeds)" in words
 

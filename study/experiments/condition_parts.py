@@ -1,4 +1,4 @@
-"""What the experiments of conditions declare alike: the margin, accuracy at the end, the table."""
+"""What experiments of conditions declare alike: margin, accuracy at the end, table, real size."""
 
 from study.experiments.declare import (
     Condition,
