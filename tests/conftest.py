@@ -1,6 +1,7 @@
 """Every test session keeps its prepared data in a folder of its own."""
 
 import os
+from collections.abc import Callable
 
 import pytest
 
@@ -22,3 +23,25 @@ def without_determinism(monkeypatch: pytest.MonkeyPatch) -> None:
     import tensorflow as tf
 
     monkeypatch.setattr(tf.config.experimental, "enable_op_determinism", lambda: None)
+
+
+@pytest.fixture
+def call(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """A command in this process: its exit code, what it printed, its errors."""
+    from study.command_line.main import main
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        code = main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return run
+
+
+@pytest.fixture
+def no_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spares the seconds in which TensorFlow looks for GPUs."""
+    from study.conduct import machine
+    from study.conduct.probe import Seen
+
+    monkeypatch.setattr(machine, "probe", lambda: Seen("tensorflow"))

@@ -13,7 +13,7 @@ from study.errors import SettingsError
 from study.experiments import EXPERIMENTS
 from tests.make_conditions import condition_document, condition_frames, condition_study
 from tests.make_study import make_study_directory
-from tests.test_report_page import check_html
+from tests.page_checks import check_html
 
 ROOT = Path(__file__).parents[1]
 QUICK, REAL = (ROOT / "reports" / "published" / name for name in ("quick", "real-32px"))

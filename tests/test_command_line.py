@@ -1,44 +1,16 @@
 """The commands: what they print, and that what does not fit gives one line and an exit code."""
 
-import errno
-import os
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import tyro
 
-from study.command_line import bench as bench_module
 from study.command_line import make_study as make_study_module
 from study.command_line.commands import StudyOptions
 from study.command_line.main import main
-from study.conduct import machine
-from study.conduct.probe import Seen
 from study.errors import DiskError, StoreError
-from study.store.study_directory import StudyDirectory
-
-SMALL = ["--preset", "smoke", "--pictures", "320"]
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
-    def run(*arguments: object) -> tuple[int, str, str]:
-        code = main([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return run
-
-
-@pytest.fixture
-def no_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Spares the seconds in which TensorFlow looks for GPUs."""
-    monkeypatch.setattr(machine, "probe", lambda: Seen("tensorflow"))
-
-
-def is_one_line_error(err: str) -> bool:
-    return err.startswith("error: ") and err.count("\n") == 1 and "Traceback" not in err
+from tests.command_lines import SMALL, is_one_line_error
 
 
 @pytest.mark.parametrize(
@@ -87,87 +59,6 @@ def test_settings_that_do_not_fit(
 )
 def test_names_that_are_unknown(call, arguments: list[str], words: str) -> None:
     code, _, err = call(*arguments)
-    assert code == 2
-    assert is_one_line_error(err)
-    assert words in err
-
-
-@pytest.mark.parametrize("command", ["status", "report"])
-def test_directories_that_are_no_study(call, tmp_path: Path, command: str) -> None:
-    for path, words in [
-        (tmp_path / "none", "does not exist"),
-        (tmp_path, "is no study directory"),
-    ]:
-        code, _, err = call(command, path)
-        assert code == 2
-        assert is_one_line_error(err)
-        assert words in err
-
-
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"settings": 3}', '{"settings": {}}'])
-def test_study_document_cut_off_or_edited(call, tmp_path: Path, content: str) -> None:
-    (tmp_path / "study.json").write_text(content)
-    for command in ("status", "report"):
-        code, _, err = call(command, tmp_path)
-        assert code == 2
-        assert is_one_line_error(err)
-        assert "study.json" in err
-
-
-def test_folder_with_other_things_is_not_used(call, tmp_path: Path) -> None:
-    (tmp_path / "thesis.txt").write_text("mine")
-    code, _, err = call("reproduce", *SMALL, "--out", tmp_path)
-    assert code == 2
-    assert "holds other things than a study" in err
-    assert [p.name for p in tmp_path.iterdir()] == ["thesis.txt"]
-
-
-def test_a_study_goes_on_after_its_damaged_document_was_deleted(tmp_path: Path) -> None:
-    for name in ("summary.json", "model.json", "samples.npz"):
-        (tmp_path / name).write_text("")
-    directory = StudyDirectory(tmp_path)
-    with pytest.raises(StoreError, match="other things than a study"):
-        directory.create()
-    directory.runs.mkdir()
-    directory.create()
-
-
-def test_bench_asks_for_its_folder_before_it_measures(
-    call, no_gpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def measured(*arguments: object) -> None:
-        raise AssertionError("measured first")
-
-    monkeypatch.setattr(bench_module, "_measure", measured)
-    taken = tmp_path / "taken"
-    taken.write_text("mine")
-    sizes = ["--pictures", "80", "--image-size", "32", "--batch-sizes", "32", "--devices", "1"]
-    code, _, err = call("bench", *sizes, "--out", taken)
-    assert code == 2
-    assert "cannot make the folder" in err
-    assert taken.read_text() == "mine"
-
-
-def test_file_in_place_of_the_study(call, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("mine")
-    code, _, err = call("reproduce", *SMALL, "--out", tmp_path / "file")
-    assert code == 2
-    assert "is a file" in err
-
-
-@pytest.mark.parametrize(
-    ("number", "words"), [(errno.EACCES, "Permission denied"), (errno.ENOSPC, "No space left")]
-)
-def test_folder_that_cannot_be_made(
-    call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, words: str
-) -> None:
-    call("data", "synthetic", "--image-size", "32", "--pictures", "320")
-
-    def refuse(*arguments: object, **options: object) -> None:
-        raise OSError(number, os.strerror(number))
-
-    monkeypatch.setattr(Path, "mkdir", refuse)
-    code, _, err = call("reproduce", *SMALL, "--out", tmp_path / "study")
     assert code == 2
     assert is_one_line_error(err)
     assert words in err
@@ -309,23 +200,6 @@ def test_unknown_option_exits_with_2(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_debug_shows_where_an_error_came_from(tmp_path: Path) -> None:
-    from study.errors import StoreError
 
     with pytest.raises(StoreError):
         main(["status", str(tmp_path), "--debug"])
-
-
-def test_second_process_says_that_it_waits(tmp_path: Path) -> None:
-    from filelock import FileLock
-
-    directory = StudyDirectory(tmp_path)
-    said: list[str] = []
-    other = FileLock(tmp_path / ".lock")
-    other.acquire()
-
-    def notice(words: str) -> None:
-        said.append(words)
-        other.release()
-
-    with directory.locked(notice):
-        assert "Another process works on" in said[0]

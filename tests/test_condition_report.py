@@ -14,8 +14,8 @@ from study.experiments import get_experiment
 from study.summarise import summarise
 from tests.make_conditions import condition_document, condition_frames, condition_study
 from tests.make_study import empty_frames
+from tests.page_checks import check_html
 from tests.test_conditions import COMPARING
-from tests.test_report_page import check_html
 
 
 def view_of(name: str, frames=None, **changes) -> StudyView:

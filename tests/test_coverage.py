@@ -1,0 +1,91 @@
+"""How often intervals hold the truth, by simulation."""
+
+import math
+
+import numpy as np
+import pytest
+
+from study.summarise.statistics import (
+    clustered_spearman,
+    difference_interval,
+    fieller_interval,
+    mean_interval,
+    slopes_per_doubling,
+    spearman,
+    spearman_interval,
+    verdict,
+)
+
+T2 = 4.302652729911275  # 97.5 % quantile of Student's t with 2 degrees of freedom, from a table
+
+
+REPEATS = 2000
+
+
+def _share_covered(intervals, truth):
+    return np.mean([low <= truth <= high for low, high in intervals])
+
+
+@pytest.mark.parametrize("n", [2, 3, 5])
+def test_coverage_of_the_paired_difference(n):
+    generator = np.random.default_rng(10 + n)
+    start = generator.normal(0, 5, (REPEATS, n))  # shared by both sides of a pair
+    first = start + generator.normal(0.3, 1, (REPEATS, n))
+    second = start + generator.normal(0, 1, (REPEATS, n))
+    intervals = [difference_interval(a, b).interval for a, b in zip(first, second, strict=True)]
+    assert abs(_share_covered(intervals, 0.3) - 0.95) < 0.015
+
+
+def test_coverage_of_the_trend():
+    generator = np.random.default_rng(20)
+    sizes = np.array([32, 64, 128, 256])
+    level = generator.normal(0, 1, (REPEATS, 3, 1))
+    values = level + 0.02 * np.log2(sizes) + generator.normal(0, 0.05, (REPEATS, 3, 4))
+    intervals = [mean_interval(slopes_per_doubling(sizes, study)).interval for study in values]
+    assert abs(_share_covered(intervals, 0.02) - 0.95) < 0.015
+
+
+def test_coverage_of_the_share():
+    generator = np.random.default_rng(30)
+    below = generator.normal(1, 0.05, (REPEATS, 3))
+    above = 0.7 * below + generator.normal(0, 0.05, (REPEATS, 3))
+    found = [fieller_interval(a, b).interval for a, b in zip(above, below, strict=True)]
+    assert None not in found
+    assert abs(_share_covered(found, 0.7) - 0.95) < 0.015
+
+
+def test_coverage_of_the_rank_correlation():
+    # the true rank correlation of two normals with correlation r is 6 / pi asin(r / 2);
+    # the percentile bootstrap of 40 pairs is known to fall a little short of 95 %
+    generator = np.random.default_rng(40)
+    truth = 6 / math.pi * math.asin(0.25)
+    intervals = []
+    for seed in range(400):
+        x = generator.normal(size=40)
+        y = 0.5 * x + math.sqrt(0.75) * generator.normal(size=40)
+        intervals.append(spearman_interval(x, y, seed, resamples=300).interval)
+    assert 0.90 <= _share_covered(intervals, truth) <= 0.98
+
+
+def test_few_seeds_of_no_effect_seldom_give_a_verdict():
+    generator = np.random.default_rng(50)
+    verdicts = [verdict(mean_interval(generator.normal(size=3)), low=0) for _ in range(REPEATS)]
+    assert abs(np.mean([each == "inconclusive" for each in verdicts]) - 0.95) < 0.015
+
+
+def test_coverage_of_the_rank_correlation_within_clusters():
+    random = np.random.default_rng(11)
+
+    def drawn(count):
+        """Seeds of ten cells; sharpness and loss share the cells' means and the seed's offset."""
+        cells = np.linspace(-1, 1, 10)
+        offset = 2 * random.normal(size=(count, 1))
+        x = cells + offset + random.normal(size=(count, 10))
+        y = 0.5 * cells + offset + random.normal(size=(count, 10))
+        return list(zip(x, y, strict=True))
+
+    truth = np.mean([spearman(x, y) for x, y in drawn(4000)])
+    studies = [drawn(3) for _ in range(600)]
+    intervals = [clustered_spearman(study).interval for study in studies]
+    covered = np.mean([low <= truth <= high for low, high in intervals])
+    assert 0.92 < covered < 0.98
