@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from study.summarise.statistics import (
+    chosen_interval,
     clustered_spearman,
     difference_interval,
     fieller_interval,
@@ -52,6 +53,32 @@ def test_coverage_of_the_share():
     found = [fieller_interval(a, b).interval for a, b in zip(above, below, strict=True)]
     assert None not in found
     assert abs(_share_covered(found, 0.7) - 0.95) < 0.015
+
+
+def _chosen_by_others(values):
+    """Of values of shape (repeats, choices, seeds): in each seed that of the others' best."""
+    repeats, _, n = values.shape
+    found = np.empty((repeats, n))
+    for seed in range(n):
+        best = np.delete(values, seed, axis=2).mean(axis=2).argmax(axis=1)
+        found[:, seed] = values[np.arange(repeats), best, seed]
+    return found
+
+
+@pytest.mark.parametrize("n", [2, 3, 5])
+@pytest.mark.parametrize(("spread", "highest"), [(0.0, 0.985), (3.0, 0.995)])
+def test_coverage_where_other_seeds_choose(n, spread, highest):
+    # choices that are alike are the worst case; those far apart leave one choice
+    generator = np.random.default_rng(50 + n)
+    sides = [
+        generator.normal(-spread * np.arange(choices)[:, None], 1, (REPEATS, choices, n))
+        for choices in (6, 3)
+    ]
+    values = _chosen_by_others(sides[0]) - _chosen_by_others(sides[1])
+    share = _share_covered([chosen_interval(each).interval for each in values], values.mean())
+    assert 0.94 < share < highest
+    # an interval as if the choices had been given
+    assert spread or _share_covered([mean_interval(each).interval for each in values], 0) < 0.935
 
 
 def test_coverage_of_the_rank_correlation():

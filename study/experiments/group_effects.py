@@ -30,7 +30,8 @@ class BestAgainstBest:
 
     In each seed the best cell of a group is the one with the highest mean over the other seeds,
     so that none wins by luck in the seed that it is judged by. Cells with a diverged run do not
-    compete. With one seed there is nothing to choose by.
+    compete. With one seed there is nothing to choose by. The interval is wider than that of a plain
+    difference, since every seed takes part in the choices of the others (``chosen_interval``).
     """
 
     quantity: str

@@ -74,6 +74,7 @@ def sample(effect: Effect, study: Measured) -> Sample:
         untrained=len(untrained),
         fell_back=len(fell_back),
         may_move=frozenset().union(*undone),
+        chosen=isinstance(effect, BestAgainstBest),
         bounds=bounds_of(effect),
     )
 

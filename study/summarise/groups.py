@@ -9,7 +9,7 @@ import numpy as np
 from study.experiments.declare import BestAgainstBest, ByGroup, Cell, Claim, Group, StableCells
 from study.summarise.cells import by_seed
 from study.summarise.measured import Measured, MissingValueError
-from study.summarise.statistics import Estimate, mean_interval
+from study.summarise.statistics import Estimate, chosen_interval, mean_interval
 from study.summarise.words import counted, listed
 
 _ENDED = ("completed", "diverged")
@@ -128,7 +128,7 @@ def _group_row(group: Group, table: ByGroup, study: Measured) -> dict[str, Any]:
         "n": statuses.count("completed"),
         "tried": len(group.cells),
         **_columns("stable_rates", mean_interval(stable)),
-        **_columns(table.quantity, mean_interval(best)),
+        **_columns(table.quantity, chosen_interval(best)),
         "note": _note(group, table.quantity, statuses, study),
     }
 

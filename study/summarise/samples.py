@@ -3,7 +3,13 @@
 import math
 from dataclasses import dataclass
 
-from study.summarise.statistics import LEVEL, Estimate, fieller_interval, mean_interval
+from study.summarise.statistics import (
+    LEVEL,
+    Estimate,
+    chosen_interval,
+    fieller_interval,
+    mean_interval,
+)
 
 
 @dataclass(frozen=True)
@@ -25,6 +31,7 @@ class Sample:
         fell_back: number of other runs behind the values that ended at chance.
         may_move: where the effect could move (-1 down, 1 up) if the cut-off runs went on; both
             where that is not known.
+        chosen: whether each value is at a choice that the other seeds made.
         bounds: that no value of the effect can pass, and so no end of its interval.
     """
 
@@ -39,6 +46,7 @@ class Sample:
     untrained: int = 0
     fell_back: int = 0
     may_move: frozenset[int] = frozenset()
+    chosen: bool = False
     bounds: tuple[float, float] = (-math.inf, math.inf)
 
     @property
@@ -53,7 +61,8 @@ class Sample:
             # of no clear gap there are no shares, and the ratio of two noises is no number to show
             clear = share.interval is not None or share.n < 2
             return share if clear else Estimate(math.nan, None, share.n)
-        estimate = mean_interval(self.values, level)
+        interval = chosen_interval if self.chosen else mean_interval
+        estimate = interval(self.values, level)
         return (estimate.exponential() if self.log else estimate).within(*self.bounds)
 
     @property

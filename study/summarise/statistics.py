@@ -68,6 +68,18 @@ def mean_interval(values: ArrayLike, level: float = LEVEL) -> Estimate:
     return Estimate(mean, (mean - half, mean + half), n)
 
 
+def chosen_interval(values: ArrayLike, level: float = LEVEL) -> Estimate:
+    """Mean of ``values`` (shape (n,)), each at what the other seeds chose; with interval.
+
+    Every value takes part in the choices of all others, so that values depend on each other and
+    Student's interval is too narrow: where the choices are alike, it holds the truth in 91 % of
+    studies of 3 seeds and 86 % of 5. One that may miss n - 1 times (at least twice) as seldom holds
+    it in 95 % or more, by simulation over 2 to 8 seeds and 3 to 9 choices on a side.
+    """
+    data = _finite(values)
+    return mean_interval(data, 1 - (1 - level) / max(2, data.size - 1))
+
+
 def difference_interval(first: ArrayLike, second: ArrayLike, level: float = LEVEL) -> Estimate:
     """Mean of the paired differences first - second (both of shape (n,)), with its interval."""
     return mean_interval(_finite(first) - _finite(second), level)
