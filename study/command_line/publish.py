@@ -66,6 +66,7 @@ def _copy(
 ) -> None:
     from study.store.results import read_results, write_results
     from study.summarise.collect import collect
+    from study.summarise.times import with_typical_times
 
     settings = settings_from_dict(document["settings"])
     if target.path.exists() and any(target.path.iterdir()):
@@ -79,7 +80,7 @@ def _copy(
         frames = collect(directory, runs, settings.experiment, condition_runs(settings))
         commits = run_commits(directory.runs / run.id for run in runs)
     else:
-        frames = read_results(directory.path)
+        frames = with_typical_times(read_results(directory.path))
         commits = document.get(PUBLISHED, {}).get("commits", [])
     target.results.mkdir(parents=True, exist_ok=True)
     write_results(target, published_frames(frames))

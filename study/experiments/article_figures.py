@@ -58,7 +58,7 @@ FIGURES: tuple[Figure, ...] = (
         "table",
         "Lowest validation loss and time at one learning rate",
         "For each batch size: the lowest validation loss, the epochs to it, the seconds an epoch "
-        "takes and the seconds in all.",
+        "takes (median) and the seconds in all: so many epochs of the median.",
         "Epochs get shorter with the batch size, but so many more are needed that large batches "
         "take longer in all.",
         frames=("runs",),

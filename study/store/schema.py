@@ -50,7 +50,7 @@ _OWN: dict[str, dict[str, str]] = {
         "train_seconds_per_epoch": REAL,
         "validation_seconds_per_epoch": REAL,
         "first_epoch_seconds": REAL,
-        "seconds_to_min": REAL,
+        "seconds_to_min": REAL,  # medians of epochs, so that no standstill counts
         "pictures_per_second": REAL,  # training part of an epoch
         "distance_from_init": REAL,  # of the minimiser
         "median_update_norm": REAL,  # over all batches of the run

@@ -24,6 +24,7 @@ from study.summarise.effect_cells import is_timing
 from study.summarise.groups import best_words
 from study.summarise.measured import Measured
 from study.summarise.statistics import LEVEL, Estimate, Verdict, verdict
+from study.summarise.times import standstill_words
 from study.summarise.verdicts import REAL, Judged, judge
 from study.summarise.words import counted, listed
 
@@ -129,15 +130,16 @@ def hardware(study: Measured) -> str:
     machine = study.settings.get("hardware") or {}
     gpus = Counter(str(gpu) for gpu in machine.get("gpus") or ())
     used_gpus = any(row.get("devices") == REAL for row in study.runs)
-    text = f"Times are from {machine.get('cpu') or 'an unnamed processor'}"
+    processor = machine.get("cpu") or "an unnamed processor"
+    text = f"Times, by the median epoch of each run, are from {processor}"
     if cores := machine.get("cores"):
         text += f" with {counted(cores, 'core')}"
     if gpus and used_gpus:
         text += f" and {listed(f'{count} x {name}' for name, count in gpus.items())}"
     jobs = study.settings.get("jobs")
     text += f", {jobs} runs at a time" if jobs and jobs > 1 else ""
-    unlike = unlike_runs(study.frame("circumstances"))
-    return f"{text}. {unlike.rstrip('.')}" if unlike else text
+    remarks = (standstill_words(study.frame("epochs")), unlike_runs(study.frame("circumstances")))
+    return ". ".join((text, *(remark.rstrip(".") for remark in remarks if remark)))
 
 
 def _best_rates(claim: Claim, study: Measured) -> str:

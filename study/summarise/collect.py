@@ -18,6 +18,7 @@ from study.store.run_folder import (
 )
 from study.store.schema import FRAMES, KEYS, empty_frame, typed_frame
 from study.store.study_directory import StudyDirectory
+from study.summarise.times import with_typical_times
 from study.train.outcome import norm_histogram
 from study.train.settings import RunSettings
 
@@ -79,7 +80,7 @@ def collect(
         parts["conditions"] += [_with_keys(named, settings) for settings in members]
     frames = {name: _joined(name, found) for name, found in parts.items()}
     frames["runs"]["sharpness"] = _main_sharpness(frames)
-    return frames
+    return with_typical_times(frames)
 
 
 def _keys(settings: RunSettings) -> dict[str, Any]:

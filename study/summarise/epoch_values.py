@@ -8,6 +8,7 @@ import pandas as pd
 from study.summarise.critical_batch import crossing
 from study.summarise.diffusion import FEWEST_STEPS, compare_laws, log_slope
 from study.summarise.noise import noise_values
+from study.train.epoch_seconds import typical_seconds
 
 # quantity -> column of `epochs` whose last value it is
 _ENDING = {
@@ -37,7 +38,7 @@ def epoch_values(epochs: pd.DataFrame, target: float = math.nan) -> dict[str, fl
         if {name, "val_loss"} <= set(epochs):
             found[f"{name}_to_target"] = crossing(epochs[name], epochs["val_loss"], target)
     if {"train_seconds", "validation_seconds"} <= set(epochs):
-        found["seconds"] = epochs["train_seconds"].sum() + epochs["validation_seconds"].sum()
+        found["seconds"] = typical_seconds(epochs).sum()
     return {name: float(value) for name, value in found.items()}
 
 
