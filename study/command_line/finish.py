@@ -10,7 +10,7 @@ from rich.table import Table
 from study.command_line.terminal import console
 from study.conduct.conditions import condition_runs
 from study.conduct.plan import planned_runs
-from study.conduct.settings import checked_document, settings_from_dict
+from study.conduct.settings import StudySettings, checked_document, settings_from_dict
 from study.data.dataset import Dataset, split
 from study.experiments import get_experiment
 from study.store.atomic import write_atomically, write_json, write_text
@@ -65,7 +65,7 @@ def finish_study(
                 condition_runs(settings),
             )
             write_results(directory, frames)
-            _store_model(directory)
+            _store_model(directory, settings)
         if dataset is not None and dataset.embedded:
             _store_samples(directory, dataset)
         frames = read_results(directory.path)
@@ -98,9 +98,25 @@ def _statuses(runs: list[dict[str, Any]]) -> list[str]:
     return sorted({run["status"] for run in runs})
 
 
-def _store_model(directory: StudyDirectory) -> None:
-    for path in sorted(directory.runs.glob(f"*/{MODEL_FILE}"))[:1]:
-        write_json(directory.path / MODEL_FILE, read_document(path))
+def model_of_runs(directory: StudyDirectory, settings: StudySettings) -> Any | None:
+    """``model.json`` of the first planned run of the study's own model that has one, else None.
+
+    The runs of the search for the model have other networks.
+
+    Raises:
+        StoreError: the file is damaged.
+    """
+    for run in planned_runs(settings):
+        path = directory.runs / run.id / MODEL_FILE
+        if run.model == settings.model and path.exists():
+            return read_document(path)
+    return None
+
+
+def _store_model(directory: StudyDirectory, settings: StudySettings) -> None:
+    model = model_of_runs(directory, settings)
+    if model is not None:
+        write_json(directory.path / MODEL_FILE, model)
 
 
 def _store_samples(directory: StudyDirectory, dataset: Dataset) -> None:

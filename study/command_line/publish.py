@@ -4,11 +4,11 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from study.command_line.finish import finish_study
+from study.command_line.finish import finish_study, model_of_runs
 from study.command_line.terminal import console, size
 from study.conduct.conditions import condition_runs
 from study.conduct.plan import planned_runs
-from study.conduct.settings import settings_from_dict
+from study.conduct.settings import StudySettings, settings_from_dict
 from study.errors import StoreError
 from study.store.atomic import write_json, write_text
 from study.store.bench_document import BENCH_DOCUMENT, read_bench, write_bench
@@ -85,7 +85,7 @@ def _copy(
     target.results.mkdir(parents=True, exist_ok=True)
     write_results(target, published_frames(frames))
     target.write(published_document(document, name, commits))
-    _copy_model(directory, target, settings.model)
+    _copy_model(directory, target, settings)
     if (directory.path / BENCH_DOCUMENT).exists():
         write_bench(target.path, published_bench(read_bench(directory.path)))
     else:
@@ -98,12 +98,12 @@ def _copy(
         (target.path / SAMPLES_FILE).unlink(missing_ok=True)
 
 
-def _copy_model(directory: StudyDirectory, target: StudyDirectory, model: str) -> None:
-    found = [directory.path / MODEL_FILE, *sorted(directory.runs.glob(f"{model}-*/{MODEL_FILE}"))]
-    for path in found:
-        if path.exists():
-            write_json(target.path / MODEL_FILE, read_document(path))
-            return
+def _copy_model(directory: StudyDirectory, target: StudyDirectory, settings: StudySettings) -> None:
+    model, path = model_of_runs(directory, settings), directory.path / MODEL_FILE
+    if model is None and path.exists():
+        model = read_document(path)
+    if model is not None:
+        write_json(target.path / MODEL_FILE, model)
 
 
 def _renew(target: StudyDirectory, name: str, readme: Path, show: bool) -> None:
