@@ -5,21 +5,25 @@ from pathlib import Path
 from unittest.mock import Mock
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from study.conduct import conductor, timekeeper
 from study.conduct import machine as machine_module
-from study.conduct.conductor import conduct, study_document
+from study.conduct.conductor import conduct, open_tasks, study_document
 from study.conduct.probe import Seen
 from study.conduct.protocol import WorkerConfiguration
 from study.conduct.resources import share_machine
 from study.conduct.settle import Request, settle
-from study.conduct.task import Task
+from study.conduct.task import TRAIN, Task
 from study.conduct.timekeeper import Timekeeper
 from study.data.dataset import Dataset
 from study.errors import SettingsError
 from study.experiments.presets import get_preset
+from study.store.atomic import write_parquet
+from study.store.measurements import measurement_path
 from study.store.study_directory import StudyDirectory
+from tests.test_collect import write_run
 
 
 @pytest.fixture
@@ -194,6 +198,31 @@ def test_call_without_work_keeps_where_the_study_was_made(
     monkeypatch.setattr(conductor, "is_done", lambda *arguments: True)
     conduct(settle(request(jobs=2, command="again"), dataset), directory, Mock())
     assert (directory.read()["jobs"], directory.read()["command"]) == (1, "more")
+
+
+def test_what_needs_a_diverged_run_is_no_work_left(
+    dataset: Dataset, machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory = StudyDirectory(tmp_path / "study")
+    directory.create()
+    calls: list[list[Task]] = []
+    monkeypatch.setattr(conductor, "carry_out", lambda tasks, *others: calls.append(tasks) or {})
+    study = settle(request(command="first"), dataset)
+    conduct(study, directory, Mock())
+    # every run has diverged but one, whose measurements are stored
+    runs = [task.run for task in study.tasks if task.kind == TRAIN]
+    for run in runs:
+        status = "completed" if run is runs[0] else "diverged"
+        write_run(directory.runs / run.id, run, [0.7, 0.6], status)
+    left = open_tasks(study.tasks, directory)
+    assert left and all(task.needs == (runs[0].id,) for task in left)
+    for name in left[0].outputs:
+        path = measurement_path(directory.runs / runs[0].id, name)
+        path.parent.mkdir(exist_ok=True)
+        write_parquet(path, pd.DataFrame({"a": [1]}))
+    assert open_tasks(study.tasks, directory) == []
+    conduct(settle(request(command="again"), dataset), directory, Mock())
+    assert (len(calls), directory.read()["command"]) == (1, "first")
 
 
 @pytest.mark.parametrize(("jobs", "kinds"), [(1, [True, False]), (2, [False])])

@@ -10,7 +10,7 @@ from study.command_line.finish import finish_study, print_verdicts
 from study.command_line.run_state import RunState, run_state
 from study.command_line.show_published import show_published
 from study.command_line.terminal import console, duration, escaped
-from study.conduct.conductor import is_done
+from study.conduct.conductor import open_tasks
 from study.conduct.plan import plan_study, planned_runs
 from study.conduct.settings import StudySettings, settings_from_dict
 from study.conduct.task import COMPARE, MEASURE, TRAIN, Task
@@ -114,15 +114,10 @@ def _cells(state: RunState) -> list[str]:
 def _tasks_left(
     settings: StudySettings, states: list[RunState], directory: StudyDirectory
 ) -> list[Task]:
-    """What the next call would do: not what needs a run that diverged."""
-    status = {state.id: state.status for state in states}
-    return [
-        task
-        for task in plan_study(settings, 1, 1)
-        if status[task.run.id] != "damaged"
-        and not any(status[need] == "diverged" for need in task.needs)
-        and not is_done(task, directory)
-    ]
+    """What the next call would do, but for what damaged runs keep it from."""
+    damaged = {state.id for state in states if state.status == "damaged"}
+    plan = plan_study(settings, 1, 1)
+    return open_tasks((t for t in plan if damaged.isdisjoint((t.run.id, *t.needs))), directory)
 
 
 def _counted(tasks: list[Task]) -> str:

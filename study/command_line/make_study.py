@@ -65,7 +65,7 @@ def make_study(options: "StudyOptions", experiment: str) -> int:
         study = settle(request, dataset, *_stored(directory))
         print_plan(study, directory)
         single = study.resources[study.settings.replicas[0]]
-        tasks = open_tasks(study, directory)
+        tasks = open_tasks(study.tasks, directory)
         with StudyProgress(tasks, single.jobs, terminal, announcer.say) as progress:
             try:
                 failures = conduct(study, directory, progress)
@@ -192,10 +192,9 @@ def print_plan(study: Study, directory: StudyDirectory) -> None:
         f"{len(study.tasks) - len(runs)} measurements; "
         f"{resources.jobs} side by side with {resources.threads or 'all'} threads each."
     )
-    tasks = open_tasks(study, directory)
+    tasks = open_tasks(study.tasks, directory)
     if len(tasks) < len(study.tasks):
-        done = len(study.tasks) - len(tasks)
-        terminal.print(f"{done} of {len(study.tasks)} tasks are done already.")
+        terminal.print(f"{len(tasks)} of {len(study.tasks)} tasks are left to do.")
     seconds = estimated_seconds(tasks, settings.image_size, resources.jobs)
     terminal.print(
         f"Estimate for a machine like the reference one: {duration(seconds)}. "

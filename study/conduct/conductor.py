@@ -1,6 +1,7 @@
 """Makes a study that is settled: carries its plan out, and says how it was made."""
 
 import contextlib
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -47,7 +48,7 @@ def conduct(study: Study, directory: StudyDirectory, observer: Observer) -> dict
         for replicas, in_pieces in _kinds_of_workers(study):
             tasks = [
                 task
-                for task in open_tasks(study, directory)
+                for task in open_tasks(study.tasks, directory)
                 if _kind_of_worker(task, study) == (replicas, in_pieces)
             ]
             if tasks:
@@ -66,9 +67,20 @@ def conduct(study: Study, directory: StudyDirectory, observer: Observer) -> dict
     return failures
 
 
-def open_tasks(study: Study, directory: StudyDirectory) -> list[Task]:
-    """The tasks whose results are not stored yet."""
-    return [task for task in study.tasks if not is_done(task, directory)]
+def open_tasks(tasks: Iterable[Task], directory: StudyDirectory) -> list[Task]:
+    """The tasks whose results are not stored yet and can be made: none of a run that diverged.
+
+    Raises:
+        StoreError: what a run stores of itself is damaged.
+    """
+    found = [task for task in tasks if not is_done(task, directory)]
+    documents = {need: read_run(directory.runs / need) for task in found for need in task.needs}
+    diverged = {
+        need
+        for need, document in documents.items()
+        if document is not None and document["status"] == "diverged"
+    }
+    return [task for task in found if diverged.isdisjoint(task.needs)]
 
 
 def is_done(task: Task, directory: StudyDirectory) -> bool:
@@ -87,7 +99,7 @@ def _document(study: Study, directory: StudyDirectory) -> dict[str, Any]:
         return study_document(study, 0.0)
     stored = directory.read()
     made = study_document(study, float(stored.get("wall_seconds") or 0.0))
-    if open_tasks(study, directory):
+    if open_tasks(study.tasks, directory):
         return made
     return {**made, **{key: stored[key] for key in _WHERE_MADE if key in stored}}
 
