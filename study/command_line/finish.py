@@ -12,6 +12,7 @@ from study.conduct.conditions import condition_runs
 from study.conduct.plan import planned_runs
 from study.conduct.settings import StudySettings, checked_document, settings_from_dict
 from study.data.dataset import Dataset, split
+from study.errors import StoreError
 from study.experiments import get_experiment
 from study.store.atomic import write_atomically, write_json, write_text
 from study.store.published import PUBLISHED
@@ -45,6 +46,9 @@ def finish_study(
 
     Returns:
         The value of ``summary.json`` and the path of the page.
+
+    Raises:
+        StoreError: something stored is damaged, or there are neither runs nor results.
     """
     # pandas, SciPy's statistics and the figures take seconds to load, which no other command needs
     from reports.page import write_report
@@ -57,7 +61,7 @@ def finish_study(
     document = directory.read()
     settings, facts = settings_from_dict(document["settings"]), checked_document(document)
     with directory.writing(notice):
-        if directory.runs.exists() or not directory.results.exists():
+        if directory.runs.exists():
             frames = collect(
                 directory,
                 planned_runs(settings),
@@ -66,6 +70,11 @@ def finish_study(
             )
             write_results(directory, frames)
             _store_model(directory, settings)
+        elif not directory.results.exists():
+            raise StoreError(
+                f"{directory.path} has neither runs/ nor results/; expected one of them. Copy it "
+                "again, or publish it again from its study."
+            )
         if dataset is not None and dataset.embedded:
             _store_samples(directory, dataset)
         frames = read_results(directory.path)

@@ -74,7 +74,7 @@ def _copy(
             raise StoreError(
                 f"{target.path} holds other things than published results; choose another name."
             )
-        shutil.rmtree(target.results, ignore_errors=True)
+        _check_same(target, settings)
     if directory.runs.exists():
         runs = planned_runs(settings)
         frames = collect(directory, runs, settings.experiment, condition_runs(settings))
@@ -82,6 +82,8 @@ def _copy(
     else:
         frames = with_typical_times(read_results(directory.path))
         commits = document.get(PUBLISHED, {}).get("commits", [])
+    # only now: what came may have been damaged
+    shutil.rmtree(target.results, ignore_errors=True)
     target.results.mkdir(parents=True, exist_ok=True)
     write_results(target, published_frames(frames))
     target.write(published_document(document, name, commits))
@@ -96,6 +98,18 @@ def _copy(
         shutil.copyfile(samples, target.path / SAMPLES_FILE)
     else:
         (target.path / SAMPLES_FILE).unlink(missing_ok=True)
+
+
+def _check_same(target: StudyDirectory, settings: StudySettings) -> None:
+    """Refuses to put another study in the place of published results."""
+    published = target.read()["settings"]
+    for name, words in (("experiment", "experiment"), ("fingerprint", "fingerprint of the data")):
+        there, came = published.get(name), getattr(settings, name)
+        if there != came:
+            raise StoreError(
+                f"{target.path} holds another study ({words}: {there} there, {came} here); choose "
+                "another name, or delete that folder to publish this study in its place."
+            )
 
 
 def _copy_model(directory: StudyDirectory, target: StudyDirectory, settings: StudySettings) -> None:
