@@ -9,6 +9,7 @@ from study.conduct import pool
 from study.conduct.protocol import WorkerConfiguration
 from study.conduct.task import COMPARE, MEASURE, TRAIN, Task
 from study.errors import StudyError
+from study.store.measurements import failed_measurements, forget_failed_measurement
 from study.store.run_folder import read_run
 from tests.make_run import tiny_settings
 
@@ -109,6 +110,17 @@ def test_dead_worker_fails_its_task_and_is_replaced(carry, tmp_path: Path) -> No
     assert "finish train2" in order
     stored = read_run(tmp_path / "runs" / A.id)
     assert stored is not None and stored["status"] == "failed"
+
+
+def test_dead_worker_fails_its_comparison_under_the_name_that_success_forgets(
+    carry, tmp_path: Path
+) -> None:
+    failures, _ = carry({"compare2": [{"event": "ended", "code": 1}]}, jobs=1)
+    assert list(failures) == [TASKS[3].id]
+    folder = tmp_path / "runs" / B.id
+    assert list(failed_measurements(folder)) == [f"compare@{A.id}"]
+    forget_failed_measurement(folder, TASKS[3].failure)
+    assert failed_measurements(folder) == {}
 
 
 def test_workers_that_keep_dying_end_the_study(carry) -> None:

@@ -146,7 +146,7 @@ def _replace(
         if task.kind == TRAIN:
             record_failure(folder, task.run.as_dict(), task.run.id, reason)
         else:
-            record_failed_measurement(folder, task.kind, reason)
+            record_failed_measurement(folder, task.failure, reason)
         observer.finished(worker.number, task, reason)
     if state.deaths >= _DEATHS:
         raise StudyError(
