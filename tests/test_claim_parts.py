@@ -1,5 +1,7 @@
 """How a claim's parts make its verdict, on claims made for it."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -51,6 +53,16 @@ def test_parts_make_the_verdict(parts, expected):
     claim = Claim("X1", "text", "quantity", "test", parts)
     row = evaluate_claim(claim, study_of(unclear(make_frames(3))))
     assert row["verdict"] == expected
+
+
+def test_the_part_that_stands_for_a_claim_is_called_the_weakest_only_where_it_is():
+    larger = Part("larger", ratio("min_val_loss", Cell(256), Cell(32)), above(1))
+    parts = (larger, *(Part(name, RISING.effect, RISING.claimed) for name in ("a", "b", "c")))
+    claim, study = Claim("X1", "text", "quantity", "test", parts), study_of(make_frames(3))
+    reason = evaluate_claim(claim, study)["reason"]
+    assert reason.startswith("Of 4 comparisons 4 reproduced. Stands for it, larger: ")
+    reason = evaluate_claim(replace(claim, headline="weakest"), study)["reason"]
+    assert reason.startswith("Of 4 comparisons 4 reproduced. Weakest, a: ")
 
 
 def test_a_part_that_was_not_measured_leaves_the_claim_open():

@@ -108,7 +108,8 @@ def _claim_reason(claim: Claim, judged: list[Judged], headline: Judged, study: M
         counts = Counter(row.verdict for row in deciding)
         tally = ", ".join(f"{count} {name}" for name, count in counts.items())
         texts.append(f"Of {len(deciding)} comparisons {tally}")
-        texts.append(f"Weakest, {headline.name}: {headline.reason}")
+        stands = "Weakest" if claim.headline == "weakest" else "Stands for it"
+        texts.append(f"{stands}, {headline.name}: {headline.reason}")
     elif len(judged) == 1:
         texts.append(_sentence(judged[0].reason))
     else:
