@@ -20,12 +20,9 @@ from reports.wording import (
 )
 from study.experiments.quantities import QUANTITIES
 from study.summarise.remedies import (
-    AS_ACCURATE,
     CLOSES_MOST,
     CLOSES_PART,
     DIVERGED,
-    LESS_ACCURATE,
-    MORE_ACCURATE,
     NO_GAP,
     NOT_RUN,
     OPEN,
@@ -38,14 +35,11 @@ OUTCOMES = {
     WIDENS: ("makes the gap wider", "not reproduced"),
     OPEN: ("open", "inconclusive"),
     NO_GAP: ("no clear gap to close", "inconclusive"),
-    AS_ACCURATE: ("as accurate as the small batch", "reproduced"),
-    MORE_ACCURATE: ("more accurate than the small batch", "reproduced"),
-    LESS_ACCURATE: ("less accurate than the small batch", "not reproduced"),
     DIVERGED: ("diverged or failed", "not reproduced"),
     NOT_RUN: ("not run", "not run"),
 }
 """Outcome -> what the table says, and the verdict whose colour it has."""
-_GOOD = (CLOSES_MOST, CLOSES_PART, AS_ACCURATE, MORE_ACCURATE)
+_GOOD = (CLOSES_MOST, CLOSES_PART)
 
 
 @dataclass(frozen=True)
@@ -104,9 +98,6 @@ def takeaways(group: OneData) -> list[str]:
     texts = [
         (CLOSES_MOST, "Most of the gap between small and large batch is closed by {}."),
         (CLOSES_PART, "A part of the gap is closed by {}."),
-        (AS_ACCURATE, "As accurate as the small batch, within the margin: {}."),
-        (MORE_ACCURATE, "More accurate than the small batch: {}."),
-        (LESS_ACCURATE, "Less accurate than the small batch: {}."),
         (WIDENS, "Do not use {}: the gap gets wider."),
         (DIVERGED, "Runs diverged or failed with {}."),
         (

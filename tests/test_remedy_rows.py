@@ -89,17 +89,18 @@ def test_runs_that_diverged_and_runs_that_are_missing() -> None:
     assert {row["outcome"] for row in remedy_rows(experiment, empty)} == {"not run"}
 
 
-def test_without_a_large_batch_the_small_one_is_the_measure() -> None:
+def test_growing_batches_are_set_beside_one_that_is_large_from_the_beginning() -> None:
     ends = {
         "decay": (0.90, 0.91, 0.905),
+        "large": (0.70, 0.71, 0.706),
         "grow": (0.90, 0.912, 0.906),
-        "rate": (0.85, 0.87, 0.86),
-        "momentum": (0.8, 0.95, 0.9),
+        "rate": (0.75, 0.77, 0.76),
+        "momentum": (0.6, 0.65, 0.62),
     }
     rows = list(rows_of("smith", ends).values())
-    assert [row["outcome"] for row in rows] == ["as accurate", "less accurate", "open"]
-    assert {row["share"] for row in rows} == {None}
-    assert rows[0]["costs"]["updates"]["of_large"] is None
+    assert [row["outcome"] for row in rows] == ["closes most", "closes a part", "widens"]
+    assert {(row["small_batch"], row["large_batch"]) for row in rows} == {(8, 64)}
+    assert rows[0]["costs"]["updates"]["of_large"]["effect"] > 1
     assert rows[0]["costs"]["updates"]["of_small"]["effect"] < 0.5
 
 

@@ -16,8 +16,7 @@ class Remedy:
         title: what is done to the large batch, as a reader sees it.
         small: the goal.
         cell: trained with the remedy.
-        large: trained without it; None where the experiment has no such runs, so that there is no
-            gap to share out and the remedy is set beside the small batch alone.
+        large: trained without it.
         quantity: an accuracy, the higher the better.
         updates, examples, seconds: names of the quantities that it costs.
     """
@@ -25,7 +24,7 @@ class Remedy:
     title: str
     small: Cell
     cell: Cell
-    large: Cell | None = None
+    large: Cell
     quantity: str = "final_val_accuracy"
     updates: str = "updates"
     examples: str = "examples"

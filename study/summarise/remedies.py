@@ -6,27 +6,21 @@ The rules of the outcome were written down before any study was looked at:
 - "no clear gap" where the 95 % interval of small minus large does not lie above 0: there is
   nothing to share out;
 - from Fieller's interval of the share: "closes most" from 0.5 on, "closes a part" above 0,
-  "widens" below 0, else "open";
-- without a large batch, from the interval of the difference to the small batch: "as accurate"
-  within the margin of the chapters, "less accurate" below 0, "more accurate" above it, else "open".
+  "widens" below 0, else "open".
 """
 
-from collections.abc import Mapping
 from typing import Any
 
-from study.experiments.condition_parts import MARGIN
-from study.experiments.declare import Cell, Effect, Experiment, ShareOfGap, difference, ratio
+from study.experiments.declare import Cell, Experiment, ShareOfGap, difference, ratio
 from study.experiments.remedies import Remedy
 from study.summarise.cells import cell_note, finite, over_seeds
 from study.summarise.effects import sample
 from study.summarise.measured import Measured
 from study.summarise.samples import Sample
-from study.summarise.statistics import Estimate
 
 MOST = 0.5
 NOT_RUN, DIVERGED, NO_GAP = "not run", "diverged", "no clear gap"
 CLOSES_MOST, CLOSES_PART, WIDENS, OPEN = "closes most", "closes a part", "widens", "open"
-AS_ACCURATE, LESS_ACCURATE, MORE_ACCURATE = "as accurate", "less accurate", "more accurate"
 
 Row = dict[str, Any]
 
@@ -37,21 +31,18 @@ def remedy_rows(experiment: Experiment, study: Measured) -> list[Row]:
     Returns:
         ``title``; ``quantity``; ``small_batch``, ``large_batch``, ``batch`` (that a run begins
         with, None without runs); ``gap`` (small - large), ``share`` (of it that is closed) and
-        ``difference`` (remedy - small), each with ``effect``, ``interval`` and ``n``, or None
-        without a large batch, the share also without a clear gap; ``outcome``; ``costs``, by
+        ``difference`` (remedy - small), each with ``effect``, ``interval`` and ``n``, the share
+        None without a clear gap; ``outcome``; ``costs``, by
         "updates", "examples" and "seconds" the ``mean``, and the ratios ``of_large`` and
         ``of_small`` as effects are told; ``notes`` on what did not go as planned.
     """
     return [_row(remedy, study) for remedy in experiment.remedies]
 
 
-def outcome(gap: Sample | None, share: Sample | None, against_small: Sample) -> str:
+def outcome(gap: Sample, share: Sample) -> str:
     """What a remedy does, in a word, by the rules at the head of this module."""
-    deciding = share if share is not None else against_small
-    if not deciding.values:
-        return DIVERGED if deciding.lost else NOT_RUN
-    if gap is None or share is None:
-        return _beside_small(against_small.estimate)
+    if not share.values:
+        return DIVERGED if share.lost else NOT_RUN
     interval = gap.estimate.interval
     if len(gap.values) > 1 and (interval is None or interval[0] <= 0):
         return NO_GAP
@@ -65,30 +56,17 @@ def outcome(gap: Sample | None, share: Sample | None, against_small: Sample) -> 
     return WIDENS if ends[1] < 0 else OPEN
 
 
-def _beside_small(estimate: Estimate) -> str:
-    if estimate.interval is None:
-        return OPEN
-    low, high = estimate.interval
-    if low > -MARGIN and high < MARGIN:
-        return AS_ACCURATE
-    if high < 0:
-        return LESS_ACCURATE
-    return MORE_ACCURATE if low > 0 else OPEN
-
-
 def _row(remedy: Remedy, study: Measured) -> Row:
     quantity, small, large = remedy.quantity, remedy.small, remedy.large
     against_small = sample(difference(quantity, remedy.cell, small), study)
-    gap = share = None
-    if large is not None:
-        gap = sample(difference(quantity, small, large), study)
-        share = sample(ShareOfGap(quantity, large, remedy.cell, small), study)
-    found = outcome(gap, share, against_small)
+    gap = sample(difference(quantity, small, large), study)
+    share = sample(ShareOfGap(quantity, large, remedy.cell, small), study)
+    found = outcome(gap, share)
     return {
         "title": remedy.title,
         "quantity": quantity,
         "small_batch": _batch(small, study),
-        "large_batch": None if large is None else _batch(large, study),
+        "large_batch": _batch(large, study),
         "batch": _batch(remedy.cell, study),
         "gap": _told(gap),
         # a share of nothing can be any number
@@ -102,23 +80,17 @@ def _row(remedy: Remedy, study: Measured) -> Row:
 
 def _cost(quantity: str, remedy: Remedy, study: Measured) -> Row:
     mean = over_seeds(quantity, remedy.cell, study)
-    beside: Mapping[str, Cell | None] = {"of_large": remedy.large, "of_small": remedy.small}
+    beside = {"of_large": remedy.large, "of_small": remedy.small}
     return {
         "mean": finite(mean.effect),
         **{
-            name: None if cell is None else _ratio(ratio(quantity, remedy.cell, cell), study)
+            name: _told(sample(ratio(quantity, remedy.cell, cell), study))
             for name, cell in beside.items()
         },
     }
 
 
-def _ratio(effect: Effect, study: Measured) -> Row | None:
-    return _told(sample(effect, study))
-
-
-def _told(found: Sample | None) -> Row | None:
-    if found is None:
-        return None
+def _told(found: Sample) -> Row:
     estimate = found.estimate
     # equal values say nothing of the spread
     interval = None if estimate.no_spread else estimate.interval
@@ -135,6 +107,6 @@ def _batch(cell: Cell, study: Measured) -> int | None:
 
 
 def _notes(remedy: Remedy, study: Measured) -> list[str]:
-    cells = [cell for cell in (remedy.small, remedy.large, remedy.cell) if cell is not None]
+    cells = (remedy.small, remedy.large, remedy.cell)
     notes = ((study.label(cell), cell_note(cell, study)) for cell in cells)
     return [f"{label}: {note}" for label, note in notes if note]
