@@ -1,7 +1,7 @@
 """A study's settings, resolved: what ``study.json`` holds of them and what a plan is made from."""
 
 import math
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from study.errors import SettingsError, StoreError
@@ -10,6 +10,7 @@ from study.model import get_variant
 
 # A study may grow by these; whatever else differs makes it another study.
 _GROWING = ("seeds", "heat_map_seeds", "replicas", "search_seeds")
+_ALONG = ("along_levels", "along_examples", "along_seeds")
 _SEQUENCES = ("batch_sizes", "seeds", "heat_map_seeds", "replicas", "search_seeds")
 
 
@@ -120,10 +121,8 @@ def check_same_study(stored: StudySettings, asked: StudySettings) -> None:
         SettingsError: naming every setting that differs, save those by which a study may grow.
     """
     old, new = stored.as_dict(), asked.as_dict()
-    if not stored.measures.along_levels:
-        # made before sharpness was measured along a run; it gets these measurements on top
-        for name in ("along_levels", "along_examples", "along_seeds"):
-            new["measures"][name] = old["measures"][name]
+    # see kept_measures
+    new["measures"] |= {name: old["measures"][name] for name in _ALONG}
     differing = [name for name in old if name not in _GROWING and old[name] != new[name]]
     if differing:
         raise SettingsError(
@@ -131,6 +130,17 @@ def check_same_study(stored: StudySettings, asked: StudySettings) -> None:
             f"({'; '.join(_difference(name, old[name], new[name]) for name in differing)}). "
             "Choose another --out, or ask for the same settings to go on."
         )
+
+
+def kept_measures(stored: Measures, asked: Measures) -> Measures:
+    """``asked`` with what a stored study measures along its runs.
+
+    No option chooses that, and presets of another version may have other levels. A study made
+    before there were any gets these measurements on top.
+    """
+    if not stored.along_levels:
+        return asked
+    return replace(asked, **{name: getattr(stored, name) for name in _ALONG})
 
 
 def _difference(name: str, old: Any, new: Any) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from study.conduct.machine import usable_machine
 from study.conduct.plan import plan_study, planned_runs
 from study.conduct.resources import Resources, share_machine
-from study.conduct.settings import StudySettings, check_same_study
+from study.conduct.settings import StudySettings, check_same_study, kept_measures
 from study.conduct.task import Task
 from study.data.dataset import Dataset, split
 from study.errors import SettingsError
@@ -150,6 +150,7 @@ def _replicas(request: Request, gpus: int) -> tuple[int, ...]:
 def _joined(stored: StudySettings, asked: StudySettings) -> StudySettings:
     return replace(
         asked,
+        measures=kept_measures(stored.measures, asked.measures),
         seeds=_union(stored.seeds, asked.seeds),
         heat_map_seeds=_union(stored.heat_map_seeds, asked.heat_map_seeds),
         replicas=_union(stored.replicas, asked.replicas),
