@@ -33,6 +33,7 @@ from reports.exhibits.planes import (
     landscape_slices,
     rescaling,
 )
+from reports.exhibits.sharpness import sharpness_spread, sharpness_trials
 from reports.exhibits.sweep import sweep_law, sweep_prediction, sweep_rates, sweep_table
 from reports.exhibits.trajectories import trajectories, trajectory_shares
 
@@ -66,6 +67,8 @@ KINDS: dict[str, Kind] = {
     "noise_course": noise_course,
     "sample_pictures": sample_pictures,
     "sharpness_along": sharpness_along,
+    "sharpness_spread": sharpness_spread,
+    "sharpness_trials": sharpness_trials,
     "sweep_law": sweep_law,
     "sweep_prediction": sweep_prediction,
     "sweep_rates": sweep_rates,

@@ -13,6 +13,16 @@ from study.experiments.declare import ByBatchSize, ByLayer, Figure, Grid, LineEn
 
 _TIMES = ("min_val_loss", "epochs_to_min", "seconds_per_epoch", "seconds_to_min")
 _ENDS = (SMALL, LARGE)
+_ARMS = (FIXED, LINEAR, HIGH)
+_LAWS = (
+    *("sharpness", "sharpness_full_half", "sharpness_subspace", "sharpness_subspace_half"),
+    *("sharpness_authors", "sharpness_authors_half"),
+    *("sharpness_adaptive", "sharpness_adaptive_half"),
+)
+_SPREADS = (
+    *("spread_full", "spread_full_half", "spread_subspace", "spread_subspace_half"),
+    *("spread_adaptive", "spread_adaptive_half"),
+)
 
 COMPANIONS: tuple[Figure, ...] = (
     Figure(
@@ -24,7 +34,31 @@ COMPANIONS: tuple[Figure, ...] = (
         "without the minimiser of one having been trained further than that of another.",
         frames=("sharpness_along",),
         quantity="sharpness",
-        arms=(FIXED, LINEAR, HIGH),
+        arms=_ARMS,
+    ),
+    Figure(
+        "B2",
+        "sharpness_trials",
+        "Sharpness by other laws",
+        "The minimisers’ sharpness by every law that was measured: epsilon-sharpness in the whole "
+        "space of weights and in a random subspace of 100 dimensions, adaptive sharpness, and "
+        "what the authors’ script finds, which adds up the gradients of its batches and takes "
+        "one step of the line search; at 1e-3 and at half of it.",
+        frames=("sharpness",),
+        quantity="sharpness",
+        arms=_ARMS,
+        table=ByBatchSize(_LAWS, _ARMS, measured_only=True),
+    ),
+    Figure(
+        "B3",
+        "sharpness_spread",
+        "How far trials of the same sharpness spread",
+        "The standard deviation over the trials of one minimiser, in per cent of their mean: how "
+        "much of a difference between two minimisers may come from where the search began.",
+        frames=("sharpness",),
+        quantity="sharpness",
+        arms=_ARMS,
+        table=ByBatchSize(_SPREADS, _ARMS, measured_only=True),
     ),
 )
 """What the article does not show and a careful reader asks for."""
@@ -157,7 +191,8 @@ FIGURES: tuple[Figure, ...] = (
         "A13",
         "bars",
         "Sharpness",
-        "Epsilon-sharpness (1e-3) of the minimisers, by batch size.",
+        "Epsilon-sharpness (1e-3) of the minimisers, by batch size; B2 has other laws, the "
+        "authors’ own among them.",
         "The larger the batch, the sharper the minimiser.",
         frames=("runs", "sharpness"),
         quantity="sharpness",

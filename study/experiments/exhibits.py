@@ -61,11 +61,16 @@ class Published:
 
 @dataclass(frozen=True)
 class ByBatchSize:
-    """Rows: arm, batch size (and number of devices); columns: quantities over seeds."""
+    """Rows: arm, batch size (and number of devices); columns: quantities over seeds.
+
+    With ``measured_only`` quantities that no run of a study has get no column: sizes of an
+    experiment differ in what they measure.
+    """
 
     quantities: tuple[str, ...]
     arms: tuple[Arm, ...]
     several_devices: bool = False
+    measured_only: bool = False
 
 
 @dataclass(frozen=True)

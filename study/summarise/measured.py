@@ -19,8 +19,7 @@ from study.summarise.plane_values import plane_values
 from study.summarise.quantity_names import LAYER, quantity_named
 from study.summarise.records import in_order, ordered_records, records
 from study.summarise.rises import line_rise
-
-SHARPNESS_EPSILON = 1e-3
+from study.summarise.sharpness_values import mean_over_trials, sharpness_values
 
 
 class MissingValueError(Exception):
@@ -131,6 +130,11 @@ class Measured:
     def of_run(self, quantity: str, row: Mapping[str, Any]) -> float | None:
         """A quantity of a row of `runs`, or derived from other frames; None without one."""
         return row.get(quantity, self._derived.get((row["id"], quantity)))
+
+    def has(self, quantity: str) -> bool:
+        """Whether any run has a value of a quantity."""
+        values = (self.of_run(quantity, row) for row in self.runs)
+        return any(value is not None and math.isfinite(value) for value in values)
 
     def epochs(self, column: str, cell: Cell, seed: int) -> np.ndarray:
         """A column of `epochs` of a completed run in order, shape (epochs,), float64.
@@ -267,12 +271,7 @@ class Measured:
             for identifier, rows in self._epochs.items()
             for name, value in epoch_values(rows, self.target).items()
         }
-        for (identifier, space, epsilon), mean in self.sharpness_by_run.items():
-            if math.isclose(epsilon, SHARPNESS_EPSILON):
-                values[identifier, f"sharpness_{space}"] = mean
-            elif math.isclose(epsilon, SHARPNESS_EPSILON / 2):
-                values[identifier, f"sharpness_{space}_half"] = mean
-        values |= plane_values(self.frame)
+        values |= sharpness_values(self.frame("sharpness")) | plane_values(self.frame)
         for row in records(self.frame("gradient_norms")):
             if row["batch_norm"] > 0:
                 share = row["mean_example_norm"] / row["batch_norm"]
@@ -282,8 +281,7 @@ class Measured:
     @cached_property
     def sharpness_by_run(self) -> dict[tuple[str, str, float], float]:
         """Mean sharpness over trials by (run id, space, epsilon)."""
-        groups = self._groups("sharpness", ["id", "space", "epsilon"])
-        return {key: float(rows["sharpness"].mean()) for key, rows in groups.items()}
+        return mean_over_trials(self.frame("sharpness"))
 
     def _groups(self, name: str, by: str | list[str]) -> dict[Any, pd.DataFrame]:
         frame = self.frame(name)

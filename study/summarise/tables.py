@@ -49,7 +49,7 @@ def table_rows(experiment: Experiment, study: Measured) -> dict[str, list[Row]]:
     """The rows of every declared table, by the id of its figure."""
     return {
         figure.id: rows(figure.table, experiment, study)
-        for figure in experiment.figures
+        for figure in experiment.figures + experiment.companions
         if figure.table is not None
     }
 
@@ -68,6 +68,8 @@ def rows(table: Table, experiment: Experiment, study: Measured) -> list[Row]:
 @rows.register
 def _by_batch_size(table: ByBatchSize, experiment: Experiment, study: Measured) -> list[Row]:
     several = table.several_devices and study.several_devices is not None
+    if table.measured_only:
+        table = replace(table, quantities=tuple(filter(study.has, table.quantities)))
     found = []
     for arm in table.arms:
         for size in study.batch_sizes:

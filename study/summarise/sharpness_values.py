@@ -1,0 +1,38 @@
+"""Sharpness of minimisers by every measured law, over the trials of each."""
+
+import math
+
+import pandas as pd
+
+EPSILON = 1e-3
+"""The box of the quantities whose names say nothing of it."""
+
+_BOXES = {EPSILON: "", EPSILON / 2: "_half"}
+_LAW = ["id", "space", "epsilon"]
+
+
+def mean_over_trials(trials: pd.DataFrame) -> dict[tuple[str, str, float], float]:
+    """(Run id, space, epsilon) -> mean sharpness, from the frame `sharpness`."""
+    if trials.empty:
+        return {}
+    means = trials.groupby(_LAW, sort=True)["sharpness"].mean()
+    return {key: float(value) for key, value in means.items()}
+
+
+def sharpness_values(trials: pd.DataFrame) -> dict[tuple[str, str], float]:
+    """(Run id, quantity) -> value: means over trials, and how far the trials spread.
+
+    The spread is the standard deviation (n - 1) of the trials in per cent of their mean, to three
+    decimals (losses are float32 sums); NaN for one trial, and where the mean is not positive.
+    """
+    if trials.empty:
+        return {}
+    values: dict[tuple[str, str], float] = {}
+    for (identifier, space, epsilon), found in trials.groupby(_LAW, sort=True)["sharpness"]:
+        for box, ending in _BOXES.items():
+            if math.isclose(epsilon, box):
+                mean = float(found.mean())
+                values[identifier, f"sharpness_{space}{ending}"] = mean
+                spread = 100 * float(found.std(ddof=1)) / mean if mean > 0 else math.nan
+                values[identifier, f"spread_{space}{ending}"] = round(spread, 3)
+    return values
