@@ -24,6 +24,8 @@ def test_values_are_plain_and_complete():
     assert sum(facts["train_by_class"].values()) == 2000
     assert 900 < facts["train_by_class"]["cat"] < 1020
     assert facts["dropped_examples"] == 5
+    assert (facts["kept_order"], facts["largest_side"]) == (False, None)
+    assert describe_dataset(dataset(largest_side=128))["largest_side"] == 128
     assert facts["dropped"][0] == {"reason": "empty file", "class_name": "cat", "count": 2}
     assert (facts["ignored"], facts["fingerprint"], facts["image_size"]) == (4, "abc", 2)
 

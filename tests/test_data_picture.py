@@ -6,7 +6,8 @@ import pytest
 from PIL import Image
 
 from study.data import picture
-from study.data.picture import decode_picture
+from study.data.picture import decode_pixels
+from study.data.resize import resize_bilinear
 from study.data.source import EMPTY, TOO_LARGE, UNDECODABLE, UnusableError
 from tests.make_pictures import encoded, flat, noise
 
@@ -15,6 +16,10 @@ pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::RuntimeW
 
 SIZE = 32
 COLOUR = (200, 100, 50)
+
+
+def decode_picture(data: bytes, size: int, *, upright: bool = True) -> np.ndarray:
+    return resize_bilinear(decode_pixels(data, upright=upright), size)
 
 
 def reason_of(data: bytes) -> str:

@@ -114,6 +114,7 @@ def write_record(directory: Path, dataset: Dataset) -> None:
         "class_names": list(dataset.class_names),
         "dropped": dropped,
         "ignored": dataset.ignored,
+        "largest_side": dataset.largest_side,
         "shape": list(dataset.images.shape),
         "labels_sha256": hashlib.sha256(dataset.labels.tobytes()).hexdigest(),
         "sampled_images_sha256": _sampled_hash(dataset.images),
@@ -158,6 +159,7 @@ def _as_dataset(
         embedded=bool(record["embedded"]),
         kept_order=bool(record["kept_order"]),
         ignored=int(record["ignored"]),
+        largest_side=int(record.get("largest_side", 0)),
         directory=directory,
     )
 

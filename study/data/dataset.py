@@ -30,6 +30,8 @@ class Dataset:
         embedded: the pictures are drawn by this project and are no photographs.
         kept_order: the split keeps the order of the arrays (TFDS); else it permutes them.
         ignored: number of files in the source that are no pictures.
+        largest_side: the longest side in pixels that a picture had before it was resized; 0 where
+            the pictures are drawn, or were prepared before this was recorded.
         directory: the folder that ``open_prepared`` reads; None where there is none.
         seconds: wall-clock time that loading took.
     """
@@ -43,6 +45,7 @@ class Dataset:
     embedded: bool = False
     kept_order: bool = False
     ignored: int = 0
+    largest_side: int = 0
     directory: Path | None = None
     seconds: float = 0.0
 

@@ -14,8 +14,9 @@ def describe_dataset(dataset: Dataset) -> dict[str, Any]:
         ``source``, ``fingerprint``, ``class_names``, ``embedded``, ``examples``,
         ``train_examples``, ``validation_examples``, ``dropped`` (rows of ``reason``,
         ``class_name``, ``count``), ``dropped_examples`` (their sum), ``ignored`` (files that are
-        no pictures), ``examples_by_class``, ``train_by_class``, ``image_size``, ``directory``
-        and ``seconds``.
+        no pictures), ``kept_order`` (whether the split keeps the order of the source),
+        ``largest_side`` (in pixels, before resizing; None where it is not known),
+        ``examples_by_class``, ``train_by_class``, ``image_size``, ``directory`` and ``seconds``.
     """
     train, validation = split(dataset)
     by_class = np.bincount(dataset.labels, minlength=2)
@@ -34,6 +35,8 @@ def describe_dataset(dataset: Dataset) -> dict[str, Any]:
         ],
         "dropped_examples": sum(count for _, _, count in dataset.dropped),
         "ignored": dataset.ignored,
+        "kept_order": dataset.kept_order,
+        "largest_side": dataset.largest_side or None,
         "examples_by_class": {
             name: int(count) for name, count in zip(dataset.class_names, by_class, strict=True)
         },

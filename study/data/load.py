@@ -137,7 +137,7 @@ class _Recipe:
             warnings.simplefilter("ignore")
             preparation = Preparation(listing, self.image_size, self.pictures, self.seed)
             with closing(preparation.rows(progress)) as rows:
-                return self._write(directory, listing, rows, preparation.dropped)
+                return self._write(directory, listing, rows, preparation)
 
     def _draw(self, directory: Path, progress: Progress) -> Dataset:
         from study.data.embedded import draw_pictures
@@ -147,16 +147,17 @@ class _Recipe:
         images, labels = draw_pictures(count, self.image_size, self.seed)
         progress("drawing pictures", count, count)
         listing = Listing(("cat", "dog"), labels, lambda index: b"")
-        return self._write(directory, listing, enumerate(images), Counter())
+        return self._write(directory, listing, enumerate(images), None)
 
     def _write(
         self,
         directory: Path,
         listing: Listing,
         rows: Iterable[tuple[int, np.ndarray]],
-        dropped: Counter[tuple[str, str]],
+        preparation: Preparation | None,
     ) -> Dataset:
         indices: list[int] = []
+        dropped: Counter[tuple[str, str]] = preparation.dropped if preparation else Counter()
 
         def write(file: BinaryIO) -> None:
             writer = store.ImageWriter(file, self.image_size)
@@ -178,6 +179,7 @@ class _Recipe:
             embedded=self.origin is None,
             kept_order=self.origin is not None and self.origin.kept_order,
             ignored=listing.ignored,
+            largest_side=preparation.largest_side if preparation else 0,
             directory=directory,
         )
         store.write_record(directory, dataset)

@@ -1,11 +1,10 @@
-"""From the encoded bytes of one picture to a square uint8 RGB array."""
+"""From the encoded bytes of one picture to a uint8 RGB array."""
 
 import io
 
 import numpy as np
 from PIL import Image
 
-from study.data.resize import resize_bilinear
 from study.data.source import EMPTY, TOO_LARGE, UNDECODABLE, UnusableError
 
 DECODING_VERSION = 1
@@ -28,8 +27,8 @@ _UPRIGHT = {
 }
 
 
-def decode_picture(data: bytes, image_size: int, *, upright: bool = True) -> np.ndarray:
-    """Decodes one picture and resizes it (``resize_bilinear``).
+def decode_pixels(data: bytes, *, upright: bool = True) -> np.ndarray:
+    """Decodes one picture in its own size.
 
     JPEG, PNG, GIF, BMP and WebP; of an animation the first frame. Grey and palette pictures
     become RGB, CMYK is converted without a colour profile, 16 bits a channel are scaled to 8,
@@ -39,11 +38,10 @@ def decode_picture(data: bytes, image_size: int, *, upright: bool = True) -> np.
 
     Args:
         data: the file's bytes.
-        image_size: pixels a side of the result.
         upright: apply the orientation in the EXIF data, as viewers do and TensorFlow does not.
 
     Returns:
-        uint8 (image_size, image_size, 3).
+        uint8 (height, width, 3).
 
     Raises:
         UnusableError: empty, too large (``MAX_PIXELS``), or not decodable as one of the formats.
@@ -54,7 +52,7 @@ def decode_picture(data: bytes, image_size: int, *, upright: bool = True) -> np.
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise UnusableError(TOO_LARGE)
-            pixels = _rgb(_turned(image) if upright else image)
+            return _rgb(_turned(image) if upright else image)
     except UnusableError:
         raise
     except (Image.DecompressionBombError, MemoryError) as error:
@@ -63,7 +61,6 @@ def decode_picture(data: bytes, image_size: int, *, upright: bool = True) -> np.
         # Decoders meet hostile bytes here and fail in many ways (OSError, SyntaxError, KeyError,
         # struct.error, ...); whichever it is, this one picture is dropped and counted.
         raise UnusableError(UNDECODABLE) from error
-    return resize_bilinear(pixels, image_size)
 
 
 def _turned(image: Image.Image) -> Image.Image:

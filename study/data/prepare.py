@@ -8,14 +8,17 @@ from contextlib import closing
 
 import numpy as np
 
-from study.data.picture import decode_picture
+from study.data.picture import decode_pixels
+from study.data.resize import resize_bilinear
 from study.data.source import Listing, Progress, UnusableError
 
 _CHUNK = 64
 _MAX_WORKERS = 16
 
 Row = tuple[int, np.ndarray]
-Result = tuple[int, np.ndarray | str]
+Resized = tuple[np.ndarray, int]
+"""A picture in the wanted size, and the longer side that it had in pixels."""
+Result = tuple[int, Resized | str]
 
 
 class Preparation:
@@ -27,6 +30,7 @@ class Preparation:
 
     Attributes:
         dropped: (reason, class name) -> pictures, complete when ``rows`` has come to its end.
+        largest_side: the longest side in pixels that a picture of the rows had; likewise.
     """
 
     def __init__(self, listing: Listing, image_size: int, pictures: int | None, seed: int) -> None:
@@ -35,6 +39,7 @@ class Preparation:
         self._pictures = pictures
         self._seed = seed
         self.dropped: Counter[tuple[str, str]] = Counter(listing.dropped)
+        self.largest_side = 0
 
     def rows(self, progress: Progress) -> Generator[Row, None, None]:
         """(index in the listing, uint8 (size, size, 3)) of the usable pictures, by index.
@@ -61,7 +66,8 @@ class Preparation:
                     self.dropped[result, name] += 1
                 else:
                     found += 1
-                    yield index, result
+                    self.largest_side = max(self.largest_side, result[1])
+                    yield index, result[0]
                 if done % _CHUNK == 0 or found == wanted or done == len(order):
                     progress("decoding pictures", done if total == len(order) else found, total)
                 if found == wanted:
@@ -86,9 +92,10 @@ class Preparation:
     def _decoded(self, chunk: np.ndarray) -> list[Result]:
         return [(int(index), self._one(int(index))) for index in chunk]
 
-    def _one(self, index: int) -> np.ndarray | str:
+    def _one(self, index: int) -> Resized | str:
         try:
             data = self._listing.read(index)
-            return decode_picture(data, self._image_size, upright=self._listing.upright)
+            pixels = decode_pixels(data, upright=self._listing.upright)
         except UnusableError as error:
             return error.reason
+        return resize_bilinear(pixels, self._image_size), max(pixels.shape[:2])

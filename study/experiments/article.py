@@ -82,6 +82,9 @@ SET_UP = SetUp(
     patience=100,
     seeds=1,
     devices="1 GPU, and 4 GPUs",
+    split="the first 80 % in the order of TFDS, train[:80%]",
+    shuffle_buffer=1_000,
+    landscape_points=5,
 )
 
 EXPERIMENT = Experiment(

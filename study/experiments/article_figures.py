@@ -203,7 +203,9 @@ FIGURES: tuple[Figure, ...] = (
         "A14",
         "landscape_contours",
         "Loss landscape about two minimisers",
-        "Contours of the training loss on a filter-normalised plane, batch 32 beside 256.",
+        "Contours of the training loss on a filter-normalised plane, batch 32 beside 256, both at "
+        "the base rate: the article’s figure has these two, and as each point of a plane is a "
+        "pass over the pictures, no others are measured.",
         "The landscape is flatter about the minimiser of batch 32.",
         frames=("landscape",),
         quantity="loss",

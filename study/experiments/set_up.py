@@ -16,6 +16,9 @@ class SetUp:
         seeds: runs of each cell.
         devices: what it ran on, in words.
         reshuffle: whether the order of the pictures changes from epoch to epoch.
+        split: how it chose the pictures to train on, in words; "" for those of its data's order.
+        shuffle_buffer: pictures in the buffer that its order is drawn through; 0 for all.
+        landscape_points: points along each axis of its grid about a minimiser.
     """
 
     data: str
@@ -27,3 +30,6 @@ class SetUp:
     seeds: int
     devices: str
     reshuffle: bool = False
+    split: str = ""
+    shuffle_buffer: int = 0
+    landscape_points: int = 0

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from study.experiments.declare import Departure, Experiment, SetUp
+from study.summarise.deviations_of_data import Deviation, data_of, of_data, order_of_pictures
+from study.summarise.deviations_of_measuring import of_measuring
 from study.summarise.measured import Measured
 from study.summarise.words import counted, listed
-
-Deviation = tuple[str, str, str, str]
 
 
 def deviations(
@@ -29,9 +29,11 @@ def deviations(
         found = [row for row in departed if row[1] != row[2]]
     else:
         found = [
-            *_of_data(settings, experiment.set_up),
+            *of_data(settings, experiment.set_up),
+            *order_of_pictures(settings, experiment.set_up),
             *_of_training(settings, study, experiment),
-            *_of_measuring(settings, study, experiment.set_up),
+            *_left_out(settings, study, experiment),
+            *of_measuring(settings, study, experiment.set_up),
             *_of_devices(study, experiment.set_up),
         ]
     return [dict(zip(keys, row, strict=True)) for row in found]
@@ -39,8 +41,7 @@ def deviations(
 
 def _departed(departure: Departure, settings: Mapping[str, Any]) -> Deviation:
     """A departure with the numbers of this study in it."""
-    data = settings.get("data")
-    data = data if isinstance(data, Mapping) else {}
+    data = data_of(settings)
     here = departure.here.format(
         pictures=f"{int(data.get('train_examples') or 0):,}",
         pixels=settings.get("image_size"),
@@ -55,8 +56,7 @@ def _never_grown(
     settings: Mapping[str, Any], study: Measured, experiment: Experiment
 ) -> Iterator[Deviation]:
     """Conditions whose batch is to grow, but begins at the limit of this study's few pictures."""
-    data = settings.get("data")
-    examples = int(data.get("train_examples") or 0) if isinstance(data, Mapping) else 0
+    examples = int(data_of(settings).get("train_examples") or 0)
     if not examples:
         return
     for condition in experiment.conditions_of(str(settings.get("preset"))):
@@ -70,32 +70,6 @@ def _never_grown(
                 f"{limit:,}; every change lowers the rate instead",
                 "the data are fewer, and its first batch is a multiple of the smallest",
             )
-
-
-def _of_data(settings: Mapping[str, Any], there: SetUp) -> Iterator[Deviation]:
-    data = settings.get("data")
-    data = data if isinstance(data, Mapping) else {}
-    count = data.get("examples")
-    pictures = f"{there.examples:,} {there.data}"
-    if data.get("embedded") is True:
-        yield (
-            "pictures",
-            pictures,
-            f"{count:,} drawn by the project itself" if count else "drawn by the project itself",
-            "it runs anywhere without a download; losses, epochs and times cannot be compared "
-            "with the printed ones number by number",
-        )
-    elif count and count != there.examples:
-        why = "a subset takes less time" if count < there.examples else "the source has more"
-        yield "pictures", pictures, f"{count:,}", why
-    size = settings.get("image_size")
-    if size and size != there.image_size:
-        yield (
-            "size of the pictures",
-            f"{there.image_size} pixels a side",
-            f"{size} pixels a side",
-            "smaller pictures train in a fraction of the time",
-        )
 
 
 def _of_training(
@@ -122,13 +96,6 @@ def _of_training(
     if tuple(study.batch_sizes) != experiment.batch_sizes:
         sizes = [", ".join(map(str, s)) for s in (experiment.batch_sizes, study.batch_sizes)]
         yield "batch sizes", sizes[0], sizes[1], "as asked for"
-    if settings.get("reshuffle") and not there.reshuffle:
-        yield (
-            "order of the pictures",
-            "the same in every epoch",
-            "new in every epoch",
-            "as asked for",
-        )
     patience, limit = settings.get("patience"), settings.get("max_epochs")
     if patience and patience != there.patience:
         yield (
@@ -155,24 +122,20 @@ def _of_training(
         yield "runs of each cell", counted(there.seeds, "seed"), here, "one run has no interval"
 
 
-def _of_measuring(
-    settings: Mapping[str, Any], study: Measured, there: SetUp
+def _left_out(
+    settings: Mapping[str, Any], study: Measured, experiment: Experiment
 ) -> Iterator[Deviation]:
-    measured = settings.get("measured")
-    count = measured.get("sharpness_examples") if isinstance(measured, Mapping) else None
-    if count and count < there.train_examples:
+    """Cells of the heat map that were not asked for."""
+    place = (study.base_rate, study.batch_sizes)
+    others = len(experiment.grid_only_cells(*place))
+    if others and "heat_map_seeds" in settings and not settings["heat_map_seeds"]:
+        grid = len(study.batch_sizes) * len(experiment.grid_multiples)
         yield (
-            "pictures in sharpness",
-            f"{there.train_examples:,}",
-            f"{count:,} training pictures, the same for all minimisers",
-            "the search for the largest loss passes over them dozens of times",
+            "heat map",
+            f"{grid} cells",
+            f"{grid - others}; the {others} that no other figure needs are empty",
+            "as asked for; they train for this figure alone",
         )
-    yield (
-        "search for the largest loss in sharpness",
-        "sums the mean gradients of its batches, one step of the line search (code)",
-        "gradient of the mean loss, L-BFGS-B",
-        "as Keskar et al. define it; the authors’ way is measured beside it",
-    )
 
 
 def _of_devices(study: Measured, there: SetUp) -> Iterator[Deviation]:
