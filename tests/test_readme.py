@@ -102,7 +102,7 @@ def test_what_came_out_agrees_with_the_tables() -> None:
 
 def test_numbers_on_real_pictures_agree_with_the_tables() -> None:
     start = README.index("On all 23,262 real pictures") + len("On all 23,262")
-    text = README[start : README.index("On the same pictures over three seeds")]
+    text = README[start : README.index("On the same pictures, over")]
     number = r"(?<![\w.])\d+\.\d+|(?<![\w.])\d{3,}"
     printed = " ".join(re.findall(r"\(([^)]*)\)", text))
     ours = re.sub(r"\([^)]*\)", "", text)
@@ -116,24 +116,30 @@ def test_numbers_on_real_pictures_agree_with_the_tables() -> None:
     assert set(re.findall(number, printed)) <= set(re.findall(number, in_article))
 
 
-@pytest.mark.parametrize(
-    ("name", "first", "last"),
-    [
-        ("goyal-real-32px", "On the same pictures over three seeds", "Of Li's claims"),
-        ("li-real-32px", "Of Li's claims", "In the small size, on drawn pictures"),
-    ],
-)
-def test_verdicts_on_papers_are_those_of_the_real_pictures(
-    name: str, first: str, last: str
-) -> None:
-    text = " ".join(README[README.index(first) : README.index(last)].split())
+def papers_told() -> dict[str, str]:
+    """What is said of each paper on the real pictures, by the name of the published results."""
+    start = README.index("On the same pictures, over")
+    text = README[start : README.index("In the small size, on drawn pictures")]
+    items = [" ".join(item.split()) for item in text.split("\n- ")[1:]]
+    return {re.findall(r"`([a-z-]+-real-32px)`", item)[0]: item for item in items}
+
+
+def test_every_paper_on_the_real_pictures_is_told() -> None:
+    published = {path.name for path in PUBLISHED.glob("*-real-32px")}
+    assert set(papers_told()) == published
+    assert len(published) > 1
+
+
+@pytest.mark.parametrize("name", sorted(papers_told()))
+def test_verdicts_on_papers_are_those_of_the_real_pictures(name: str) -> None:
+    text = papers_told()[name]
     found = {claim["id"]: claim["verdict"] for claim in summary_of(name)["claims"]}
     refuted = set(re.findall(r"(C\d) is not reproduced", text))
     named = set(re.findall(r"C\d", text))
-    assert {found[claim] for claim in named - refuted} == {"reproduced"}
+    assert {found[claim] for claim in named - refuted} <= {"reproduced"}
     assert refuted == {claim for claim in found if found[claim] == "not reproduced"}
-    # "the others are open"
-    assert {found[claim] for claim in set(found) - named} == {"inconclusive"}
+    # those that are not named are open
+    assert {found[claim] for claim in set(found) - named} <= {"inconclusive"}
 
 
 def test_the_share_that_linear_scaling_closes_is_that_of_the_chapter() -> None:
