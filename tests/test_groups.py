@@ -8,7 +8,7 @@ from study.experiments.conditions import Condition
 from study.experiments.declare import BestAgainstBest, Group, StableCells
 from study.summarise import summarise
 from study.summarise.effects import sample
-from study.summarise.groups import best_cell
+from study.summarise.groups import best_cell, group_rows
 from study.summarise.measured import Measured
 from tests.make_conditions import condition_document, condition_frames, condition_study
 
@@ -111,6 +111,19 @@ def test_claims_and_table_name_the_best_and_flag_the_edge() -> None:
     assert rows["batch 2"]["stable_rates"] == 4
     assert rows["batch 128"]["stable_rates"] == pytest.approx(11 / 3)
     assert rows["batch 8 with BN"]["stable_rates"] == 3
+
+
+def test_intervals_of_groups_end_at_what_is_possible() -> None:
+    by_seed = {("plain-2-1", seed): value for seed, value in enumerate((0.5, 0.95, 0.95))}
+    accuracies = {condition.name: 0.1 for condition in EXPERIMENT.conditions}
+    study = measured(accuracies, by_seed)
+    (table,) = (figure.table for figure in EXPERIMENT.figures if figure.id == "M3")
+    row = next(row for row in group_rows(table, study) if row["condition"] == "batch 2")
+    # without bounds: -0.34 to 1.94, since the values are 0.5, 0.95 and 0.95
+    assert (row["final_val_accuracy_low"], row["final_val_accuracy_high"]) == (0, 1)
+    for row in group_rows(table, study):
+        low, high = row["stable_rates_low"], row["stable_rates_high"]
+        assert low is None or 0 <= low <= high <= row["tried"]
 
 
 def test_a_grid_of_base_rates_scales_rates_with_the_batch() -> None:

@@ -13,7 +13,7 @@ from reports.study_view import StudyView, seeds_in
 from reports.wording import counted, shown
 from study.experiments.declare import Figure
 from study.experiments.quantities import QUANTITIES
-from study.summarise.statistics import mean_interval
+from study.summarise.cells import mean_of
 
 
 def condition_line(view: StudyView, figure: Figure) -> Exhibit:
@@ -146,7 +146,7 @@ def _panel(view: StudyView, figure: Figure, quantity: str, frame: pd.DataFrame, 
     # conditions that come to the same run stand at one place, each seed once
     single = frame.drop_duplicates(["x", "seed"])
     for x, group in single.groupby("x", sort=True):
-        estimate = mean_interval(list(group["value"]))
+        estimate = mean_of(quantity, group["value"])
         low, high = estimate.interval or (np.nan, np.nan)
         rows.append({"x": x, "value": estimate.effect, "low": low, "high": high})
     means = pd.DataFrame(rows)

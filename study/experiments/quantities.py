@@ -1,7 +1,13 @@
 """The quantities that every run of every experiment yields, with their titles and units."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal
+
+Bounds = tuple[float, float]
+NOT_NEGATIVE: Bounds = (0.0, math.inf)
+SHARE: Bounds = (0.0, 1.0)
+ANY: Bounds = (-math.inf, math.inf)
 
 
 @dataclass(frozen=True)
@@ -18,6 +24,7 @@ class Quantity:
             epochs, seconds and (while weights drift away from their start) distance can only grow.
         at_minimum: the value belongs to the minimiser, so that an unfinished run blurs it.
         timing: the value is a time and depends on the machine.
+        bounds: the lowest and the highest value that is possible, and so of an end of an interval.
     """
 
     name: str
@@ -26,23 +33,29 @@ class Quantity:
     after_cut_off: Literal[-1, 0, 1] = 0
     at_minimum: bool = True
     timing: bool = False
+    bounds: Bounds = NOT_NEGATIVE
 
 
 _ALL = (
     Quantity("min_val_loss", "lowest validation loss", after_cut_off=-1),
-    Quantity("val_accuracy_at_min", "validation accuracy at the minimum"),
+    Quantity("val_accuracy_at_min", "validation accuracy at the minimum", bounds=SHARE),
     Quantity("train_loss_at_min", "training loss at the minimum"),
     Quantity("epochs_to_min", "epochs to the minimum", "epochs", after_cut_off=1),
     Quantity("updates_to_min", "updates to the minimum", "updates", after_cut_off=1),
     Quantity("examples_to_min", "examples to the minimum", "examples", after_cut_off=1),
-    Quantity("final_val_accuracy", "validation accuracy at the end", at_minimum=False),
+    Quantity(
+        "final_val_accuracy", "validation accuracy at the end", at_minimum=False, bounds=SHARE
+    ),
     Quantity("final_val_loss", "validation loss at the end", at_minimum=False),
     Quantity("final_train_loss", "training loss of the last epoch", at_minimum=False),
-    Quantity("diffusion_slope", "slope of the distance against log t", at_minimum=False),
+    Quantity(
+        "diffusion_slope", "slope of the distance against log t", at_minimum=False, bounds=ANY
+    ),
     Quantity(
         "diffusion_log_ratio",
         "log of the error of log t over that of a power, held-out epochs",
         at_minimum=False,
+        bounds=ANY,
     ),
     Quantity("epochs", "epochs", "epochs", at_minimum=False),
     Quantity("updates", "updates", "updates", at_minimum=False),
@@ -52,7 +65,12 @@ _ALL = (
     Quantity("rest_noise", "gradient noise scale of the run", "examples", at_minimum=False),
     Quantity("rest_noise_near", "gradient noise scale near the end", "examples", at_minimum=False),
     Quantity("noise_growth", "gradient noise scale, last third over first", at_minimum=False),
-    Quantity("rest_unresolved", "share of epochs without a positive |G|²", at_minimum=False),
+    Quantity(
+        "rest_unresolved",
+        "share of epochs without a positive |G|²",
+        at_minimum=False,
+        bounds=SHARE,
+    ),
     Quantity(
         "steps_noise",
         "noise scale from consecutive steps",
@@ -63,6 +81,7 @@ _ALL = (
         "steps_unresolved",
         "share of epochs without a positive |G|² from consecutive steps",
         at_minimum=False,
+        bounds=SHARE,
     ),
     Quantity("smith_scale", "Smith’s noise scale g of the first epoch", at_minimum=False),
     Quantity("seconds", "seconds in all", "s", at_minimum=False, timing=True),
@@ -86,14 +105,27 @@ _ALL = (
     Quantity("spread_subspace_half", "spread over the trials (random subspace, 5e-4)", "%"),
     Quantity("spread_adaptive", "spread over the trials (adaptive, 1e-3)", "%"),
     Quantity("spread_adaptive_half", "spread over the trials (adaptive, 5e-4)", "%"),
-    Quantity("landscape_rise", "mean rise of the loss within radius 0.5"),
-    Quantity("landscape_plain_rise", "the same without filter normalisation"),
+    Quantity("landscape_rise", "mean rise of the loss within radius 0.5", bounds=ANY),
+    Quantity("landscape_plain_rise", "the same without filter normalisation", bounds=ANY),
     Quantity("weight_norm", "norm of the kernels"),
-    Quantity("rescaling_filters", "rise after rescaling over that before, with normalisation"),
-    Quantity("rescaling_none", "rise after rescaling over that before, without normalisation"),
-    Quantity("path_share", "variance of the path in two components", at_minimum=False),
-    Quantity("walk_share", "that of a random walk with steps as long", at_minimum=False),
-    Quantity("path_share_excess", "variance beyond that of a random walk", at_minimum=False),
+    Quantity(
+        "rescaling_filters", "rise after rescaling over that before, with normalisation", bounds=ANY
+    ),
+    Quantity(
+        "rescaling_none", "rise after rescaling over that before, without normalisation", bounds=ANY
+    ),
+    Quantity(
+        "path_share", "variance of the path in two components", at_minimum=False, bounds=SHARE
+    ),
+    Quantity(
+        "walk_share", "that of a random walk with steps as long", at_minimum=False, bounds=SHARE
+    ),
+    Quantity(
+        "path_share_excess",
+        "variance beyond that of a random walk",
+        at_minimum=False,
+        bounds=(-1.0, 1.0),
+    ),
     Quantity(
         "competition_initial",
         "mean example gradient norm / batch gradient norm, at the start",

@@ -1,7 +1,7 @@
 """Quantities of single cells over seeds, and the best rate of a batch size."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,7 @@ import numpy as np
 from study.experiments.declare import Cell
 from study.experiments.quantities import TO_TARGET
 from study.summarise.measured import Measured, MissingValueError
+from study.summarise.quantity_names import quantity_named
 from study.summarise.statistics import Estimate, mean_interval
 
 NOT_REACHED = "not reached"
@@ -26,8 +27,13 @@ def by_seed(quantity: str, cell: Cell, study: Measured) -> dict[int, float]:
 
 
 def over_seeds(quantity: str, cell: Cell, study: Measured) -> Estimate:
-    """Mean over the seeds that have a value, with its 95 % interval."""
-    return mean_interval(list(by_seed(quantity, cell, study).values()))
+    """Mean over the seeds that have a value, with its 95 % interval (``mean_of``)."""
+    return mean_of(quantity, by_seed(quantity, cell, study).values())
+
+
+def mean_of(quantity: str, values: Iterable[float]) -> Estimate:
+    """Mean of a quantity's values with its 95 % interval, kept within what the quantity can be."""
+    return mean_interval(list(values)).within(*quantity_named(quantity).bounds)
 
 
 def best_multiple(

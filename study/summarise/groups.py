@@ -9,6 +9,7 @@ import numpy as np
 from study.experiments.declare import BestAgainstBest, ByGroup, Cell, Claim, Group, StableCells
 from study.summarise.cells import by_seed
 from study.summarise.measured import Measured, MissingValueError
+from study.summarise.quantity_names import quantity_named
 from study.summarise.statistics import Estimate, chosen_interval, mean_interval
 from study.summarise.words import counted, listed
 
@@ -123,12 +124,13 @@ def _group_row(group: Group, table: ByGroup, study: Measured) -> dict[str, Any]:
         with suppress(MissingValueError):
             best.append(best_of_others(table.quantity, group, study, seed))
     statuses = [study.status(cell, seed) for cell in group.cells for seed in study.seeds]
+    bounds = quantity_named(table.quantity).bounds
     return {
         "condition": group.title,
         "n": statuses.count("completed"),
         "tried": len(group.cells),
-        **_columns("stable_rates", mean_interval(stable)),
-        **_columns(table.quantity, chosen_interval(best)),
+        **_columns("stable_rates", mean_interval(stable).within(0, len(group.cells))),
+        **_columns(table.quantity, chosen_interval(best).within(*bounds)),
         "note": _note(group, table.quantity, statuses, study),
     }
 

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from study.experiments.declare import Cell, Experiment, ModelSearch, Published
-from study.summarise.cells import by_seed, cell_note, finite
+from study.summarise.cells import by_seed, cell_note, finite, mean_of
 from study.summarise.measured import Measured
 from study.summarise.of_model import model_of
 from study.summarise.quantity_names import quantity_named
@@ -147,7 +147,7 @@ def _row(
     study: Measured,
     experiment: Experiment,
 ) -> dict[str, Any]:
-    quantity, ours = quantity_named(item.quantity), mean_interval(list(values.values()))
+    quantity, ours = quantity_named(item.quantity), mean_of(item.quantity, values.values())
     ratios = [_distance(item, value) for value in values.values()]
     low, high = ours.interval or (None, None)
     return {
@@ -167,7 +167,7 @@ def _row(
 
 
 def _score_row(variant: str, scores: dict[int, float], numbers: Numbers) -> dict[str, Any]:
-    estimate = mean_interval(list(scores.values()))
+    estimate = mean_interval(list(scores.values())).within(0, math.inf)
     low, high = estimate.interval or (None, None)
     return {
         "variant": variant,

@@ -46,8 +46,10 @@ class Estimate:
 
     def within(self, low: float, high: float) -> "Estimate":
         """The same estimate with the ends of its interval kept within what is possible."""
-        interval = self.interval and (max(low, self.interval[0]), min(high, self.interval[1]))
-        return Estimate(self.effect, interval or None, self.n, self.no_spread)
+        if self.interval is None:
+            return self
+        first, last = (min(max(low, end), high) for end in self.interval)
+        return Estimate(self.effect, (first, last), self.n, self.no_spread)
 
 
 def mean_interval(values: ArrayLike, level: float = LEVEL) -> Estimate:

@@ -1,13 +1,12 @@
 """Rows of the small tables, from declared tables and a study's frames; plain JSON values.
 
-A quantity q over seeds fills the columns ``q`` (mean), ``q_low`` and ``q_high`` (95 % interval,
-null with one seed), ``q_n`` (seeds with a value), ``q_words`` ("not reached" where no seed reached
-a target) and, where the source prints something for the table, ``q_published`` (text: every number
-that it prints). ``note`` says what did not go as planned: runs that diverged, failed, are missing,
-or were stopped by the limit of epochs.
+A quantity q over seeds fills the columns ``q`` (mean), ``q_low`` and ``q_high`` (95 % interval
+within what q can be, null with one seed), ``q_n`` (seeds with a value), ``q_words`` ("not reached"
+where no seed reached a target) and, where the source prints something for the table,
+``q_published`` (text: every number that it prints). ``note`` says what did not go as planned: runs
+that diverged, failed, are missing, or were stopped by the limit of epochs.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import singledispatch
 from typing import Any
@@ -34,12 +33,13 @@ from study.summarise.cells import (
     columns_of,
     count_completed,
     finite,
+    mean_of,
     over_seeds,
 )
 from study.summarise.groups import group_rows
 from study.summarise.measured import Measured, MissingValueError
 from study.summarise.quantity_names import layer_quantity, quantity_named
-from study.summarise.statistics import Estimate, mean_interval
+from study.summarise.statistics import mean_interval
 from study.summarise.sweep_table import by_sweep
 
 Row = dict[str, Any]
@@ -119,9 +119,9 @@ def _over_epochs(table: OverEpochs, experiment: Experiment, study: Measured) -> 
         found.append(
             {
                 **_cell_columns(cell, study),
-                **columns_of(table.column, _mean_of(np.median, curves)),
-                "lowest": finite(_mean_of(np.min, curves).effect),
-                "highest": finite(_mean_of(np.max, curves).effect),
+                **columns_of(table.column, mean_of(table.column, map(np.median, curves))),
+                "lowest": finite(mean_of(table.column, map(np.min, curves)).effect),
+                "highest": finite(mean_of(table.column, map(np.max, curves)).effect),
                 f"{table.column}_published": printed.shown if printed else None,
                 "note": cell_note(cell, study),
             }
@@ -269,10 +269,6 @@ def _curves(column: str, cell: Cell, study: Measured) -> list[np.ndarray]:
         except MissingValueError:
             continue
     return curves
-
-
-def _mean_of(reduce: Callable[[np.ndarray], Any], curves: list[np.ndarray]) -> Estimate:
-    return mean_interval([float(reduce(curve)) for curve in curves])
 
 
 def _prints(printed: Published, quantity: str, table: ByBatchSize) -> bool:
