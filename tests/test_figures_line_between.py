@@ -4,7 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reports.figures.line_between import draw_interpolation, sharpness_sides
+from reports.figures.line_between import (
+    at_ends,
+    draw_interpolation,
+    draw_line,
+    sharpness_sides,
+)
 from reports.figures.panel import panel
 from reports.figures.theme import Palette, drawing, light
 
@@ -35,6 +40,22 @@ def test_each_pair_and_the_mean() -> None:
     rules = [line.get_xdata()[0] for line in ax.lines if len(line.get_xdata()) == 2]
     assert rules == [0, 1]
     assert [text.get_text() for text in ax.texts] == ["batch 32", "batch 256"]
+
+
+def test_accuracy_has_a_linear_axis_with_room_for_the_names() -> None:
+    frame = pairs().drop(columns="loss")
+    frame["accuracy"] = 0.9 - 0.05 * frame["alpha"] ** 2 + 0.02 * frame["seed"]
+    with drawing():
+        _, ax = panel()
+        draw_line(ax, frame, [("small", light("accent")), ("large", light("ink"))], "accuracy")
+    assert (ax.get_yscale(), ax.get_ylabel()) == ("linear", "accuracy")
+    thick = [line for line in ax.lines if line.get_linewidth() == pytest.approx(2.2)]
+    assert list(thick[0].get_ydata()) == pytest.approx(list(0.91 - 0.05 * ALPHA**2))
+    assert [line.get_linestyle() for line in thick] == ["-", "--"]
+    low, high = ax.get_ylim()
+    assert low < frame["accuracy"].min() and high > frame["accuracy"].max() + 0.02
+    assert at_ends(frame, "accuracy") == pytest.approx((0.91, 0.86))
+    assert np.isnan(at_ends(frame[frame["split"] == "train"], "accuracy")[0])
 
 
 def test_sides() -> None:

@@ -107,6 +107,9 @@ def test_the_line_joins_small_and_large_of_one_seed(view: StudyView) -> None:
     assert len(exhibit.data) == 3 * 25
     assert exhibit.data["id"].str.contains("b192").all()
     assert "large batch" in exhibit.panels[0].svg
+    assert [panel.title for panel in exhibit.panels] == ["Loss", "Accuracy"]
+    assert "Accuracy at the same weights" in exhibit.panels[1].svg
+    assert [key.text for key in exhibit.keys][1] == "validation pictures (dashed)"
 
 
 def test_ways_are_drawn_in_the_colours_of_conditions(view: StudyView) -> None:

@@ -7,7 +7,7 @@ from reports.exhibits.conditions import condition_colours, final_values, light_o
 from reports.exhibits.exhibit import SPLIT_KEYS, Exhibit, Key, Panel, absent, draw, one_seed
 from reports.figures.against import draw_against
 from reports.figures.along import draw_ways
-from reports.figures.line_between import draw_line, sharpness_sides
+from reports.figures.line_between import at_ends, draw_line, sharpness_sides
 from reports.figures.means import finite
 from reports.study_view import StudyView, seeds_in
 from reports.wording import counted, shown
@@ -15,9 +15,14 @@ from study.experiments.declare import Figure
 from study.experiments.quantities import QUANTITIES
 from study.summarise.cells import mean_of
 
+_LINES = (
+    Key("training pictures (solid)", "accent", "line"),
+    Key("validation pictures (dashed)", "ink", "dashed"),
+)
+
 
 def condition_line(view: StudyView, figure: Figure) -> Exhibit:
-    """Loss on the line through the minimisers of two conditions, one pair a seed."""
+    """Loss and accuracy on the line through the minimisers of two conditions, a pair a seed."""
     small, large = figure.conditions
     rows = finite(view.condition_rows("interpolation", [large]), "loss")
     ids = set(view.condition_rows("runs", [small])["id"])
@@ -27,16 +32,10 @@ def condition_line(view: StudyView, figure: Figure) -> Exhibit:
     titles = [view.experiment.condition(name).title for name in (small, large)]
     named = condition_colours(view, figure.conditions)
     colours = [light_of(view, named[name]) for name in (small, large)]
-    sides = sharpness_sides(rows)
-    panel = draw(
-        view,
-        f"{figure.id}-line",
-        f"Loss at alpha times the weights of “{titles[1]}” plus (1 − alpha) times those of "
-        f"“{titles[0]}”. One unit beyond the first the mean training loss has risen by "
-        f"{shown(sides['large'])}, one unit beyond the second by {shown(sides['small'])}.",
-        lambda ax: draw_line(ax, rows, list(zip(titles, colours, strict=True))),
-        right=16,
-    )
+    ends = list(zip(titles, colours, strict=True))
+    panels = [_loss_panel(view, figure, rows, ends)]
+    if len(finite(rows, "accuracy")):
+        panels.append(_accuracy_panel(view, figure, rows, ends))
     pairs = rows["seed"].nunique()
     lines = "" if pairs == 1 else " Thin lines are single pairs, thick lines their mean."
     caption = (
@@ -45,7 +44,38 @@ def condition_line(view: StudyView, figure: Figure) -> Exhibit:
         "logarithmic and ends above; the table has the rise about both ends."
     )
     keep = ["seed", "small_id", "id", "alpha", "split", "loss", "accuracy", "examples"]
-    return Exhibit((panel,), SPLIT_KEYS, caption, rows[keep])
+    return Exhibit(tuple(panels), _LINES if len(panels) > 1 else SPLIT_KEYS, caption, rows[keep])
+
+
+def _loss_panel(
+    view: StudyView, figure: Figure, rows: pd.DataFrame, ends: list[tuple[str, str]]
+) -> Panel:
+    sides = sharpness_sides(rows)
+    return draw(
+        view,
+        f"{figure.id}-line",
+        f"Loss at alpha times the weights of “{ends[1][0]}” plus (1 − alpha) times those of "
+        f"“{ends[0][0]}”. One unit beyond the first the mean training loss has risen by "
+        f"{shown(sides['large'])}, one unit beyond the second by {shown(sides['small'])}.",
+        lambda ax: draw_line(ax, rows, ends),
+        title="Loss",
+        right=16,
+    )
+
+
+def _accuracy_panel(
+    view: StudyView, figure: Figure, rows: pd.DataFrame, ends: list[tuple[str, str]]
+) -> Panel:
+    small, large = at_ends(rows, "accuracy")
+    return draw(
+        view,
+        f"{figure.id}-accuracy",
+        f"Accuracy at the same weights. On the validation pictures its mean is {shown(small)} at "
+        f"“{ends[0][0]}” and {shown(large)} at “{ends[1][0]}”.",
+        lambda ax: draw_line(ax, rows, ends, "accuracy"),
+        title="Accuracy",
+        right=16,
+    )
 
 
 def condition_along(view: StudyView, figure: Figure) -> Exhibit:

@@ -1,4 +1,4 @@
-"""Loss along the line between two minimisers (A12)."""
+"""Loss, or accuracy, along the line between two minimisers (A12)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -32,15 +32,22 @@ def draw_interpolation(
     return draw_line(ax, frame, ends)
 
 
-def draw_line(ax: Axes, frame: pd.DataFrame, ends: Sequence[tuple[str, str]]) -> Axes:
-    """As :func:`draw_interpolation`, with name and light colour of the ends at alpha 0 and 1."""
-    name_axes(ax, "alpha", "loss")
-    frame = finite(frame, "loss")
-    frame = frame[frame["loss"] > 0]
+def draw_line(
+    ax: Axes, frame: pd.DataFrame, ends: Sequence[tuple[str, str]], value: str = "loss"
+) -> Axes:
+    """As :func:`draw_interpolation`, with name and light colour of the ends at alpha 0 and 1.
+
+    Args:
+        value: column that is drawn: "loss", on a logarithmic axis, or "accuracy".
+    """
+    name_axes(ax, "alpha", value)
+    frame = finite(frame, value)
+    if value == "loss":
+        frame = frame[frame["loss"] > 0]
     if len(frame):
         shared: dict[str, Any] = {
             "x": "alpha",
-            "y": "loss",
+            "y": value,
             "hue": "split",
             "palette": {split: light(colour) for split, (colour, _) in STYLES.items()},
             "estimator": None,
@@ -49,11 +56,9 @@ def draw_line(ax: Axes, frame: pd.DataFrame, ends: Sequence[tuple[str, str]]) ->
         }
         dashes = {split: dash for split, (_, dash) in STYLES.items()}
         sns.lineplot(frame, units="seed", linewidth=THIN, alpha=0.45, **shared)
-        means = mean_lines(frame)
+        means = mean_lines(frame, value)
         sns.lineplot(means, style="split", dashes=dashes, linewidth=THICK, **shared)
-        low, high = float(frame["loss"].min()), float(frame["loss"].max())
-        height = max(high / low, 1.05)
-        log_axis(ax, "y", low / height**0.06, low * height**1.2)
+        _vertical(ax, float(frame[value].min()), float(frame[value].max()), value)
         ax.set_xlim(float(frame["alpha"].min()), float(frame["alpha"].max()))
     ax.grid(axis="y")
     top = ax.get_ylim()[1]
@@ -65,12 +70,32 @@ def draw_line(ax: Axes, frame: pd.DataFrame, ends: Sequence[tuple[str, str]]) ->
     return ax
 
 
-def mean_lines(frame: pd.DataFrame) -> pd.DataFrame:
-    """Columns ``split``, ``alpha``, ``loss``: the mean over the pairs where all have a value."""
+def _vertical(ax: Axes, low: float, high: float, value: str) -> None:
+    """The vertical axis, with room above for the names of the ends."""
+    if value == "loss":
+        height = max(high / low, 1.05)
+        log_axis(ax, "y", low / height**0.06, low * height**1.2)
+        return
+    height = max(high - low, 0.01)
+    ax.set_ylim(low - 0.06 * height, low + 1.2 * height)
+    linear_ticks(ax, "y")
+
+
+def mean_lines(frame: pd.DataFrame, value: str = "loss") -> pd.DataFrame:
+    """Columns ``split``, ``alpha``, ``value``: the mean over the pairs where all have one."""
     pairs = frame.groupby("split")["seed"].nunique()
-    means = frame.groupby(["split", "alpha"])["loss"].agg(["mean", "count"]).reset_index()
+    means = frame.groupby(["split", "alpha"])[value].agg(["mean", "count"]).reset_index()
     means = means[means["count"] == means["split"].map(pairs)]
-    return means.rename(columns={"mean": "loss"})[["split", "alpha", "loss"]]
+    return means.rename(columns={"mean": value})[["split", "alpha", value]]
+
+
+def at_ends(frame: pd.DataFrame, value: str) -> tuple[float, float]:
+    """Mean over pairs of a value on the pictures not trained on, at alpha 0 and 1; NaN without."""
+    mean = frame[frame["split"] == "validation"].groupby("alpha")[value].mean()
+    if mean.empty:
+        return np.nan, np.nan
+    first, last = (float(np.interp(place, mean.index, mean)) for place in (0.0, 1.0))
+    return first, last
 
 
 def sharpness_sides(frame: pd.DataFrame) -> dict[str, float]:

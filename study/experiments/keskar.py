@@ -93,7 +93,8 @@ FIGURES = (
         "K5",
         "condition_line",
         "The line between both",
-        "Loss on the line through the weights of the small batch and those of the large one.",
+        "Loss and accuracy on the line through the weights of the small batch and those of the "
+        "large one.",
         "The loss rises much more steeply about the large-batch end.",
         frames=("interpolation", "runs", "conditions"),
         conditions=_PAIR,
