@@ -54,7 +54,7 @@ COMPANIONS: tuple[Figure, ...] = (
         "sharpness_spread",
         "How far trials of the same sharpness spread",
         "The standard deviation over the trials of one minimiser, in per cent of their mean: how "
-        "much of a difference between two minimisers may come from where the search began.",
+        "much of a difference between two minimisers may come from what the search draws.",
         frames=("sharpness",),
         quantity="sharpness",
         arms=_ARMS,
