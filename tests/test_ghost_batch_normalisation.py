@@ -159,11 +159,34 @@ def test_saved_and_loaded(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"ghost_size": 0}, {"ghost_size": 2.5}, {"momentum": 2}, {"epsilon": 0}]
+    "options",
+    [
+        *({"ghost_size": size} for size in (0, 2.5, True, None, "4", np.nan, np.inf, [4])),
+        *({"momentum": momentum} for momentum in (2, None)),
+        *({"epsilon": epsilon} for epsilon in (0, "small")),
+    ],
 )
 def test_bad_numbers_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="expected"):
         GhostBatchNormalization(**{"ghost_size": 4, **options})
+
+
+@pytest.mark.parametrize("shape", [(5,), (5, None)])
+def test_inputs_without_channels_are_refused(shape: tuple[int | None, ...]) -> None:
+    with pytest.raises(ValueError, match=r"layer 'ghosts' got inputs of shape \(5.*expected"):
+        GhostBatchNormalization(4, name="ghosts").build(shape)
+
+
+def test_xla_which_keras_chooses_on_one_gpu_computes_the_same() -> None:
+    outputs = []
+    for jit in (False, True):
+        layer = make_layer(5)
+        # the number of rows is unknown while Keras traces a fit on arrays
+        spec = [tf.TensorSpec((None, 2, 3, 4))]
+        call = tf.function(lambda x, of=layer: of(x, training=True), spec, jit_compile=jit)
+        outputs.append([call(picture_rows(12)), *layer.get_weights()])
+    for one, other in zip(*outputs, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
 
 
 def test_two_replicas_train_what_one_device_trains() -> None:

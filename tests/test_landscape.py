@@ -95,3 +95,14 @@ def test_order_visits_every_point_once(size: int) -> None:
 def test_grids_without_a_middle(case, size: int) -> None:
     with pytest.raises(ValueError, match="odd size"):
         landscape(*case, size=size)
+
+
+@pytest.mark.parametrize("span", [0, -1, np.nan, np.inf])
+def test_planes_without_extent(case, span: float) -> None:
+    with pytest.raises(ValueError, match="a number above 0"):
+        landscape(*case, size=3, span=span)
+
+
+def test_a_seed_may_be_one_number(case) -> None:
+    one, same = (filter_normalised_direction(case[1], seed)[0] for seed in (3, (3,)))
+    np.testing.assert_array_equal(one, same)

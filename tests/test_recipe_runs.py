@@ -15,9 +15,10 @@ from study.train.batches import epoch_order
 from study.train.network import compiled_model
 from study.train.recipe import Recipe
 from study.train.remedy import Augmentation, ConservativeTraining, RobustTraining
-from study.train.run import stretches, train_run
+from study.train.run import train_run
 from study.train.schedule import Phase, Schedule
 from study.train.stored_weights import load_minimiser
+from study.train.stretches import stretches
 from tests.make_run import run_in_process, tiny_pictures
 from tests.test_recipe import with_recipe
 from tests.test_run import (

@@ -126,6 +126,9 @@ def test_noise_scale_of_the_paper() -> None:
     ("phases", "warm_up", "message"),
     [
         ((), None, "without phases"),
+        ((Phase(0, 1, 4.0, 1),), None, "batch_size of a schedule is 4.0"),  # type: ignore[arg-type]
+        ((Phase(0, 1.5, 4, 1),), None, "epochs of a schedule is 1.5"),  # type: ignore[arg-type]
+        ((Phase(0, 2, 4, 1),), WarmUp("gradual", 1.0, 0.1), "epochs"),  # type: ignore[arg-type]
         ((Phase(0, 0, 4, 1),), None, "0 epochs"),
         ((Phase(0, 1, 0, 1),), None, "batch size 0"),
         ((Phase(0, 1, 101, 1),), None, r"101 \(epoch 1\) is larger than the training set of 100"),
@@ -145,6 +148,17 @@ def test_what_does_not_fit_is_refused(
     with pytest.raises(SettingsError, match=message) as error:
         Schedule(100, phases, warm_up)
     assert "\n" not in str(error.value)
+
+
+def test_numbers_of_other_kinds_are_refused() -> None:
+    with pytest.raises(SettingsError, match=r"examples of a schedule is 80\.0"):
+        Schedule(80.0, (Phase(0, 1, 4, 1),))  # type: ignore[arg-type]
+    with pytest.raises(SettingsError, match=r"momentum 1\.0"):
+        noise_scale(0.1, 4, 80, 1.0)
+    schedule = Schedule(80, (Phase(0, 1, 4, 1),))
+    for wrong, steps in ((0.1, 1), (schedule, 0), (schedule, 1.5)):
+        with pytest.raises(SettingsError, match=r"expected a Schedule.*whole number from 1"):
+            ScheduledRate(wrong, steps)  # type: ignore[arg-type]
 
 
 def test_divisibility() -> None:

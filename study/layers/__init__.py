@@ -1,1 +1,1 @@
-"""Keras layers that the papers need, usable in any model."""
+"""Keras layers that the papers need, usable in any model; ``study.parts`` exports them."""

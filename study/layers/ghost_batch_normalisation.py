@@ -1,5 +1,7 @@
 """Batch normalisation over ghost batches: small parts of a batch, each with its own statistics."""
 
+import math
+import numbers
 from typing import Any, NamedTuple
 
 import keras
@@ -30,9 +32,12 @@ class GhostBatchNormalization(keras.layers.Layer):
     weight 0 change nothing. With ghosts as large as the batch this is Keras's
     ``BatchNormalization``.
 
+    A layer with ``trainable = False`` uses the moving averages in training too, as Keras's does.
+
     Under ``tf.distribute.MirroredStrategy`` a ghost lies within a replica, whose rows the ghost
     size has to divide; replica r's ghosts come before those of replica r + 1, so that N devices
-    compute what one does, averages included.
+    compute what one does, averages included. Where the number of rows is unknown before a step
+    (arrays given to ``fit``), a size that does not divide shortens the last ghost of each replica.
     """
 
     def __init__(
@@ -58,11 +63,12 @@ class GhostBatchNormalization(keras.layers.Layer):
             ValueError: a number is out of its range.
         """
         super().__init__(**options)
-        if isinstance(ghost_size, bool) or ghost_size != int(ghost_size) or ghost_size < 1:
-            raise ValueError(f"ghost_size is {ghost_size}; expected a whole number from 1.")
-        if not 0 <= momentum <= 1 or not epsilon > 0:
+        if not _is_number(ghost_size) or not 1 <= ghost_size < math.inf or ghost_size % 1:
+            raise ValueError(f"ghost_size is {ghost_size!r}; expected a whole number from 1.")
+        numbers_given = _is_number(momentum) and _is_number(epsilon)
+        if not numbers_given or not 0 <= momentum <= 1 or not epsilon > 0:
             raise ValueError(
-                f"momentum is {momentum} and epsilon {epsilon}; expected 0 to 1 and above 0."
+                f"momentum is {momentum!r} and epsilon {epsilon!r}; expected 0 to 1 and above 0."
             )
         self.ghost_size = int(ghost_size)
         self.momentum, self.epsilon = float(momentum), float(epsilon)
@@ -70,7 +76,16 @@ class GhostBatchNormalization(keras.layers.Layer):
         self.supports_masking = True
 
     def build(self, input_shape: Any) -> None:
-        """Makes the weights, one number a channel each."""
+        """Makes the weights, one number a channel each.
+
+        Raises:
+            ValueError: the inputs are no (rows, ..., channels) of known channels.
+        """
+        if len(input_shape) < 2 or input_shape[-1] is None:
+            raise ValueError(
+                f"layer {self.name!r} got inputs of shape {tuple(input_shape)}; expected "
+                "(rows, ..., channels) with a known number of channels, the last axis."
+            )
         shape = (input_shape[-1],)
         self.gamma = self.beta = None
         if self.scale:
@@ -93,9 +108,13 @@ class GhostBatchNormalization(keras.layers.Layer):
         """Normalises (rows, ..., channels): by ghosts when training, else by moving averages.
 
         Args:
-            inputs: float tensor.
+            inputs: tensor of floats, or of integers, which become float32.
             training: which of the two.
             mask: True for what counts, (rows,) or with further axes as the inputs.
+
+        Returns:
+            Tensor of the same shape in the layer's compute dtype; statistics are taken in float32,
+            of float64 inputs in float64.
 
         Raises:
             ValueError: under several replicas, rows that the ghost size does not divide.
@@ -211,6 +230,10 @@ def _weights(values: Any, mask: Any) -> Any:
     mask = tf.broadcast_to(mask, tf.shape(values)[:-1])
     mask = tf.reshape(mask, (tf.shape(values)[0], -1, 1))
     return mask if weights is None else mask * weights
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
 
 
 def _place() -> tuple[Any, int]:

@@ -16,12 +16,13 @@ PLANE_COLUMNS = ("alpha", "beta", "loss", "examples")
 COLUMNS = (*PLANE_COLUMNS, "direction_seed")
 
 
-def filter_normalised_direction(weights: Sequence[Array], seed: Sequence[int]) -> list[Array]:
+def filter_normalised_direction(weights: Sequence[Array], seed: int | Sequence[int]) -> list[Array]:
     """A Gaussian direction whose filters have the norms of the weights' filters.
 
     Li et al. 2018, section 4: each filter of a convolution and each neuron of a dense layer is
     scaled to the norm of its counterpart; biases, and all else with fewer than two axes (batch
-    normalisation), get no direction. In Keras the filter, or neuron, is the last axis of a kernel.
+    normalisation), get no direction. In Keras the filter, or neuron, is the last axis of a kernel;
+    a depthwise kernel, whose last axis is another, is scaled as one filter a multiplier.
 
     Args:
         weights: arrays as ``model.get_weights()`` gives them.
@@ -33,7 +34,7 @@ def filter_normalised_direction(weights: Sequence[Array], seed: Sequence[int]) -
     return scale_filters(_gaussian(weights, seed), weights)
 
 
-def plain_direction(weights: Sequence[Array], seed: Sequence[int]) -> list[Array]:
+def plain_direction(weights: Sequence[Array], seed: int | Sequence[int]) -> list[Array]:
     """The same Gaussian direction without filter normalisation, as long as the kernels together.
 
     What Li et al. 2018 compare filter normalisation with (their figure 2): the relative sizes of
@@ -151,7 +152,7 @@ def landscape(
     Args:
         model: compiled; its own weights stay as they are.
         weights: the minimiser, as ``model.get_weights()`` gives it.
-        x, y: pictures and labels.
+        x, y: inputs and targets, arrays or tensors (rows, ...).
         size: points along each axis, odd, so that the minimiser is one of them.
         span: half the side, in units of the filter norms.
         seed: of the two directions.
@@ -161,10 +162,12 @@ def landscape(
         progress: called with the points done and their total.
 
     Returns:
-        Columns alpha, beta, loss, examples, direction_seed; ordered by alpha, then beta.
+        Columns alpha, beta, loss (float64, what ``model.evaluate`` reports), examples,
+        direction_seed; ordered by alpha, then beta.
 
     Raises:
-        ValueError: ``size`` is even or less than 3.
+        ValueError: ``size`` is even or less than 3, ``span`` is not above 0, the model is not
+            compiled, or the weights do not have its shapes.
     """
     draw = filter_normalised_direction if normalised else plain_direction
     ticks = plane_ticks(size, span)
@@ -186,10 +189,12 @@ def plane_ticks(size: int, span: float = 1.0) -> npt.NDArray[np.float64]:
     """``size`` coordinates from -span to span, 0 among them.
 
     Raises:
-        ValueError: ``size`` is even or less than 3.
+        ValueError: ``size`` is even or less than 3, or ``span`` is not above 0.
     """
-    if size < 3 or size % 2 == 0:
+    if size < 3 or size % 2 != 1:
         raise ValueError(f"a grid of {size} x {size} points; expected an odd size of 3 or more.")
+    if not 0 < span < np.inf:
+        raise ValueError(f"a plane that reaches {span} to each side; expected a number above 0.")
     return span * np.arange(-(size // 2), size // 2 + 1) / (size // 2)
 
 
@@ -202,8 +207,8 @@ def _move(
     ]
 
 
-def _gaussian(weights: Sequence[Array], seed: Sequence[int]) -> list[Array]:
-    random = np.random.default_rng(list(seed))
+def _gaussian(weights: Sequence[Array], seed: int | Sequence[int]) -> list[Array]:
+    random = np.random.default_rng(seed if isinstance(seed, int | np.integer) else list(seed))
     return [random.standard_normal(np.shape(array)) for array in weights]
 
 

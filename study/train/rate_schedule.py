@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from study.errors import SettingsError
 from study.train.schedule import Phase, Schedule, WarmUp
 
 
@@ -14,7 +15,8 @@ class ScheduledRate(keras.optimizers.schedules.LearningRateSchedule):
     """The learning rate of an update, from the optimizer's own count of updates alone.
 
     So a run that goes on from a checkpoint, which holds that count, gets the rates it would have
-    had. Computed in float64 and given as float32.
+    had. Computed in float64 and given as float32. The optimizer has to count the updates of the
+    schedule: those of ``fit`` with the schedule's batch sizes, partial last batches included.
     """
 
     def __init__(self, schedule: Schedule, steps_an_update: int = 1) -> None:
@@ -22,8 +24,17 @@ class ScheduledRate(keras.optimizers.schedules.LearningRateSchedule):
 
         Args:
             schedule: of the run.
-            steps_an_update: steps that the optimizer counts for each batch.
+            steps_an_update: steps that the optimizer counts for each batch: those of
+                ``ConservativeTraining``, 1 without it.
+
+        Raises:
+            SettingsError: ``schedule`` is none, or the steps are no whole number from 1.
         """
+        if not isinstance(schedule, Schedule) or steps_an_update != max(int(steps_an_update), 1):
+            raise SettingsError(
+                f"a rate by {schedule!r} with {steps_an_update} steps an update; expected a "
+                "Schedule, such as step_decay makes, and a whole number from 1."
+            )
         self.schedule, self.steps_an_update = schedule, steps_an_update
         self._starts = [schedule.updates_before(phase.first_epoch) for phase in schedule.phases]
         self._rates = [phase.learning_rate for phase in schedule.phases]

@@ -83,10 +83,15 @@ def check_remedy(remedy: Remedy) -> None:
                 f"{remedy.clean_share}; expected above 0 to 1, and from 0 to below 1."
             )
     elif isinstance(remedy, ConservativeTraining):
-        if not 0 <= remedy.penalty < math.inf or remedy.steps < 1:
+        if not 0 <= remedy.penalty < math.inf or remedy.steps != max(int(remedy.steps), 1):
             raise SettingsError(
                 f"conservative training with penalty {remedy.penalty} and {remedy.steps} steps a "
-                "batch; expected 0 or more, and 1 or more."
+                "batch; expected 0 or more, and a whole number from 1."
             )
-    else:
+    elif isinstance(remedy, Augmentation):
         remedy.check()
+    else:
+        raise SettingsError(
+            f"{remedy!r} is no remedy; expected an Augmentation, a RobustTraining or a "
+            "ConservativeTraining."
+        )

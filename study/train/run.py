@@ -44,6 +44,7 @@ from study.train.recorder import RECORDED, RunRecorder, stop_reason, what_is_not
 from study.train.schedule import Schedule
 from study.train.settings import RunSettings, check_run_settings
 from study.train.snapshots import drop_path
+from study.train.stretches import stretches
 
 _EVALUATION_BATCH = 256
 Tell = Callable[[dict[str, Any]], None]
@@ -129,28 +130,6 @@ def train_run(
         model.set_weights(progress.best_weights)
         save_weights(folder / BEST_WEIGHTS, model)
     return _finish(settings, devices, folder, progress, schedule, stopped_by, circumstances)
-
-
-def stretches(schedule: Schedule, done: int) -> list[tuple[int, int, int]]:
-    """Epochs in a row with one batch size, which are one ``fit``: what is left of a schedule.
-
-    Args:
-        schedule: of the run.
-        done: epochs that are finished.
-
-    Returns:
-        First epoch (counted from 0), the one after the last, and the batch size of each stretch.
-    """
-    found: list[tuple[int, int, int]] = []
-    for phase in schedule.phases:
-        first, last = max(phase.first_epoch, done), phase.first_epoch + phase.epochs
-        if first >= last:
-            continue
-        if found and found[-1][2] == phase.batch_size:
-            found[-1] = (found[-1][0], last, phase.batch_size)
-        else:
-            found.append((first, last, phase.batch_size))
-    return found
 
 
 def _fit(

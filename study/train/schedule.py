@@ -5,6 +5,7 @@ No TensorFlow here; ``study/train/rate_schedule.py`` makes Keras's learning rate
 
 import itertools
 import math
+import numbers
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -162,7 +163,12 @@ def noise_scale(
     """Smith et al. 2018, equation 5: ``g = rate / (1 - momentum) * (N / B - 1)``.
 
     It is about ``rate * N / (B * (1 - momentum))`` while B is much smaller than N.
+
+    Raises:
+        SettingsError: ``momentum`` is not from 0 to below 1.
     """
+    if not 0 <= momentum < 1:
+        raise SettingsError(f"momentum {momentum}; expected 0 to below 1.")
     return learning_rate / (1 - momentum) * (examples / batch_size - 1)
 
 
@@ -222,9 +228,12 @@ def merged(phases: list[Phase]) -> tuple[Phase, ...]:
 
 
 def _check_phases(schedule: Schedule) -> None:
+    _check_whole("examples", schedule.examples)
     if not schedule.phases:
         raise SettingsError("a schedule without phases; expected 1 or more.")
     for phase in schedule.phases:
+        for name in ("first_epoch", "epochs", "batch_size"):
+            _check_whole(name, getattr(phase, name))
         if phase.epochs < 1:
             raise SettingsError(f"a phase of {phase.epochs} epochs; expected 1 or more.")
         if phase.batch_size < 1:
@@ -249,9 +258,15 @@ def _check_phases(schedule: Schedule) -> None:
             )
 
 
+def _check_whole(name: str, value: object) -> None:
+    if not isinstance(value, numbers.Integral):
+        raise SettingsError(f"{name} of a schedule is {value!r}; expected a whole number (int).")
+
+
 def _check_warm_up(schedule: Schedule, warm_up: WarmUp) -> None:
     if warm_up.kind not in ("constant", "gradual"):
         raise SettingsError(f"warm-up {warm_up.kind!r}; expected 'constant' or 'gradual'.")
+    _check_whole("epochs", warm_up.epochs)
     if not 1 <= warm_up.epochs < schedule.epochs:
         raise SettingsError(
             f"a warm-up of {warm_up.epochs} epochs in a schedule of {schedule.epochs}; expected "
