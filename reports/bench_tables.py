@@ -46,11 +46,15 @@ def bench_tables(document: Mapping[str, Any]) -> Iterator[BenchTable]:
 
 
 def _speed(document: Mapping[str, Any]) -> BenchTable:
+    grid = mappings(document["grid"])
+    # benchmarks made before GPUs' memory was measured do not have it
+    on_gpus = any(as_number(row.get("device_peak_bytes")) > 0 for row in grid)
     rows = []
-    for row in mappings(document["grid"]):
+    for row in grid:
         where = _devices(row)
         if row["problem"]:
-            rows.append(_filled([where, whole(row["batch_size"]), as_text(row["problem"])], 9))
+            texts = [where, whole(row["batch_size"]), as_text(row["problem"])]
+            rows.append(_filled(texts, 9 + on_gpus))
             continue
         rows.append(
             (
@@ -62,6 +66,7 @@ def _speed(document: Mapping[str, Any]) -> BenchTable:
                 _share(row["share_of_limit"]),
                 _share(row["scaling_efficiency"]),
                 _memory(row["peak_bytes"]),
+                *([_memory(row.get("device_peak_bytes"))] if on_gpus else []),
                 BenchCell(shown(row["warm_up_seconds"])),
             )
         )
@@ -78,13 +83,16 @@ def _speed(document: Mapping[str, Any]) -> BenchTable:
             BenchHead("share of peak arithmetic"),
             BenchHead("share of limit"),
             BenchHead("scaling efficiency"),
-            BenchHead("peak memory", "GB"),
+            BenchHead("peak host memory", "GB"),
+            *([BenchHead("peak GPU memory", "GB")] if on_gpus else []),
             BenchHead("warm-up", "s"),
         ),
         tuple(rows),
         (
             "Warm-up is what the first epoch took more than the others: tracing, compiling. "
-            "Scaling efficiency is the speed on N devices over N times that on one.",
+            "Scaling efficiency is the speed on N devices over N times that on one. Peak host "
+            "memory is what the whole process held in the machine’s memory"
+            f"{', peak GPU memory what the GPU that held most did' if on_gpus else ''}.",
         ),
     )
 
@@ -166,7 +174,8 @@ def _peers(document: Mapping[str, Any]) -> BenchTable:
     rows: list[tuple[BenchCell, ...]] = []
     for row in mappings(document["peers"]):
         first = BenchCell(as_text(row["name"]), as_text(row["where"]))
-        sides = BenchCell(f"{as_text(row['first'])} : {as_text(row['second'])}")
+        notes = [as_text(row[key]) for key in ("first_note", "second_note") if row.get(key)]
+        sides = BenchCell(f"{as_text(row['first'])} : {as_text(row['second'])}", "; ".join(notes))
         if row["problem"]:
             rows.append((first, sides, BenchCell("skipped", as_text(row["problem"]))))
             continue
@@ -180,7 +189,7 @@ def _peers(document: Mapping[str, Any]) -> BenchTable:
                 _spread(row["second_speed"], whole),
                 BenchCell(whole(row["ratio"]["n"])),
                 BenchCell(_goal(row)),
-                BenchCell(_met(row["met"])),
+                BenchCell(_met(row["met"]), _apart(row)),
             )
         )
     return BenchTable(
@@ -245,6 +254,13 @@ def _goal(row: Mapping[str, Any]) -> str:
 
 def _met(met: Any) -> str:
     return {True: "met", False: "missed"}.get(met, "")
+
+
+def _apart(row: Mapping[str, Any]) -> str:
+    if row.get("difference") is None:
+        return ""
+    agree = f" (at most {shown(row['agree'])})" if row.get("agree") is not None else ""
+    return f"losses at most {shown(row['difference'])} apart{agree}"
 
 
 def _threads(row: Mapping[str, Any]) -> str:

@@ -16,6 +16,7 @@ from reports.wording import slug
 from study.conduct.settings import checked_document
 from study.errors import StoreError
 from study.store.bench_document import BENCH_DOCUMENT, read_bench
+from study.store.previews import read_previews
 from study.store.results import read_results
 from study.store.run_folder import read_document
 from study.store.study_directory import (
@@ -60,6 +61,7 @@ def read_study(path: Path) -> StudyView:
             read_layers(path / MODEL_FILE),
         ),
         bench=bench_view(read_bench(path)) if (path / BENCH_DOCUMENT).exists() else None,
+        previews=read_previews(path),
     )
 
 

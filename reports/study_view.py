@@ -1,7 +1,7 @@
 """What the page knows of a study: settings, summary, frames, and questions to them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -30,6 +30,8 @@ class StudyView:
         frames: name -> frame of the working agreement; absent ones may be empty.
         pictures: ``images`` (N, S, S, 3) uint8 and ``labels`` (N,), or None.
         layers: rows of model.json, empty without one.
+        previews: name of a frame -> points of planes that are still being measured, see
+            ``study.store.previews``; empty where there are none.
         bench: a benchmark of the machine, made into the study's folder; None without one.
     """
 
@@ -39,6 +41,7 @@ class StudyView:
     pictures: Mapping[str, np.ndarray] | None = None
     layers: Sequence[Mapping[str, Any]] = ()
     bench: BenchView | None = None
+    previews: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
     @cached_property
     def experiment(self) -> Experiment:

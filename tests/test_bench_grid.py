@@ -6,19 +6,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tensorflow as tf
+from rich.console import Console
 
 import study.bench.grid as grid_module
 import study.bench.target as target_module
 from reports.bench_page import build_bench_page, write_bench_page
 from reports.page import write_report
+from study.bench.device_memory import device_peak_bytes, reset_device_peaks
+from study.bench.document import bench_document
 from study.bench.grid import measure_grid
 from study.bench.laps import Laps
 from study.bench.target import target_runs
+from study.command_line.bench_tables import print_grid
 from study.command_line.main import main
 from study.command_line.publish import publish
 from study.data.load import load_dataset
 from study.errors import StoreError, StudyError
 from study.store.bench_document import write_bench
+from study.store.environment import hardware
+from study.train.devices import Devices
 from study.train.settings import RunSettings
 from tests.make_bench import PEAKS, epochs, request
 from tests.make_study import make_frames, make_settings, make_study_directory
@@ -49,6 +56,7 @@ def made_up_run(
         "train_examples": 160,
         "base_bytes": 10**9,
         "peak_bytes": 2 * 10**9,
+        "device_peak_bytes": None,
         "reached": reached,
     }
 
@@ -77,6 +85,31 @@ def test_rows_of_the_grid(made_up: None, dataset: Any) -> None:
     assert one["share_of_peak_operations"] == pytest.approx(
         80 * grid_module.picture_cost(32).operations / 2e11
     )
+
+
+def test_memory_of_gpus_stands_beside_that_of_the_host(
+    made_up: None, dataset: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def on_gpus(*arguments: Any, **more: Any) -> dict[str, Any]:
+        return {**made_up_run(*arguments, **more), "device_peak_bytes": 5 * 10**9}
+
+    asked = request(logical=False, threads=0)
+    without = measure_grid(request(), dataset, PEAKS, quiet)
+    monkeypatch.setattr(grid_module, "train_here", on_gpus)
+    found = measure_grid(asked, dataset, PEAKS, quiet)
+    assert [row.get("device_peak_bytes") for row in found] == [5 * 10**9] * 3 + [None]
+    for rows, gpus in ((found, True), (without, False)):
+        print_grid(asked, rows, Console(width=200))
+        document = bench_document(asked, dataset, "", hardware(), PEAKS, rows)
+        page = build_bench_page(document)
+        for shown in (capsys.readouterr().out, page):
+            assert "peak host memory" in shown
+            assert ("peak GPU memory" in shown) == gpus
+        assert ("<td>5.00</td>" in page) == gpus
+    for row in found:
+        row.pop("device_peak_bytes", None)
+    # a benchmark made before
+    assert "peak GPU memory" not in build_bench_page({**document, "grid": found})
 
 
 def test_a_target_that_is_not_reached_has_no_number(made_up: None, dataset: Any) -> None:
@@ -207,7 +240,27 @@ def test_the_job_trains_as_a_study_does(dataset: Any, target: float | None) -> N
     assert ready["devices"] == "CPU"
     assert found["train_examples"] == 160
     assert found["peak_bytes"] >= found["base_bytes"]
+    assert found["device_peak_bytes"] is None, "a processor has no memory of its own"
     assert found["reached"] == (target == 10.0)
     # any loss is below 10: the first epoch ends that run
     assert len(found["epochs"]) == (1 if target == 10.0 else 2)
     assert all(row["train_seconds"] > 0 for row in found["epochs"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "replicas", "peak"),
+    [("GPU", 1, 7), ("GPU", 2, 9), ("CPU", 1, None), ("logical CPU", 2, None)],
+)
+def test_the_peak_of_a_gpu_is_that_of_the_one_that_held_most(
+    monkeypatch: pytest.MonkeyPatch, kind: str, replicas: int, peak: int | None
+) -> None:
+    reset: list[str] = []
+    peaks = {"GPU:0": 7, "GPU:1": 9, "GPU:2": 99}
+    monkeypatch.setattr(tf.config.experimental, "reset_memory_stats", reset.append)
+    monkeypatch.setattr(
+        tf.config.experimental, "get_memory_info", lambda name: {"current": 1, "peak": peaks[name]}
+    )
+    devices = Devices(replicas, kind, None)
+    reset_device_peaks(devices)
+    assert reset == list(peaks)[:replicas] * (kind == "GPU")
+    assert device_peak_bytes(devices) == peak

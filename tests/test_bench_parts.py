@@ -144,6 +144,26 @@ def test_sentence_with_a_target_takes_the_soonest_that_every_run_reached() -> No
     assert "median of 2 runs; 20 to 24 s" in words
 
 
+@pytest.mark.parametrize(
+    ("rates", "best", "words"),
+    [
+        ((0.01, 0.02, 0.04), 0.04, " 0.04 is the highest rate tried: higher ones may reach it"),
+        ((0.01, 0.02, 0.04), 0.01, " 0.01 is the lowest rate tried: lower ones may reach it"),
+        ((0.01,), 0.01, " No rate but 0.01 was tried: others may reach it sooner."),
+        ((0.01, 0.02, 0.04), 0.02, ""),
+    ],
+)
+def test_sentence_says_when_the_best_rate_lies_on_the_edge(
+    rates: tuple[float, ...], best: float, words: str
+) -> None:
+    rows = [target_row(32, rate, [5.0 if rate == best else 9.0] * 2) for rate in rates]
+    # rates of another batch size do not widen those tried at this one
+    rows += [target_row(64, rate, [20.0] * 2) for rate in (0.001, 1.0)]
+    sentence, _, rest = conclude(request(target=0.5), [], rows).partition("5 to 5 s).")
+    assert f"learning rate {best:g}" in sentence
+    assert rest.startswith(words) and bool(rest) == bool(words)
+
+
 def test_sentence_when_no_cell_reached_the_target() -> None:
     words = conclude(request(target=0.1), [], [target_row(32, 0.01, [3.0])])
     assert "No batch size and rate reached a validation loss of 0.1 in every run" in words

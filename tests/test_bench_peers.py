@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from reports.bench_page import build_bench_page
 from study.bench.document import bench_document
@@ -12,6 +13,8 @@ from study.bench.grid import run_settings
 from study.bench.peers.compare import Comparison, Side, compare
 from study.bench.peers.counts import attempt, report_seconds
 from study.bench.peers.declared import comparisons
+from study.bench.peers.plane import EVERY, PLANE, SAMPLE
+from study.command_line.bench_tables import print_peers
 from study.command_line.main import main
 from study.data.load import load_dataset
 from study.errors import StudyError
@@ -55,7 +58,9 @@ def test_processes_side_by_side_add_up() -> None:
     assert row["met"] is None
 
 
-def test_losses_that_differ_miss_the_goal(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_losses_that_differ_miss_the_goal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], dataset: Any
+) -> None:
     module = importlib.import_module("study.bench.peers.compare")
     laps = iter([1.0, 1.5])
 
@@ -66,7 +71,30 @@ def test_losses_that_differ_miss_the_goal(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(module, "_together", lap)
     sides = sleeper("one", 0), sleeper("other", 0)
     row = compare(Comparison("a", "sleep", "", *sides, goal=0.5, agree=1e-5), 1)
-    assert row["difference"] == 0.5 and row["met"] is False
+    assert row["difference"] == 0.5 and row["agree"] == 1e-5 and row["met"] is False
+    print_peers([row], [], Console(width=250))
+    assert "missed, largest difference 5.0e-01 (at most 1e-05)" in capsys.readouterr().out
+    page = build_bench_page(bench_document(request(), dataset, "", hardware(), peers=[row]))
+    assert "losses at most 0.500 apart (at most 1.00 × 10⁻⁵)" in page
+    # a benchmark made before
+    for key in ("agree", "first_note", "second_note"):
+        del row[key]
+    assert "missed" in build_bench_page(
+        bench_document(request(), dataset, "", hardware(), peers=[row])
+    )
+
+
+def test_what_a_side_says_of_itself_stands_beside_its_name(
+    dataset: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = {"note": "channels-last", "seconds": 0.0}
+    noted = Side("PyTorch", "tests.bench_jobs:sleep", options, 1)
+    row = compare(Comparison("torch", "one run", "tiny", sleeper("ours", 0.01), noted), 1)
+    assert row["first_note"] == "" and row["second_note"] == "channels-last"
+    print_peers([row], [], Console(width=250))
+    assert "PyTorch, tiny: channels-last." in capsys.readouterr().out
+    page = build_bench_page(bench_document(request(), dataset, "", hardware(), peers=[row]))
+    assert "ours : PyTorch<small>channels-last</small>" in page
 
 
 def test_all_comparisons_of_a_batch_size_are_declared(dataset: Any, tmp_path: Path) -> None:
@@ -76,6 +104,8 @@ def test_all_comparisons_of_a_batch_size_are_declared(dataset: Any, tmp_path: Pa
         "article", "study", "torch", "callbacks", "copying", "gradient", "loss", "landscape",
         "preparing",
     }  # fmt: skip
+    (plane,) = (comparison for comparison in found if comparison.key == "landscape")
+    assert plane.name.endswith("25 of 625") and plane.where.endswith("24 validation pictures")
     for comparison in found:
         for side in (comparison.first, comparison.second):
             module, name = side.job.split(":")
@@ -99,6 +129,7 @@ class TwoLaps(Kept):
         "training:ours",
         "training:article",
         "training:callbacks_alone",
+        "pytorch:torch_loop",
         "measuring:gradient",
         "measuring:loss",
         "measuring:predicting",
@@ -106,10 +137,13 @@ class TwoLaps(Kept):
 )
 def test_sides_count_their_pictures(dataset: Any, tmp_path: Path, job: str) -> None:
     module, name = job.split(":")
+    if module == "pytorch":
+        pytest.importorskip("torch")
     options = {
         "data": str(dataset.directory),
         "run": run_settings(request(), dataset).as_dict(),
-        "threads": 0,
+        # as few as PyTorch takes; TensorFlow's threads are set up already
+        "threads": 1 if module == "pytorch" else 0,
         "folder": str(tmp_path),
         "watch": "copying",
         "whole": False,
@@ -118,6 +152,14 @@ def test_sides_count_their_pictures(dataset: Any, tmp_path: Path, job: str) -> N
     with pytest.raises(Enough):
         getattr(importlib.import_module(f"study.bench.peers.{module}"), name)(options, laps)
     assert [lap["pictures"] for lap in laps.told[1:]] == [96, 96]
+
+
+def test_the_timed_points_are_a_sample_of_the_whole_plane() -> None:
+    from study.measure.landscape import plane_ticks
+
+    ticks = plane_ticks(PLANE)[::EVERY]
+    # the whole width, the minimiser among them
+    assert list(ticks) == [-1, -0.5, 0, 0.5, 1] and len(ticks) == SAMPLE
 
 
 def test_both_ways_to_the_landscape_agree(dataset: Any) -> None:
@@ -134,6 +176,8 @@ def test_both_ways_to_the_landscape_agree(dataset: Any) -> None:
         with pytest.raises(Enough):
             side(options, laps)
         losses.append(laps.told[-1]["losses"])
+        # the validation pictures, at every point
+        assert [lap["pictures"] for lap in laps.told[1:]] == [25 * 24] * 2
     assert len(losses[0]) == 25
     assert losses[0] == pytest.approx(losses[1], abs=1e-5)
 

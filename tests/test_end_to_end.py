@@ -13,11 +13,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from reports.wording import shown
 from study.command_line.main import main
 from study.store.measurements import PLAIN_LANDSCAPE, RESCALING, TRAJECTORY
 from study.store.results import read_results
 from study.store.run_folder import read_norms
 from study.store.schema import FRAMES
+from tests.page_checks import check_html
 
 ROOT = Path(__file__).parents[1]
 # wall-clock times differ between two runs of the same study; nothing else does
@@ -189,6 +191,65 @@ def assert_same_study(first: Path, second: Path) -> None:
         np.testing.assert_array_equal(read_norms(folder), read_norms(second / "runs" / folder.name))
         leftovers = [p.name for p in (second / "runs" / folder.name).rglob("*part*")]
         assert leftovers == []
+
+
+def test_logical_devices_are_computed_and_not_judged(study: Path, tmp_path: Path) -> None:
+    """The same study grows by runs on two logical devices, to the page."""
+    out = tmp_path / "smoke"
+    shutil.copytree(study, out)
+    done = subprocess.run(
+        command(out, "--devices", "2", "--logical-devices", "--jobs", "1"),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    summary = json.loads((out / "summary.json").read_text())
+    runs = {(r["batch_size"], r["learning_rate"], r["replicas"]): r for r in summary["runs"]}
+    several = [run for run in runs.values() if run["replicas"] == 2]
+    assert {run["devices"] for run in several} == {"logical CPU"}
+    for run in several:
+        alone = runs[run["batch_size"], run["learning_rate"], 1]
+        assert run["min_val_loss"] == pytest.approx(alone["min_val_loss"], rel=1e-3)
+    for table, size in (("A5", 32), ("A5", 256), ("A16", 256)):
+        rows = [row for row in summary["tables"][table] if row["batch_size"] == size]
+        assert {row["devices"] for row in rows} == {"CPU", "logical CPU"}, table
+        assert all(row["seconds_per_epoch"] > 0 and row["seconds_to_min"] > 0 for row in rows)
+    claims = {claim["id"]: claim for claim in summary["claims"]}
+    parts = claims["C6"]["parts"] + claims["C7"]["parts"] + claims["C17"]["parts"][-1:]
+    assert len(parts) == 4
+    for part in parts:
+        assert part["verdict"] == "not run" and part["effect"] > 0 and part["n"] == 1
+        assert part["reason"].startswith("ran on devices of the kind logical CPU, whose times say")
+    assert claims["C6"]["verdict"] == claims["C7"]["verdict"] == "not run"
+    assert "The part on several devices was not run" in claims["C17"]["reason"]
+    page = check_html((out / "report" / "index.html").read_text(encoding="utf-8"))
+    sections = {section.attributes.get("id"): section.text for section in page.all("section")}
+    for figure in ("A5", "A16"):
+        several = [row for row in summary["tables"][figure] if row["replicas"] == 2]
+        assert several and all(shown(row["seconds_to_min"]) in sections[figure] for row in several)
+        assert "their times say nothing about speed" in sections[figure], figure
+    assert "C6 not run" in sections["A5"] and "C7 not run" in sections["A5"]
+
+
+def test_a_plane_being_measured_is_drawn_as_a_preview(study: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(study, copy)
+    for number, whole in enumerate(sorted(copy.glob("runs/*/measurements/landscape.parquet"))):
+        part = whole.with_suffix(".part")
+        if number == 0:
+            pd.read_parquet(whole).query("abs(alpha) != 0.5 and abs(beta) != 0.5").to_parquet(part)
+        else:
+            part.write_bytes(whole.read_bytes()[:100])
+        whole.unlink()
+    assert main(["report", str(copy)]) == 0
+    page = (copy / "report" / "index.html").read_text(encoding="utf-8")
+    assert page.count("preview, 9 of 25 points") == 1
+    assert "A preview, not a result, is shown of batch" in page
+    claims = {c["id"]: c for c in json.loads((copy / "summary.json").read_text())["claims"]}
+    assert claims["C15"]["verdict"] == "not run" and claims["C15"]["effect"] is None
 
 
 @pytest.mark.parametrize(

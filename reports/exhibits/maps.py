@@ -5,8 +5,9 @@ import pandas as pd
 
 from reports.exhibits.exhibit import Exhibit, Panel, absent, draw
 from reports.exhibits.planes import level_keys
+from reports.exhibits.previews import heading, painter, points_a_plane, preview_words, with_previews
 from reports.figures.heat_map import EDGE, Grid, draw_heat_map, grid_of
-from reports.figures.landscape import contour_levels, draw_landscape
+from reports.figures.landscape import contour_levels
 from reports.figures.means import finite
 from reports.figures.theme import HEAT_LEVELS
 from reports.study_view import StudyView
@@ -18,29 +19,30 @@ def landscape_contours(view: StudyView, figure: Figure) -> Exhibit:
     """Filter-normalised landscapes of a small and a large batch size, with the same levels."""
     sizes = view.ends(figure.batch_sizes)
     rows = finite(view.arm_rows("landscape", figure.arms[0], sizes), "loss")
-    if rows.empty:
+    runs = view.arm_rows("runs", figure.arms[0], sizes)
+    every = with_previews(view, "landscape", rows, runs)
+    if every.empty:
         return absent(view, figure)
-    seed, direction = _shared_plane(rows)
-    plane = rows[(rows["seed"] == seed) & (rows["direction_seed"] == direction)]
-    parts = {size: plane[plane["batch_size"] == size] for size in sizes}
-    levels = contour_levels([part for part in parts.values() if len(part)])
+    seed, direction = _shared_plane(every if rows.empty else rows)
+    plane = every[(every["seed"] == seed) & (every["direction_seed"] == direction)]
+    parts = {size: part for size in sizes if len(part := plane[plane["batch_size"] == size])}
+    levels = contour_levels(list(parts.values()))
     panels = tuple(
-        _landscape_panel(view, figure, size, part, levels)
-        for size, part in parts.items()
-        if len(part)
+        _landscape_panel(view, figure, size, part, levels) for size, part in parts.items()
     )
-    points = plane.groupby("batch_size").size().max()
-    others = rows["seed"].nunique() - 1
     caption = (
-        f"Seed {seed}, {counted(int(points), 'point')} a plane, "
+        f"Seed {seed}, {points_a_plane(plane)}"
         f"{counted(int(plane['examples'].max()), 'training picture')}; the cross is the minimiser. "
         f"Both planes have the same {HEAT_LEVELS} levels, evenly spaced in ratio from "
         f"{shown(levels[0])} to {shown(levels[-1])}."
     )
+    others = rows.loc[rows["seed"] != seed, "seed"].nunique()
     if others:
         caption += f" The data of {counted(others, 'further seed')} are in the download."
     keep = ["batch_size", "learning_rate", "seed", "direction_seed", "alpha", "beta", "loss"]
-    return Exhibit(panels, level_keys(levels), caption, rows[keep])
+    named = {f"batch {size}": part for size, part in parts.items()}
+    remark = preview_words(view, named)
+    return Exhibit(panels, level_keys(levels), caption, rows[keep], remark=remark)
 
 
 def heat_map(view: StudyView, figure: Figure) -> Exhibit:
@@ -109,8 +111,8 @@ def _landscape_panel(
         f"{figure.id}-{size}",
         f"Contours of the training loss about the minimiser of batch {size}: "
         f"{shown(middle)} in the middle, up to {shown(part['loss'].max())} at the border.",
-        lambda ax: draw_landscape(ax, part, levels=levels),
-        title=f"Batch {size}",
+        painter(part, levels),
+        title=heading(view, f"Batch {size}", part),
         height=394,
         left=46,
         right=14,

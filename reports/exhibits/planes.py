@@ -5,7 +5,8 @@ import pandas as pd
 
 from reports.exhibits.conditions import condition_colours, light_of
 from reports.exhibits.exhibit import SPLIT_KEYS, Exhibit, Key, Panel, absent, draw
-from reports.figures.landscape import contour_levels, draw_landscape
+from reports.exhibits.previews import heading, painter, points_a_plane, preview_words, with_previews
+from reports.figures.landscape import contour_levels
 from reports.figures.line_between import draw_interpolation, sharpness_sides
 from reports.figures.means import finite
 from reports.figures.slices import draw_slices
@@ -47,26 +48,30 @@ def level_keys(levels: np.ndarray) -> tuple[Key, ...]:
 def condition_landscapes(view: StudyView, figure: Figure) -> Exhibit:
     """Contours about the minimiser of each condition; ``quantity`` names the frame."""
     rows = finite(view.condition_rows(figure.quantity, figure.conditions), "loss")
-    if rows.empty:
+    runs = view.condition_rows("runs", figure.conditions)
+    every = with_previews(view, figure.quantity, rows, runs)
+    if every.empty:
         return absent(view, figure)
-    seed = first_seed(rows)
-    plane = rows[rows["seed"] == seed]
+    seed = first_seed(every if rows.empty else rows)
+    plane = every[every["seed"] == seed]
     names = [name for name in figure.conditions if (plane["condition"] == name).any()]
     parts = {name: plane[plane["condition"] == name] for name in names}
     levels = contour_levels(list(parts.values()))
     panels = tuple(_plane_panel(view, figure, name, part, levels) for name, part in parts.items())
     caption = (
-        f"Seed {seed}, {counted(len(parts[names[0]]), 'point')} a plane, "
+        f"Seed {seed}, {points_a_plane(plane)}"
         f"{counted(int(plane['examples'].max()), 'training picture')}; "
         f"the cross is {centre(view)}. "
         f"All planes have the same {HEAT_LEVELS} levels, evenly spaced in ratio from "
         f"{shown(levels[0])} to {shown(levels[-1])}."
     )
-    others = rows["seed"].nunique() - 1
+    others = rows.loc[rows["seed"] != seed, "seed"].nunique()
     if others:
         caption += f" The data of {counted(others, 'further seed')} are in the download."
     keep = ["condition", "seed", "direction_seed", "alpha", "beta", "loss"]
-    return Exhibit(panels, level_keys(levels), caption, rows[keep])
+    named = {f"“{view.experiment.condition(name).title}”": part for name, part in parts.items()}
+    remark = preview_words(view, named)
+    return Exhibit(panels, level_keys(levels), caption, rows[keep], remark=remark)
 
 
 def landscape_slices(view: StudyView, figure: Figure) -> Exhibit:
@@ -212,8 +217,8 @@ def _plane_panel(
         f"{figure.id}-{name}",
         f"Contours of the training loss about {centre(view)} of “{title}”: {shown(middle)} in the "
         f"middle, up to {shown(part['loss'].max())} at the border.",
-        lambda ax: draw_landscape(ax, part, levels=levels),
-        title=title,
+        painter(part, levels),
+        title=heading(view, title, part),
         height=394,
         left=46,
         right=14,

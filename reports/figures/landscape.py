@@ -1,6 +1,7 @@
 """Loss landscapes as contours (A14)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -43,6 +44,23 @@ def draw_landscape(ax: Axes, frame: pd.DataFrame, *, levels: np.ndarray) -> Axes
         levels: see :func:`contour_levels`; the same for all panels that are compared.
     """
     draw_contours(ax, frame, levels=levels)
+    return _about_a_minimiser(ax)
+
+
+def draw_preview(ax: Axes, frame: pd.DataFrame, *, levels: np.ndarray) -> Axes:
+    """As :func:`draw_landscape`, from the points that are there, with a dot on each.
+
+    Between them the loss is interpolated linearly, on Delaunay's triangles.
+    """
+    points = frame[np.isfinite(frame[["alpha", "beta", "loss"]]).all(axis=1)]
+    alpha, beta, loss = (points[name].to_numpy(float) for name in ("alpha", "beta", "loss"))
+    if len(points) and np.linalg.matrix_rank(np.stack([alpha, beta]) - [[alpha[0]], [beta[0]]]) > 1:
+        _contours(ax, (ax.tricontourf, ax.tricontour), (alpha, beta, loss), levels)
+    ax.plot(alpha, beta, ".", color=light("ink"), markersize=3)
+    return _about_a_minimiser(ax)
+
+
+def _about_a_minimiser(ax: Axes) -> Axes:
     ax.plot(0, 0, "+", color=light("ink"), markersize=11, markeredgewidth=2)
     ax.set_aspect("equal", adjustable="box")
     linear_ticks(ax, "x", 4)
@@ -55,23 +73,32 @@ def draw_contours(ax: Axes, frame: pd.DataFrame, *, levels: np.ndarray) -> None:
     """Filled contours with their values on the lines; arguments as for :func:`draw_landscape`."""
     alpha, beta, loss = grid_of(frame)
     if min(loss.shape) >= 2 and np.isfinite(loss).any():
-        grid = np.ma.masked_invalid(loss)
-        fills = [heat(level) for level in range(HEAT_LEVELS)]
-        ax.contourf(alpha, beta, grid, levels=levels, colors=fills, extend="max")
-        lines = ax.contour(
-            alpha, beta, grid, levels=levels[1:], colors=light("paper"), linewidths=0.8
-        )
-        for text in ax.clabel(
-            lines,
-            levels=list(levels[_LABELLED::_LABELLED]),
-            fmt=lambda value: number(float(f"{value:.2g}")),
-            fontsize=_FONT,
-            colors=light("ink"),
-            # the halo keeps lines off the text; without it a label can be moved
-            inline=False,
-        ):
-            text.set_gid(f"{CLASS}halo")
-            _keep_inside(ax, text)
+        values = (alpha, beta, np.ma.masked_invalid(loss))
+        _contours(ax, (ax.contourf, ax.contour), values, levels)
+
+
+def _contours(
+    ax: Axes,
+    ways: tuple[Callable[..., Any], Callable[..., Any]],
+    values: tuple[np.ndarray, np.ndarray, np.ndarray],
+    levels: np.ndarray,
+) -> None:
+    """Fills and lines by matplotlib's ways for grids, or for scattered points."""
+    fill, line = ways
+    fills = [heat(level) for level in range(HEAT_LEVELS)]
+    fill(*values, levels=levels, colors=fills, extend="max")
+    lines = line(*values, levels=levels[1:], colors=light("paper"), linewidths=0.8)
+    for text in ax.clabel(
+        lines,
+        levels=list(levels[_LABELLED::_LABELLED]),
+        fmt=lambda value: number(float(f"{value:.2g}")),
+        fontsize=_FONT,
+        colors=light("ink"),
+        # the halo keeps lines off the text; without it a label can be moved
+        inline=False,
+    ):
+        text.set_gid(f"{CLASS}halo")
+        _keep_inside(ax, text)
 
 
 def _keep_inside(ax: Axes, text: Text) -> None:

@@ -43,7 +43,24 @@ def _soonest(request: BenchRequest, targets: Sequence[dict[str, Any]]) -> str:
         f"To reach {goal} soonest on this machine, use batch size {best['batch_size']} at "
         f"learning rate {best['learning_rate']:g} on {request.device_words(count)}: "
         f"{seconds['median']:.3g} s in {best['epochs']['median']:.0f} epochs "
-        f"(median of {n} {'run' if n == 1 else 'runs'}{spread})."
+        f"(median of {n} {'run' if n == 1 else 'runs'}{spread}).{_edge(best, targets)}"
+    )
+
+
+def _edge(best: dict[str, Any], targets: Sequence[dict[str, Any]]) -> str:
+    """A sentence when rates beyond those tried at this batch size may be better, else ""."""
+    place = ("devices", "batch_size")
+    alike = [row for row in targets if all(row[name] == best[name] for name in place)]
+    rates = [row["learning_rate"] for row in alike]
+    rate = best["learning_rate"]
+    if min(rates) < rate < max(rates):
+        return ""
+    if len(rates) == 1:
+        return f" No rate but {rate:g} was tried: others may reach it sooner."
+    lowest = rate == min(rates)
+    return (
+        f" {rate:g} is the {'lowest' if lowest else 'highest'} rate tried: "
+        f"{'lower' if lowest else 'higher'} ones may reach it sooner."
     )
 
 

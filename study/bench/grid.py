@@ -81,8 +81,9 @@ def measure_grid(
         ``kind``, ``batch_size``, spreads ``seconds_per_epoch`` (training and validation),
         ``train_seconds`` and ``pictures_per_second`` (training part), ``warm_up_seconds`` (how
         much longer the first epoch took), ``share_of_peak_operations``, ``share_of_limit``,
-        ``scaling_efficiency``, ``peak_bytes``, ``base_bytes``; and ``problem``, "" or why there
-        are no numbers.
+        ``scaling_efficiency``, ``peak_bytes`` and ``base_bytes`` (of the process, in the host's
+        memory), ``device_peak_bytes`` (of the GPU that held most, None on processors); and
+        ``problem``, "" or why there are no numbers.
     """
     rows: list[dict[str, Any]] = []
     for count in request.devices:
@@ -127,6 +128,7 @@ def _row(
         "share_of_peak_operations": speed.median * cost.operations / operations,
         "share_of_limit": speed.median / limit,
         "peak_bytes": found["peak_bytes"],
+        "device_peak_bytes": found["device_peak_bytes"],
         "base_bytes": found["base_bytes"],
         "problem": "",
     }

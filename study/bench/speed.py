@@ -4,6 +4,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from study.bench.device_memory import device_peak_bytes, reset_device_peaks
 from study.bench.laps import Laps
 from study.bench.memory import peak_bytes, resident_bytes
 from study.data.load import open_prepared
@@ -22,12 +23,14 @@ def measure_speed(options: dict[str, Any], laps: Laps) -> None:
     Args:
         options: ``data`` (a prepared directory), ``run`` (settings), ``threads``, ``logical``;
             ``target``, a validation loss that ends the run, or None.
-        laps: gets the records of the epochs and the memory of this process in bytes.
+        laps: gets the records of the epochs and the memory in bytes: of this process
+            (``base_bytes``, ``peak_bytes``), and the peak of a GPU (``device_peak_bytes``).
     """
     settings = RunSettings(**options["run"])
     devices = prepare_devices(
         settings.replicas, options["threads"], options["logical"], settings.rows_apart
     )
+    reset_device_peaks(devices)
     base = resident_bytes()
     train, validation = split_examples(open_prepared(Path(options["data"])))
     target = options.get("target")
@@ -53,4 +56,5 @@ def measure_speed(options: dict[str, Any], laps: Laps) -> None:
         train_examples=train.count,
         base_bytes=base,
         peak_bytes=peak_bytes(),
+        device_peak_bytes=device_peak_bytes(devices),
     )

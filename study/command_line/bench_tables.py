@@ -25,6 +25,7 @@ def print_peaks(peaks: Rows, terminal: Console) -> None:
 
 def print_grid(request: BenchRequest, rows: Rows, terminal: Console) -> None:
     """Training speed by devices and batch size; medians, lowest and highest below."""
+    on_gpus = any(row.get("device_peak_bytes") is not None for row in rows)
     table = Table(
         "devices",
         "batch size",
@@ -33,7 +34,8 @@ def print_grid(request: BenchRequest, rows: Rows, terminal: Console) -> None:
         "share of peak",
         "share of limit",
         "scaling",
-        "peak memory",
+        "peak host memory",
+        *(["peak GPU memory"] if on_gpus else []),
         "warm-up",
         box=None,
         pad_edge=False,
@@ -52,6 +54,7 @@ def print_grid(request: BenchRequest, rows: Rows, terminal: Console) -> None:
             f"{row['share_of_limit']:.1%}",
             _share(row["scaling_efficiency"]),
             _bytes(row["peak_bytes"]),
+            *([_bytes(row["device_peak_bytes"])] if on_gpus else []),
             f"{row['warm_up_seconds']:.1f} s",
         )
     terminal.print(table)
@@ -59,7 +62,8 @@ def print_grid(request: BenchRequest, rows: Rows, terminal: Console) -> None:
         f"Medians over epochs after the first (n = {request.repeats}), in brackets the lowest and "
         "highest; "
         "share of peak: arithmetic; of limit: the roofline, layer by layer; warm-up: what the "
-        "first epoch took more."
+        "first epoch took more; peak host memory: of the whole process"
+        f"{'; peak GPU memory: of the GPU that held most' if on_gpus else ''}."
     )
     if any(row["kind"] == "logical CPU" for row in rows):
         terminal.print(f"{NOT_SEVERAL[0].upper()}{NOT_SEVERAL[1:]}.")
@@ -104,7 +108,7 @@ def print_peers(rows: Rows, counts: Rows, terminal: Console) -> None:
             spread_words(row["ratio"], "{:.2f}"),
             spread_words(row["processor_ratio"], "{:.2f}"),
             goal_words(row),
-            met_words(row["met"]),
+            met_words(row["met"]) + _apart(row),
         )
     for row in counts:
         if row["problem"]:
@@ -118,6 +122,10 @@ def print_peers(rows: Rows, counts: Rows, terminal: Console) -> None:
             row["name"], row["where"], row["note"], found + missed, "", limit, met_words(row["met"])
         )
     terminal.print(table)
+    for row in rows:
+        for side in ("first", "second"):
+            if note := row.get(f"{side}_note"):
+                terminal.print(f"{row[side]}, {row['where']}: {note}.", markup=False)
     terminal.print(
         "Ratios are medians over pairs of laps, in brackets the lowest and highest: of pictures a "
         "second, or of time where the goal is a most; by the clock and by processor time."
@@ -134,6 +142,13 @@ def goal_words(row: dict[str, Any]) -> str:
 def met_words(met: bool | None) -> str:
     """Whether a goal is met; "" without one."""
     return "" if met is None else "[green]met[/]" if met else "[red]missed[/]"
+
+
+def _apart(row: dict[str, Any]) -> str:
+    """How far the losses of two sides lie apart, where they have any."""
+    if row.get("difference") is None:
+        return ""
+    return f", largest difference {row['difference']:.1e} (at most {row['agree']:g})"
 
 
 def spread_words(spread: dict[str, Any], form: str) -> str:

@@ -58,10 +58,11 @@ def compare(comparison: Comparison, pairs: int) -> dict[str, Any]:
     """Runs a comparison: the sides alternate, and the one that begins changes from pair to pair.
 
     Returns:
-        Plain values: names, the goal, spreads over the pairs of the ratio by the clock
-        (``ratio``) and by processor time (``processor_ratio``), of the pictures a second of each
-        side, of the memory each side took above what it had before the pictures, and whether the
-        goal is met by the median.
+        Plain values: names, what the sides say of themselves (``first_note``, ``second_note``),
+        the goals, spreads over the pairs of the ratio by the clock (``ratio``) and by processor
+        time (``processor_ratio``), of the pictures a second of each side, of the memory each side
+        took above what it had before the pictures, how far the sides' losses lie apart at most
+        (``difference``, None without losses), and whether the goal is met by the median.
 
     Raises:
         StudyError: a side has failed.
@@ -78,13 +79,13 @@ def compare(comparison: Comparison, pairs: int) -> dict[str, Any]:
             ]
             for side in sides
         ]
-        for group in groups:
-            for worker in group:
-                worker.ready()
+        told = [[worker.ready() for worker in group] for group in groups]
         for pair in range(pairs):
             for index in (0, 1) if pair % 2 == 0 else (1, 0):
                 laps[index].append(_together(groups[index]))
-    return {**_described(comparison), **_ratios(comparison, *laps)}
+    first, second = (group[0].get("note", "") for group in told)
+    notes = {"first_note": first, "second_note": second}
+    return {**_described(comparison), **notes, **_ratios(comparison, *laps)}
 
 
 def _together(group: Sequence[BenchWorker]) -> dict[str, Any]:
@@ -107,6 +108,7 @@ def _described(comparison: Comparison) -> dict[str, Any]:
         "second": comparison.second.name,
         "of": comparison.of,
         "goal": comparison.goal,
+        "agree": comparison.agree,
         "problem": comparison.problem,
     }
 

@@ -6,11 +6,13 @@ from typing import Any
 
 from study.bench.grid import run_settings
 from study.bench.peers.compare import Comparison, Side
+from study.bench.peers.plane import PLANE, SAMPLE
 from study.bench.request import BenchRequest
-from study.data.dataset import Dataset
+from study.data.dataset import Dataset, split
 
 _TRAINING = "study.bench.peers.training"
 _MEASURING = "study.bench.peers.measuring"
+_PYTORCH = "study.bench.peers.pytorch"
 _PREPARING = "study.bench.peers.preparing"
 _NO_TORCH = "PyTorch is not installed (pip install -r requirements-peers.txt)"
 _NO_ARCHIVE = "needs --data PATH.zip, an archive like the original"
@@ -38,7 +40,7 @@ def comparisons(
         }
         where = f"batch {batch_size}, {request.image_size} px"
         found += _training(where, options, request.threads)
-        found += _measuring(where, options, request.threads)
+        found += _measuring(where, options, request.threads, len(split(dataset)[1]))
     return [*found, _preparing(request, folder, archive)]
 
 
@@ -49,7 +51,7 @@ def _training(where: str, options: dict[str, Any], threads: int) -> list[Compari
     ours = side("our run", "ours")
     article = side("the article's way", "article")
     alone = Side("our runs side by side", ours.job, {**options, "threads": 1}, 1, threads)
-    torch = side("PyTorch", "torch_loop")
+    torch = Side("PyTorch", f"{_PYTORCH}:torch_loop", options, threads)
     no_torch = "" if find_spec("torch") else _NO_TORCH
 
     def watching(watch: str, whole: bool) -> Side:
@@ -91,7 +93,9 @@ def _training(where: str, options: dict[str, Any], threads: int) -> list[Compari
     ]
 
 
-def _measuring(where: str, options: dict[str, Any], threads: int) -> list[Comparison]:
+def _measuring(
+    where: str, options: dict[str, Any], threads: int, validation: int
+) -> list[Comparison]:
     def side(name: str, job: str, module: str = _MEASURING, **more: Any) -> Side:
         return Side(name, f"{module}:{job}", {**options, **more}, threads)
 
@@ -109,8 +113,9 @@ def _measuring(where: str, options: dict[str, Any], threads: int) -> list[Compar
         Comparison("loss", "full-data loss", where, side("loss", "loss"), predicting, goal=0.9),
         Comparison(
             "landscape",
-            "landscape, 25 points",
-            where,
+            # the goal speaks of the whole plane: a sample of its points is timed
+            f"landscape, ratio of points, {SAMPLE**2} of {PLANE**2}",
+            f"{where}, {validation:,} validation pictures",
             side("landscape", "landscape_ours"),
             side("set_weights and evaluate", "landscape_loop"),
             goal=3.0,

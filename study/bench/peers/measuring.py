@@ -5,20 +5,19 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 
 from callbacks.objective import MeanLoss
 from callbacks.sharpness import epsilon_sharpness, measure_sharpness
 from study.bench.laps import Laps
+from study.bench.peers.plane import EVERY, PLANE
 from study.data.load import open_prepared
-from study.measure.landscape import filter_normalised_direction, landscape
+from study.measure.landscape import filter_normalised_direction, loss_on_plane, plane_ticks
 from study.train.batches import Examples
 from study.train.devices import prepare_devices
 from study.train.network import compiled_model
 from study.train.run import split_examples
 from study.train.settings import RunSettings
 
-_PLACES = 5
 _FULL_SEARCH = 200
 # enough starts and iterations that the limit of evaluations is what ends the search
 _MANY: dict[str, Any] = {"max_iterations": 40, "restarts": 12}
@@ -65,27 +64,33 @@ def _repeat(laps: Laps, pictures: int, work: Callable[[], Any]) -> None:
 
 
 def landscape_ours(options: dict[str, Any], laps: Laps) -> None:
-    """Laps of a grid of the landscape on the validation set; ``losses`` row by row."""
+    """Laps of a sample of the landscape on the whole validation set; ``losses`` row by row."""
     model, _, validation = _set_up(options)
-    weights = model.get_weights()
+    weights, directions, ticks = _sample_of_plane(model)
+    data = validation.images, validation.labels
 
     def grid() -> list[float]:
-        found = landscape(model, weights, validation.images, validation.labels, size=_PLACES)
+        found = loss_on_plane(model, weights, directions, (ticks, ticks), *data)
         return [float(value) for value in found["loss"]]
 
     grid()
     laps.ready()
     while True:
-        laps.lap(losses=grid(), pictures=_PLACES**2 * validation.count)
+        laps.lap(losses=grid(), pictures=len(ticks) ** 2 * validation.count)
+
+
+def _sample_of_plane(model: keras.Model) -> tuple[Any, Any, Any]:
+    """The weights in the middle, two directions, and the coordinates that are timed."""
+    weights = model.get_weights()
+    directions = [filter_normalised_direction(weights, (0, axis)) for axis in (0, 1)]
+    return weights, directions, plane_ticks(PLANE)[::EVERY]
 
 
 def landscape_loop(options: dict[str, Any], laps: Laps) -> None:
-    """The same grid by ``set_weights`` and ``evaluate``."""
+    """The same points by ``set_weights`` and ``evaluate``."""
     model, _, validation = _set_up(options)
-    weights = model.get_weights()
-    directions = [filter_normalised_direction(weights, (0, axis)) for axis in (0, 1)]
+    weights, directions, ticks = _sample_of_plane(model)
     images, labels = validation.images.numpy(), validation.labels.numpy()
-    ticks = np.linspace(-1, 1, _PLACES)
 
     def at(alpha: float, beta: float) -> float:
         moved = [w + alpha * a + beta * b for w, a, b in zip(weights, *directions, strict=True)]
@@ -97,7 +102,7 @@ def landscape_loop(options: dict[str, Any], laps: Laps) -> None:
     laps.ready()
     while True:
         losses = [at(alpha, beta) for alpha in ticks for beta in ticks]
-        laps.lap(losses=losses, pictures=_PLACES**2 * validation.count)
+        laps.lap(losses=losses, pictures=len(ticks) ** 2 * validation.count)
 
 
 def sharpness_evaluations(options: dict[str, Any], laps: Laps) -> None:

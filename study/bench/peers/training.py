@@ -47,8 +47,15 @@ class _CopyEveryBatch(keras.callbacks.Callback):
         self._before = now
 
 
-def lap_of(laps: Laps, pictures: int, base: int | None) -> Any:
-    """A function to be called after every epoch: the first one is the warm-up."""
+def lap_of(laps: Laps, pictures: int, base: int | None, note: str = "") -> Any:
+    """A function to be called after every epoch: the first one is the warm-up.
+
+    Args:
+        laps: of the job.
+        pictures: trained on in an epoch.
+        base: bytes that the process held before it had any.
+        note: what to say of this side beside its name.
+    """
     warm = False
 
     def end(event: dict[str, Any]) -> None:
@@ -57,7 +64,7 @@ def lap_of(laps: Laps, pictures: int, base: int | None) -> Any:
             laps.lap(pictures=pictures, base_bytes=base, peak_bytes=peak_bytes())
         else:
             warm = True
-            laps.ready()
+            laps.ready(note=note)
 
     return end
 
@@ -91,7 +98,7 @@ def article(options: dict[str, Any], laps: Laps) -> None:
         parts.append(tf.data.Dataset.from_tensor_slices(arrays).map(_scaled).cache())
     train, validation = parts
     batches = train.shuffle(1000, seed=0, reshuffle_each_iteration=False)
-    model = _article_model(settings)
+    model = article_model(settings)
     model.fit(
         batches.batch(settings.batch_size),
         validation_data=validation.batch(settings.batch_size),
@@ -129,48 +136,6 @@ def callbacks_alone(options: dict[str, Any], laps: Laps) -> None:
     )
 
 
-def torch_loop(options: dict[str, Any], laps: Laps) -> None:
-    """The same network in PyTorch: channels-last, uint8 pictures in one tensor, a plain loop."""
-    import torch  # type: ignore[import-not-found]
-
-    from study.data.dataset import split
-
-    torch.set_num_threads(options["threads"])
-    base = resident_bytes()
-    batch_size = options["run"]["batch_size"]
-    dataset = open_prepared(Path(options["data"]))
-    tensors = [
-        (
-            torch.from_numpy(np.ascontiguousarray(dataset.images[rows])),
-            torch.from_numpy(dataset.labels[rows].astype(np.float32)[:, None]),
-        )
-        for rows in split(dataset)
-    ]
-    model = _torch_model(torch, dataset.image_size)
-    optimiser = torch.optim.SGD(model.parameters(), options["run"]["learning_rate"])
-    criterion = torch.nn.BCEWithLogitsLoss()
-    end = lap_of(laps, len(tensors[0][1]), base)
-
-    def batch_of(part: int, rows: Any) -> tuple[Any, Any]:
-        images, labels = tensors[part]
-        # stored rows by rows, so the permuted view is channels-last
-        return images[rows].permute(0, 3, 1, 2).float().div_(255), labels[rows]
-
-    for _ in range(_ENDLESS):
-        model.train()
-        for rows in torch.randperm(len(tensors[0][1])).split(batch_size):
-            x, y = batch_of(0, rows)
-            optimiser.zero_grad(set_to_none=True)
-            criterion(model(x), y).backward()
-            optimiser.step()
-        model.eval()
-        with torch.no_grad():
-            for rows in torch.arange(len(tensors[1][1])).split(256):
-                x, y = batch_of(1, rows)
-                criterion(model(x), y)
-        end({})
-
-
 def _endless(options: dict[str, Any]) -> RunSettings:
     return RunSettings(**{**options["run"], "patience": _ENDLESS, "max_epochs": _ENDLESS})
 
@@ -179,7 +144,8 @@ def _scaled(image: Any, label: Any) -> tuple[Any, Any]:
     return tf.cast(image, tf.float32) / 255, label
 
 
-def _article_model(settings: RunSettings) -> keras.Model:
+def article_model(settings: RunSettings) -> keras.Model:
+    """The article's network as one writes it in Keras, compiled; inputs in [0, 1]."""
     layers = keras.layers
     stack = [keras.Input((settings.image_size, settings.image_size, 3))]
     for filters in FILTERS:
@@ -191,18 +157,3 @@ def _article_model(settings: RunSettings) -> keras.Model:
     # what Keras chooses by itself ("auto") is compilation by XLA only on a GPU
     model.compile(optimizer, "binary_crossentropy", metrics=["accuracy"])
     return model
-
-
-def _torch_model(torch: Any, image_size: int) -> Any:
-    parts, channels = [], 3
-    for filters in FILTERS:
-        parts += [torch.nn.Conv2d(channels, filters, 3, padding=1), torch.nn.ReLU()]
-        parts += [torch.nn.MaxPool2d(2)]
-        channels = filters
-    parts.append(torch.nn.Flatten())
-    width = channels * (image_size // 2 ** len(FILTERS)) ** 2
-    for units in HIDDEN_UNITS:
-        parts += [torch.nn.Linear(width, units), torch.nn.ReLU()]
-        width = units
-    model = torch.nn.Sequential(*parts, torch.nn.Linear(width, 1))
-    return model.to(memory_format=torch.channels_last)

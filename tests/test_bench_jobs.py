@@ -1,0 +1,98 @@
+"""The sides that need what is not everywhere: PyTorch, and TFDS's builder with an archive."""
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from study.bench.peers.pytorch import LAYOUTS, TorchTraining, layout_note, layout_seconds
+from study.bench.peers.training import article_model
+from study.train.settings import RunSettings
+from tests.make_pictures import make_zip, pet_images, without_jfif
+from tests.test_bench_peers import Enough, TwoLaps
+
+SIZE = 32
+
+
+@pytest.fixture
+def pictures() -> tuple[np.ndarray, np.ndarray]:
+    """uint8 (12, 32, 32, 3) and labels (12,)."""
+    random = np.random.default_rng(3)
+    return random.integers(0, 256, (12, SIZE, SIZE, 3), np.uint8), np.arange(12) % 2
+
+
+def with_weights_of(model: keras.Model, torch: Any, target: Any) -> None:
+    """Gives the PyTorch network the weights of the Keras one."""
+    layers = [layer for layer in model.layers if layer.weights]
+    others = [layer for layer in target if list(layer.parameters())]
+    side = SIZE // 2**5
+    for layer, other in zip(layers, others, strict=True):
+        kernel, bias = layer.get_weights()
+        if kernel.ndim == 4:
+            kernel = kernel.transpose(3, 2, 0, 1)
+        else:
+            # Keras flattens row, column, channel; PyTorch channel, row, column
+            if layer is layers[5]:
+                kernel = kernel.reshape(side, side, -1, kernel.shape[1])
+                kernel = kernel.transpose(2, 0, 1, 3).reshape(-1, kernel.shape[-1])
+            kernel = kernel.T
+        other.weight.data = torch.from_numpy(np.ascontiguousarray(kernel))
+        other.bias.data = torch.from_numpy(bias)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_pytorchs_network_is_that_of_keras(layout: str, pictures: Any) -> None:
+    torch = pytest.importorskip("torch")
+    images, labels = pictures
+    model = article_model(settings(batch_size=12))
+    # far from chance, so that equal losses say something
+    model.set_weights([3 * array + 0.01 for array in model.get_weights()])
+    side = TorchTraining(torch, SIZE, 0.01, layout)
+    with_weights_of(model, torch, side.model)
+    data, rows = side.stored(images, labels), torch.arange(12)
+    x, y = images / np.float32(255), labels[:, None].astype(np.float32)
+    wanted = model.evaluate(x, y, batch_size=12, verbose=0)[0]
+    assert abs(wanted - np.log(2)) > 0.01
+    assert float(side.loss(data, rows)) == pytest.approx(wanted, rel=1e-4)
+    # and the same step
+    side.step(data, rows)
+    model.train_on_batch(x, y)
+    after = model.evaluate(x, y, batch_size=12, verbose=0)[0]
+    assert float(side.loss(data, rows)) == pytest.approx(after, rel=1e-3)
+    assert abs(after - wanted) > 1e-3
+
+
+def test_both_layouts_are_timed(pictures: Any) -> None:
+    torch = pytest.importorskip("torch")
+    seconds = layout_seconds(torch, SIZE, 0.01, *pictures)
+    assert set(seconds) == set(LAYOUTS) and min(seconds.values()) > 0
+
+
+def test_the_faster_layout_is_named_first() -> None:
+    words = layout_note({"channels-last": 0.02, "channels-first": 0.01})
+    assert words == "channels-first, a step 0.01 s (channels-last 0.02 s)"
+
+
+@pytest.mark.parametrize("side", ["ours", "tfds"])
+def test_sides_prepare_an_archive(
+    side: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = pet_images(3)
+    files["PetImages/Cat/7.jpg"] = without_jfif(files["PetImages/Cat/0.jpg"])
+    archive = make_zip(tmp_path / "pets.zip", files)
+    # TFDS counts what it drops, and refuses an archive with another number than the original's
+    builder = importlib.import_module("tensorflow_datasets.image_classification.cats_vs_dogs")
+    monkeypatch.setattr(builder, "_NUM_CORRUPT_IMAGES", 1)
+    options = {"archive": str(archive), "image_size": SIZE, "folder": str(tmp_path)}
+    laps = TwoLaps()
+    with pytest.raises(Enough):
+        getattr(importlib.import_module("study.bench.peers.preparing"), side)(options, laps)
+    assert [lap["pictures"] for lap in laps.told[1:]] == [6, 6]
+
+
+def settings(**changes: Any) -> RunSettings:
+    values = {"data": "0" * 16, "image_size": SIZE, "model": "plain", "learning_rate": 0.01}
+    return RunSettings(**{**values, "seed": 0, "patience": 1, "max_epochs": 1, **changes})
