@@ -90,10 +90,12 @@ def torch_loop(options: dict[str, Any], laps: Laps) -> None:
     )
     layout = min(seconds, key=lambda name: seconds[name])
     side = TorchTraining(torch, dataset.image_size, rate, layout)
-    data = [side.stored(dataset.images[rows], dataset.labels[rows]) for rows in (train, validation)]
+    training, validating = (
+        side.stored(dataset.images[rows], dataset.labels[rows]) for rows in (train, validation)
+    )
     end = lap_of(laps, len(train), base, note=layout_note(seconds))
     for _ in range(_ENDLESS):
-        side.epoch(*data, size)
+        side.epoch(training, validating, size)
         end({})
 
 
