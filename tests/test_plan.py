@@ -9,6 +9,7 @@ from study.conduct.plan import plan_study, planned_runs
 from study.conduct.settings import check_same_study, kept_measures, settings_from_dict
 from study.conduct.task import COMPARE, MEASURE, TRAIN
 from study.errors import SettingsError, StoreError
+from tests.make_conditions import condition_study
 from tests.make_settings import MEASURES, small_study
 
 
@@ -83,6 +84,20 @@ def test_several_devices_have_the_arms_only() -> None:
     four = {cell[:3] for cell in cells(runs) if cell[3] == 4}
     assert four < one
     assert {cell[:2] for cell in four} == {(32, 0.05), (32, 0.4), (256, 0.05), (256, 0.4)}
+
+
+def test_an_epoch_is_counted_as_the_whole_run_is() -> None:
+    for task in plan_study(small_study(), 100, 25):
+        assert task.pictures_an_epoch == (3 * 100 + 25 if task.kind == TRAIN else 0)
+    keskar = condition_study("keskar")
+    steps = set()
+    for task in plan_study(keskar, keskar.train_examples, 10):
+        if task.kind == TRAIN:
+            many = task.run.recipe.steps_an_update
+            steps.add(many)
+            assert task.pictures_an_epoch == 3 * keskar.train_examples * many + 10
+            assert task.pictures == task.run.max_epochs * task.pictures_an_epoch
+    assert steps == {1, 3}, "conservative training takes three steps an update"
 
 
 def test_tasks_need_their_runs() -> None:

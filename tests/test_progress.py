@@ -1,6 +1,7 @@
 """What a user sees of a study getting on."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -13,7 +14,7 @@ from study.conduct.task import MEASURE, TRAIN, Task
 from tests.make_run import tiny_settings
 
 RUN = tiny_settings()
-TASKS = [Task(TRAIN, RUN, (), 3000), Task(MEASURE, RUN, (RUN.id,), 1000)]
+TASKS = [Task(TRAIN, RUN, (), 3000, pictures_an_epoch=100), Task(MEASURE, RUN, (RUN.id,), 1000)]
 EPOCH = {
     "event": "epoch",
     "epoch": 2,
@@ -47,9 +48,10 @@ def test_time_left_comes_from_measured_speed(clock) -> None:
 
 def test_before_a_task_has_finished_its_epochs_tell_the_speed(clock) -> None:
     tally = Tally(TASKS, jobs=1)
-    tally.start(TASKS[0])
+    whole = replace(TASKS[0], pictures_an_epoch=1000)
+    tally.start(whole)
     clock[0] += 10
-    tally.advance(TASKS[0], 1000, 1000)
+    tally.advance(whole, 1)
     assert tally.seconds_left() == pytest.approx(30), "3000 of 4000 pictures at 100 a second"
 
 
@@ -57,32 +59,68 @@ def test_epochs_of_an_earlier_process_are_no_speed_of_this_one(clock) -> None:
     tally = Tally(TASKS, jobs=1)
     tally.start(TASKS[0])
     clock[0] += 10
-    tally.advance(TASKS[0], 2500, 100)
+    tally.advance(TASKS[0], 25)
     assert tally.seconds_left() == pytest.approx(150), "1500 pictures at 10 a second"
     clock[0] += 10
-    tally.advance(TASKS[0], 2700, 100)
+    tally.advance(TASKS[0], 27)
     assert tally.seconds_left() == pytest.approx(1300 / 15), "300 in 20 s"
     clock[0] += 20
-    tally.advance(TASKS[0], 2900, 100)
-    tally.finish(TASKS[0], "failed")
+    tally.advance(TASKS[0], 29)
+    tally.finish(TASKS[0], "")
     assert tally.seconds_left() == pytest.approx(1000 / (500 / 40))
 
 
 def test_runs_that_take_longer_than_expected_lengthen_what_is_ahead(clock) -> None:
-    second = Task(TRAIN, tiny_settings(seed=2), (), 1000)
-    tally = Tally([TASKS[0], second, TASKS[1]], jobs=2)
-    tally.start(TASKS[0])
+    first = replace(TASKS[0], pictures_an_epoch=6000)
+    second = Task(TRAIN, tiny_settings(seed=2), (), 1000, pictures_an_epoch=500)
+    tally = Tally([first, second, TASKS[1]], jobs=2)
+    tally.start(first)
     clock[0] += 60
-    tally.advance(TASKS[0], 6000, 6000)
+    tally.advance(first, 1)
     # the second will take 2,000; 5 % more of the first; measuring as planned
     assert tally.seconds_left() == pytest.approx((2000 + 300 + 1000) / 100 / 2)
-    tally.finish(TASKS[0], "")
+    tally.finish(first, "")
     assert tally.seconds_left() == pytest.approx((2000 + 1000) / 100 / 2)
     tally.start(second)
     clock[0] += 5
     assert tally.seconds_left() == pytest.approx((2000 - 500 + 1000) / 100 / 2)
-    tally.advance(second, 500, 500)
+    tally.advance(second, 1)
     assert tally.seconds_left() == pytest.approx((1500 + 1000) / 100 / 2)
+
+
+def test_what_failed_at_once_tells_no_speed(clock) -> None:
+    other = Task(TRAIN, tiny_settings(seed=2), (), 3000, pictures_an_epoch=100)
+    tally = Tally([TASKS[0], other], jobs=1)
+    tally.start(TASKS[0])
+    clock[0] += 1
+    tally.finish(TASKS[0], "ValueError: no")
+    assert tally.seconds_left() is None, "not 3,000 pictures in a second"
+    tally.start(other)
+    clock[0] += 10
+    tally.advance(other, 1)
+    assert tally.seconds_left() == pytest.approx(2900 / 10)
+
+
+@pytest.mark.parametrize("status", ["completed", "diverged"])
+def test_measurements_of_a_run_that_diverged_are_none_of_the_plan(clock, status: str) -> None:
+    progress = StudyProgress(TASKS, 1, Console(file=io.StringIO()))
+    progress.started(0, TASKS[0])
+    clock[0] += 10
+    progress.event(0, TASKS[0], {**EPOCH, "epoch": 1})
+    progress.event(0, TASKS[0], {"event": "done", "status": status})
+    progress.finished(0, TASKS[0], "")
+    left = {"completed": "1 of 2 done", "diverged": "1 of 1 done, about 0 s left"}[status]
+    assert progress._tally.line().startswith(left)
+    # ten pictures a second, by the plan's count; the run took 100 of 3,000, as others may
+    seconds = {"completed": 1000 / 10, "diverged": 0}[status]
+    assert progress._tally.seconds_left() == pytest.approx(seconds)
+
+
+def test_a_failed_training_takes_its_measurements_out_of_the_plan(clock) -> None:
+    tally = Tally(TASKS, jobs=1)
+    tally.start(TASKS[0])
+    tally.finish(TASKS[0], "its process was killed")
+    assert tally.line() == "1 of 1 done, 1 failed"
 
 
 def test_what_is_announced(clock) -> None:
@@ -95,7 +133,7 @@ def test_what_is_announced(clock) -> None:
     clock[0] += 5
     progress.event(0, TASKS[0], EPOCH)
     progress.finished(0, TASKS[0], "no")
-    assert [state[:3] for state in said] == [(0, 2, 0), (0, 2, 0), (1, 2, 1)]
+    assert [state[:3] for state in said] == [(0, 2, 0), (0, 2, 0), (1, 1, 1)]
     assert said[0][3] is None and said[1][3] > 0
     assert [state[4] for state in said] == [[TASKS[0].id], [TASKS[0].id], []]
 

@@ -78,13 +78,13 @@ class StudyProgress:
         """A task has got on."""
         if event["event"] == "epoch":
             completed, detail = event["epoch"], _epoch_detail(event)
-            # forward and back count as three, as in the plan
-            pictures = 3.0 * event["examples"]
-            self._tally.advance(task, pictures, pictures / event["epoch"])
+            self._tally.advance(task, event["epoch"])
         elif event["event"] == "progress":
             completed, detail = event["done"], f"{event['done']} of {event['total']}"
             self._progress.update(self._rows[worker], total=event["total"])
         else:
+            if _ended_unfinished(task, event):
+                self._tally.leave_out(task.run.id)
             return
         if time.monotonic() - self._last_word > _PAUSE:
             self._say()
@@ -98,7 +98,10 @@ class StudyProgress:
         """A task is over."""
         self._tally.finish(task, failure)
         self._say()
-        self._progress.update(self._whole, completed=self._tally.done, detail=self._tally.line())
+        tally = self._tally
+        self._progress.update(
+            self._whole, completed=tally.done, total=tally.total, detail=tally.line()
+        )
         if failure:
             self._console.print(f"{_title(task)} failed: {failure}", markup=False)
         elif self._plain:
@@ -109,6 +112,11 @@ class StudyProgress:
         self._last_word = time.monotonic()
         tally = self._tally
         self._announce(tally.done, tally.total, tally.failed, tally.seconds_left(), tally.busy)
+
+
+def _ended_unfinished(task: Task, event: dict[str, Any]) -> bool:
+    """Whether a training is over without a run that can be measured: it diverged."""
+    return (task.kind, event["event"]) == (TRAIN, "done") and event.get("status") != "completed"
 
 
 def _title(task: Task) -> str:

@@ -28,7 +28,8 @@ class Tally:
     tell how far the expectation is off.
 
     Args:
-        tasks: all that are to be done; ``task.pictures`` is what is expected of each.
+        tasks: all that are to be done; ``task.pictures`` is what is expected of each, and
+            ``task.pictures_an_epoch`` of an epoch of those that train.
         jobs: side by side.
     """
 
@@ -45,25 +46,28 @@ class Tally:
         self._ahead.pop(task.id, None)
         self._begun[task.id] = _Begun(task, time.monotonic())
 
-    def advance(self, task: Task, pictures: float, step: float) -> None:
+    def advance(self, task: Task, epochs: int) -> None:
         """A run has got on.
 
         Args:
             task: that trains it.
-            pictures: that have passed through the net since the run's beginning, counted as in the
-                plan.
-            step: how many of these in the epoch that has just ended.
+            epochs: finished since the run's beginning, the one that has just ended included.
         """
         begun = self._begun[task.id]
         if not begun.latest:
-            begun.first = pictures - step
-        begun.latest = pictures
+            begun.first = (epochs - 1.0) * task.pictures_an_epoch
+        begun.latest = float(epochs * task.pictures_an_epoch)
 
     def finish(self, task: Task, failure: str) -> None:
-        """A task is over."""
+        """A task is over; where a training has failed, what needs its run will not be done."""
         self.done += 1
         self.failed += bool(failure)
         begun = self._begun.pop(task.id)
+        if failure and task.kind == TRAIN:
+            self.leave_out(task.run.id)
+        if failure and not begun.latest:
+            # how much it had done is not known: that says nothing of the speed
+            return
         self._seconds += time.monotonic() - begun.start
         if not begun.latest:
             self._worked += task.pictures
@@ -72,6 +76,12 @@ class Tally:
         if not failure:
             self._expected += task.pictures
             self._taken += begun.latest
+
+    def leave_out(self, run: str) -> None:
+        """A run, by its id, will not be completed: the tasks that need it are none of the plan."""
+        for task in [task for task in self._ahead.values() if run in task.needs]:
+            del self._ahead[task.id]
+            self.total -= 1
 
     def seconds_left(self) -> float | None:
         """None until there is a speed."""

@@ -46,11 +46,7 @@ def plan_study(
     worker is left alone with a long one at the end.
     """
     runs = planned_runs(settings)
-    an_epoch = 3 * train_examples + validation_examples
-    tasks = [
-        Task(TRAIN, run, (), round(an_epoch * _likely_epochs(run, settings.base_rate)))
-        for run in runs
-    ]
+    tasks = [_training(run, settings, train_examples, validation_examples) for run in runs]
     tasks += measuring_tasks(settings, runs)
     order = {TRAIN: 0, MEASURE: 1, COMPARE: 2}
 
@@ -61,6 +57,13 @@ def plan_study(
         return (run.replicas, searched, run.seed, order[task.kind], -epochs, run.batch_size)
 
     return sorted(tasks, key=rank)
+
+
+def _training(run: RunSettings, settings: StudySettings, train: int, validation: int) -> Task:
+    steps = run.recipe.steps_an_update if run.recipe is not None else 1
+    an_epoch = 3 * train * steps + validation
+    epochs = _likely_epochs(run, settings.base_rate)
+    return Task(TRAIN, run, (), round(an_epoch * epochs), pictures_an_epoch=an_epoch)
 
 
 def _search_runs(settings: StudySettings) -> list[RunSettings]:
@@ -105,7 +108,7 @@ def _likely_epochs(run: RunSettings, base_rate: float) -> float:
     runs with dropout at 32 pixels three times as many (158 to 958, 320 to 962).
     """
     if run.recipe is not None:
-        return run.max_epochs * run.recipe.steps_an_update
+        return run.max_epochs
     slowness = (run.batch_size / 32) / (run.learning_rate / base_rate)
     epochs = _EPOCHS_TO_MINIMUM.get(run.model, _EPOCHS_TO_MINIMUM["plain"])
     if run.model == "dropout":

@@ -24,7 +24,7 @@ class Observer(Protocol):
         """A worker has begun a task."""
 
     def event(self, worker: int, task: Task, event: dict[str, Any]) -> None:
-        """A task has got on: an ``epoch`` or ``progress`` event."""
+        """A task has got on or come to its end: an event of the worker."""
 
     def finished(self, worker: int, task: Task, failure: str) -> None:
         """A task is over; ``failure`` is its reason, "" when it succeeded."""

@@ -24,6 +24,7 @@ class Task:
         at: which weights are taken for the minimiser, as the experiment declares.
         pictures: pictures that pass through the net, forward and back counted as three: the
             unit of the estimates of time.
+        pictures_an_epoch: how many of these one epoch of a training takes; 0 of other tasks.
     """
 
     kind: str
@@ -36,6 +37,7 @@ class Task:
     along: bool = False
     further: tuple[str, ...] = ()
     at: str = "minimum"
+    pictures_an_epoch: int = 0
 
     @property
     def id(self) -> str:
