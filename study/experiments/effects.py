@@ -97,14 +97,14 @@ class Approach:
 class LineRise:
     """Rise of the loss about the large-batch end of the line minus that about the small end.
 
-    The rise about an end is the mean over the points within ``within`` of it, the end left out,
-    of loss - loss at the end. Both windows are symmetric, so a mere slope cancels.
+    The rise about an end is the mean over the points within half the line's length of it, the end
+    left out, of loss - loss at the end (``study.summarise.rises``). Both windows are symmetric, so
+    a mere slope cancels.
     """
 
     split: Literal["train", "validation"]
     small: Cell
     large: Cell
-    within: float = 0.5
 
 
 @dataclass(frozen=True)
