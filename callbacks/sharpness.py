@@ -1,8 +1,7 @@
 """Epsilon-sharpness: how far the loss can rise in a small box around a model's weights."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import keras
 import numpy as np
@@ -11,11 +10,11 @@ import numpy.typing as npt
 from callbacks.authors_sharpness import SummedBatchLoss, maximise_as_authors
 from callbacks.box import NOT_FINITE, BoxMaximum, BoxRun, maximise_in_box
 from callbacks.objective import MeanLoss
+from callbacks.search_options import Variant, check_search
+from callbacks.search_progress import Progress, SearchProgress
 from callbacks.subspace import GaussianSubspace
 
 Vector = npt.NDArray[np.float64]
-Progress = Callable[[int, int], None]
-Variant = Literal["keskar", "authors"]
 
 # Enough for about 99 % of what 200 evaluations find on the article's network.
 MAX_EVALUATIONS = 30
@@ -155,11 +154,17 @@ def measure_sharpness(
     The weights are those of ``objective.model`` now. A ``SummedBatchLoss`` gives the article's
     variant. Arguments, result and errors are those of ``epsilon_sharpness``.
     """
-    _check_positive("epsilon", epsilon)
+    check_search(
+        epsilon=epsilon,
+        max_iterations=max_iterations,
+        restarts=restarts,
+        seed=seed,
+        subspace=subspace,
+        max_evaluations=max_evaluations,
+        variant="authors" if isinstance(objective, SummedBatchLoss) else "keskar",
+    )
     weights = objective.weights()
     if isinstance(objective, SummedBatchLoss):
-        if subspace is not None:
-            raise ValueError("variant 'authors' knows the full space only; leave subspace out.")
         half_width = epsilon * (np.abs(weights) + 1)
         maximum = maximise_as_authors(objective, weights, half_width, max_iterations)
         return _describe(objective, maximum, half_width * maximum.point, epsilon, "authors", seed)
@@ -213,10 +218,12 @@ def sharpness_in_box(
     Raises:
         ValueError: a number is out of its range.
     """
-    _check_positive("max_iterations", max_iterations)
-    _check_positive("max_evaluations", 1 if max_evaluations is None else max_evaluations)
-    if restarts < 0:
-        raise ValueError(f"restarts is {restarts}; expected 0 or more.")
+    check_search(
+        max_iterations=max_iterations,
+        restarts=restarts,
+        seed=seed,
+        max_evaluations=max_evaluations,
+    )
     weights = objective.weights()
 
     def move(point: Vector) -> Vector:
@@ -229,7 +236,7 @@ def sharpness_in_box(
             gradient = subspace.project(gradient)
         return value, half_width * gradient
 
-    report = _Report(progress, max_evaluations or (restarts + 2) * (max_iterations + 2))
+    report = SearchProgress(progress, max_evaluations or (restarts + 2) * (max_iterations + 2))
     maximum = maximise_in_box(
         function,
         len(half_width),
@@ -269,28 +276,3 @@ def _describe(
         examples=objective.examples,
         runs=maximum.runs,
     )
-
-
-def _check_positive(name: str, value: float) -> None:
-    if not (np.isfinite(value) and value > 0):
-        raise ValueError(f"{name} is {value}; expected a number above 0.")
-
-
-class _Report:
-    """Turns counts of evaluations into ``progress(done, total)``."""
-
-    def __init__(self, progress: Progress | None, total: int) -> None:
-        self._progress = progress
-        self._total = total
-        self._done = 0
-
-    def count(self, evaluations: int) -> None:
-        self._done = evaluations
-        self._total = max(self._total, evaluations)
-        if self._progress is not None:
-            self._progress(evaluations, self._total)
-
-    def finish(self) -> None:
-        """The search may end before its limit."""
-        if self._progress is not None and self._done < self._total:
-            self._progress(self._done, self._done)

@@ -9,18 +9,11 @@ from typing import Any
 import keras
 
 from callbacks.objective import MeanLoss
+from callbacks.search_options import check_search
 from callbacks.sharpness import SharpnessResult, make_objective, measure_sharpness
 
-_OPTIONS = {
-    "max_iterations",
-    "restarts",
-    "seed",
-    "subspace",
-    "variant",
-    "max_evaluations",
-    "batch_size",
-    "progress",
-}
+_SEARCH = {"max_iterations", "restarts", "seed", "subspace", "variant", "max_evaluations"}
+_OPTIONS = _SEARCH | {"batch_size", "progress"}
 
 
 class EpsilonSharpness(keras.callbacks.Callback):
@@ -49,9 +42,9 @@ class EpsilonSharpness(keras.callbacks.Callback):
 
     Raises:
         TypeError: an option is unknown, or ``schedule`` is no function.
-        ValueError: ``epsilon`` is not positive; when ``fit`` begins (after the first scheduled
-            epoch if the model is not built before), x and y differ in length or the model has no
-            usable loss.
+        ValueError: ``epsilon`` or an option of the search is out of its range; when ``fit``
+            begins (after the first scheduled epoch if the model is not built before), x and y
+            differ in length or the model has no usable loss.
     """
 
     def __init__(
@@ -66,8 +59,8 @@ class EpsilonSharpness(keras.callbacks.Callback):
         unknown = sorted(set(options) - _OPTIONS)
         if unknown:
             raise TypeError(f"unknown options {unknown}; expected some of {sorted(_OPTIONS)}.")
-        if not epsilon > 0:
-            raise ValueError(f"epsilon is {epsilon}; expected a number above 0.")
+        searched = {name: options[name] for name in options if name in _SEARCH}
+        check_search(epsilon=epsilon, **searched)
         if schedule is not None and not callable(schedule):
             raise TypeError(
                 f"schedule is {schedule!r}; expected a function of the epoch, for every fifth one "

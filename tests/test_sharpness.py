@@ -203,12 +203,14 @@ def test_variant_of_the_authors(data) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"epsilon": 0}, "epsilon is 0; expected a number above 0"),
+        ({"epsilon": 0}, "epsilon is 0; expected a finite number above 0"),
         ({"epsilon": float("nan")}, "epsilon is nan"),
         ({"max_iterations": 0}, "max_iterations is 0"),
+        ({"max_iterations": 0, "variant": "authors"}, "max_iterations is 0"),
         ({"max_evaluations": 0}, "max_evaluations is 0"),
         ({"restarts": -1}, "restarts is -1"),
-        ({"subspace": 0}, "expected at least 1"),
+        ({"seed": 0.5}, "seed is 0.5"),
+        ({"subspace": 0}, "subspace is 0; expected a whole number, at least 1"),
         ({"variant": "other"}, "expected 'keskar' or 'authors'"),
         ({"batch_size": 0}, "batch_size is 0"),
     ],

@@ -95,8 +95,21 @@ def test_bad_data_are_refused_before_the_first_epoch(data) -> None:
 def test_bad_options_are_refused_at_once(data) -> None:
     with pytest.raises(TypeError, match=r"unknown options \['speed'\]"):
         EpsilonSharpness(*data, speed=3)
-    with pytest.raises(ValueError, match="epsilon is -1"):
-        EpsilonSharpness(*data, epsilon=-1)
+    for option, value in {
+        "epsilon": -1,
+        "max_iterations": 0,
+        "restarts": -1,
+        "seed": -1,
+        "subspace": 0,
+        "max_evaluations": 0.5,
+        "variant": "other",
+    }.items():
+        with pytest.raises(ValueError, match=f"{option} is {value!r}; expected"):
+            EpsilonSharpness(*data, **{option: value})
+    with pytest.raises(ValueError, match="epsilon is inf"):
+        EpsilonSharpness(*data, epsilon=float("inf"))
+    with pytest.raises(ValueError, match="full space only"):
+        EpsilonSharpness(*data, variant="authors", subspace=3)
     with pytest.raises(TypeError, match="schedule is 5; expected a function"):
         EpsilonSharpness(*data, schedule=5)
 

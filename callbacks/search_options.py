@@ -1,0 +1,43 @@
+"""What a search for the largest loss in a box takes, checked before anything is computed."""
+
+from numbers import Integral
+from typing import Any, Literal
+
+import numpy as np
+
+Variant = Literal["keskar", "authors"]
+
+
+def check_search(
+    *,
+    epsilon: float = 1e-3,
+    max_iterations: int = 10,
+    restarts: int = 2,
+    seed: int = 0,
+    subspace: int | None = None,
+    max_evaluations: int | None = None,
+    variant: Variant = "keskar",
+) -> None:
+    """Refuses options out of their range; see ``epsilon_sharpness``.
+
+    Raises:
+        ValueError: naming the option, what came and what was expected.
+    """
+    if not (np.isfinite(epsilon) and epsilon > 0):
+        raise ValueError(f"epsilon is {epsilon}; expected a finite number above 0.")
+    _check_whole("max_iterations", max_iterations, 1)
+    _check_whole("restarts", restarts, 0)
+    _check_whole("seed", seed, 0)
+    if subspace is not None:
+        _check_whole("subspace", subspace, 1)
+    if max_evaluations is not None:
+        _check_whole("max_evaluations", max_evaluations, 1)
+    if variant not in ("keskar", "authors"):
+        raise ValueError(f"variant is {variant!r}; expected 'keskar' or 'authors'.")
+    if variant == "authors" and subspace is not None:
+        raise ValueError("variant 'authors' knows the full space only; leave subspace out.")
+
+
+def _check_whole(name: str, value: Any, least: int) -> None:
+    if not (isinstance(value, Integral) and int(value) >= least):
+        raise ValueError(f"{name} is {value!r}; expected a whole number, at least {least}.")
