@@ -29,7 +29,8 @@ class SharpnessResult:
 
     Attributes:
         sharpness: 100 * (max_loss - base_loss) / (1 + base_loss), a lower bound of the true one,
-            since no search can be sure of the maximum. nan if a loss was not finite.
+            since no search can be sure of the maximum. nan if a loss was not finite, or if
+            ``base_loss`` is not above -1, where the metric has no meaning.
         base_loss: mean loss at the model's weights.
         max_loss: largest mean loss that was met in the box; nan like ``sharpness``.
         evaluations: of loss and gradient over all data, all runs and the weights themselves.
@@ -82,7 +83,8 @@ def epsilon_sharpness(
     ``abs(z_i) <= epsilon * (abs((A^+ w)_i) + 1)``. A is the identity, or with ``subspace=p`` a
     matrix of p columns with independent entries from N(0, 1) and A^+ its pseudo-inverse. The
     maximum is sought by L-BFGS-B from several starts (``callbacks.box``), and the best point of
-    all evaluations counts. The model's weights are not touched, also after an error.
+    all evaluations counts. The metric is made for losses that are never negative; where f(w) is not
+    above -1 it is nan. The model's weights are not touched, also after an error.
 
     The same box is not the same after a rescaling of the network that leaves its function as it
     is (Dinh et al. 2017): compare the numbers of nets of one architecture that were trained in
@@ -262,7 +264,8 @@ def _describe(
     if maximum.status == NOT_FINITE:
         highest = float("nan")
     return SharpnessResult(
-        sharpness=100 * (highest - base) / (1 + base),
+        # the metric is made for losses that are never negative; from -1 down it has no meaning
+        sharpness=float("nan") if base <= -1 else 100 * (highest - base) / (1 + base),
         base_loss=base,
         max_loss=highest,
         evaluations=maximum.evaluations,

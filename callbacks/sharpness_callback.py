@@ -20,8 +20,9 @@ class EpsilonSharpness(keras.callbacks.Callback):
     """Measures epsilon-sharpness at the end of scheduled epochs.
 
     ``logs["sharpness"]`` is 100 * (largest loss in the box - loss) / (1 + loss), see
-    ``callbacks.epsilon_sharpness``; nan after epochs that are not scheduled, so that every epoch
-    has the key: CSVLogger fixes its columns in the first epoch, and History's lists stay in step.
+    ``callbacks.epsilon_sharpness``; nan where the loss is not above -1, and after epochs that are
+    not scheduled, so that every epoch has the key: CSVLogger fixes its columns in the first epoch,
+    and History's lists stay in step.
     List it before callbacks that read the logs (CSVLogger, TensorBoard).
 
     It observes only: the model is evaluated with copies of its weights, in inference mode, on one

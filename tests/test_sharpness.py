@@ -156,6 +156,15 @@ def test_progress_ends_at_its_total(data) -> None:
     assert calls[-1][0] == calls[-1][1]
 
 
+@pytest.mark.parametrize("loss", [-1.0, -2.0])
+def test_losses_for_which_the_metric_has_no_meaning(data, loss: float) -> None:
+    model = linear_model()
+    model.compile("sgd", loss=lambda targets, outputs: 0 * outputs[:, 0] + loss)
+    found = epsilon_sharpness(model, *data)
+    assert found.base_loss == found.max_loss == loss
+    assert np.isnan(found.sharpness)
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_losses_that_are_not_finite(data, value: float) -> None:
     x, y = data
