@@ -15,8 +15,22 @@ from study.bench.request import (
     whole_numbers,
 )
 from study.bench.spread import spread
+from study.command_line.bench import bench_request
+from study.command_line.commands import Bench
+from study.conduct.machine import usable_machine
 from study.errors import SettingsError, StudyError
+from study.store.limits import Limits
 from tests.make_bench import request
+
+
+def test_a_run_takes_the_cores_that_a_container_grants(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda process: set(range(8)))
+    monkeypatch.setattr("study.store.environment.group_limits", lambda: Limits(2.0, None))
+    monkeypatch.setattr("study.store.environment._gpus", list)
+    machine, _ = usable_machine(devices=None, logical=False)
+    assert bench_request(Bench(), machine).threads == 2
+    assert bench_request(Bench(threads=3), machine).threads == 3
+    assert bench_request(Bench(), {**machine, "gpus": ["H"]}).threads == 0
 
 
 def test_spread_of_odd_even_and_no_values() -> None:

@@ -1,7 +1,6 @@
 """What a benchmark was asked for, resolved. No TensorFlow here."""
 
 import math
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -51,11 +50,6 @@ class BenchRequest:
             return f"{count} logical CPUs"
         kind = "CPU" if self.threads else "GPU"
         return f"{count} {kind}" + ("s" if count > 1 else "")
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0))
 
 
 def default_devices(gpus: int) -> tuple[int, ...]:

@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -12,7 +13,6 @@ from study.bench.grid import measure_grid, measured_peaks
 from study.bench.request import (
     BenchRequest,
     check_request,
-    cores,
     default_devices,
     positive_numbers,
     whole_numbers,
@@ -48,7 +48,7 @@ def run_bench(options: "Bench") -> int:
     if notice:
         terminal.print(notice, markup=False)
     gpus = len(machine["gpus"])
-    request = bench_request(options, gpus)
+    request = bench_request(options, machine)
     check_request(request, gpus)
     dataset = prepared(options.data, request.image_size, _pictures(options), terminal)
     _check_sizes(request, dataset)
@@ -61,8 +61,13 @@ def run_bench(options: "Bench") -> int:
     return 0
 
 
-def bench_request(options: "Bench", gpus: int) -> BenchRequest:
-    """The options, resolved on a machine with so many GPUs.
+def bench_request(options: "Bench", machine: Mapping[str, Any]) -> BenchRequest:
+    """The options, resolved.
+
+    Args:
+        options: as given.
+        machine: ``cores`` and ``gpus``, as ``study.store.environment.hardware`` gives them: what
+            this process may use.
 
     Raises:
         SettingsError: an option cannot be read, or does not fit the model.
@@ -71,7 +76,7 @@ def bench_request(options: "Bench", gpus: int) -> BenchRequest:
     get_variant(options.model)
     if options.threads is not None and options.threads < 1:
         raise SettingsError(f"--threads {options.threads}; expected 1 or more.")
-    given = options.devices
+    given, gpus = options.devices, len(machine["gpus"])
     return BenchRequest(
         devices=default_devices(gpus) if given is None else whole_numbers(given, "--devices"),
         logical=not gpus,
@@ -79,7 +84,7 @@ def bench_request(options: "Bench", gpus: int) -> BenchRequest:
         image_size=options.image_size,
         model=options.model,
         repeats=options.repeats,
-        threads=0 if gpus else options.threads or cores(),
+        threads=0 if gpus else options.threads or machine["cores"],
         target=options.target,
         rates=positive_numbers(options.rates, "--rates"),
         max_epochs=options.max_epochs,
