@@ -90,9 +90,16 @@ def test_same_seed_same_numbers_and_a_limit_that_is_said() -> None:
     np.testing.assert_array_equal(one.largest, other.largest)
     assert one.trace == other.trace
     assert [done for done, _ in told] == list(range(1, one.products + 1))
-    few = hessian_spectrum(model, x, y, count=12, max_products=4)
+    with pytest.raises(ValueError, match="max_products is 101; expected 102 or more"):
+        hessian_spectrum(model, x, y, count=12, max_products=101)
+    told.clear()
+    few = hessian_spectrum(
+        model, x, y, count=12, max_products=102, progress=lambda *p: told.append(p)
+    )
     assert few.status == "product limit"
     assert np.isnan(few.smallest).any()
+    assert told[-1] == (few.products, 102)
+    assert few.products <= 102
 
 
 def test_losses_that_are_not_finite() -> None:
@@ -117,7 +124,7 @@ def test_a_tangled_model_in_inference_mode() -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"count": 0}, {"count": 14}, {"trace_probes": -1}, {"max_products": 0}]
+    "options", [{"count": 0}, {"count": 14}, {"trace_probes": -1}, {"max_products": 12}]
 )
 def test_numbers_out_of_range(options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="expected"):
