@@ -139,6 +139,8 @@ def test_verdicts_on_papers_are_those_of_the_real_pictures(name: str) -> None:
     named = set(re.findall(r"C\d", text))
     assert {found[claim] for claim in named - refuted} <= {"reproduced"}
     assert refuted == {claim for claim in found if found[claim] == "not reproduced"}
+    reasons = " ".join(claim["reason"] for claim in summary_of(name)["claims"])
+    assert all(number in reasons for number in re.findall(r"0\.\d{3,}", text))
     # those that are not named are open
     assert {found[claim] for claim in set(found) - named} <= {"inconclusive"}
 
