@@ -97,9 +97,16 @@ def build_chapter(chapter: Chapter, folder: Path, command: str) -> str:
         groups=groups,
         studies=counted(studies, "study", "studies"),
         sets=counted(len(groups), "data set"),
-        left_out=[name for _, name in chapter.left_out],
+        left_out=listed([_named(*found) for found in chapter.left_out]),
+        several_left_out=len(chapter.left_out) > 1,
         command=as_text(command, 1000),
     )
+
+
+def _named(place: Path, experiment: str) -> str:
+    """A study by the name of its folder, published or not, and its experiment if that says less."""
+    name = as_text(place.name, 60)
+    return name if name.startswith(experiment) else f"{name} ({experiment})"
 
 
 def _group(group: OneData, place: int, folder: Path) -> GroupPart:

@@ -17,6 +17,7 @@ from reports.wording import (
     slug,
     whole,
 )
+from study.summarise.smith_scale import first_noise_scales
 
 _FAILED_TASKS = {
     "measure": "measuring its minimiser failed",
@@ -54,7 +55,8 @@ class RunRow:
 
 def run_rows(view: StudyView) -> list[RunRow]:
     """Every run, whatever became of it, by batch size, rate, seed and devices."""
-    noise = _first_noise_scales(view)
+    pictures = as_number(view.data.get("train_examples"))
+    noise = first_noise_scales(view.runs, view.frames.get("epochs"), pictures)
     runs = view.runs.sort_values(_ORDER, kind="stable")
     failures: dict[str, list[str]] = {}
     for row in view.failures:
@@ -80,23 +82,6 @@ def _conditions(view: StudyView) -> dict[str, str]:
 def _failure(row: Mapping[Any, Any]) -> str:
     kind = str(row["measurement"]).split("@")[0]
     return f"{_FAILED_TASKS.get(kind, 'a measurement failed')}: {as_text(row['reason'], 600)}"
-
-
-def _first_noise_scales(view: StudyView) -> dict[str, float]:
-    """Smith's g of each run's first epoch; of runs at one rate and batch size that of all epochs.
-
-    ``g = rate / (1 - momentum) * (N / B - 1)``; recipes have recorded it, the others have no
-    momentum. NaN for Adam, and where the number of training pictures is not known.
-    """
-    pictures = as_number(view.data.get("train_examples"))
-    rows = view.runs
-    plain = rows["learning_rate"] * (pictures / rows["batch_size"] - 1)
-    found = dict(zip(rows["id"].astype(str), plain.astype(float), strict=True))
-    epochs = view.frames.get("epochs")
-    if epochs is not None and {"epoch_batch_size", "noise_scale"} <= set(epochs):
-        first = epochs[(epochs["epoch"] == 1) & epochs["epoch_batch_size"].notna()]
-        found |= dict(zip(first["id"].astype(str), first["noise_scale"].astype(float), strict=True))
-    return found
 
 
 def _row(

@@ -21,7 +21,7 @@ from reports.tables import TableView, table_view
 from reports.template import fill_page
 from reports.wording import as_number, as_text, counted, duration, mappings, whole
 from study.errors import StoreError
-from study.experiments.condition_parts import UNCHECKED
+from study.experiments.condition_parts import NOT_QUOTED, UNCHECKED
 from study.experiments.declare import Figure
 from study.store.atomic import write_text
 
@@ -107,6 +107,7 @@ def render(view: StudyView) -> str:
         deviations=deviation_rows(view),
         dropped=dropped(view),
         lessons=lesson_views(view),
+        unquoted="" if view.experiment.published else NOT_QUOTED,
         called=view.experiment.called,
         command=as_text(view.settings.get("command"), 500) or "python -m study reproduce",
     )

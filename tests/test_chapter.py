@@ -1,5 +1,6 @@
 """The chapter over several studies: told apart by their data, drawn, refused."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,22 @@ def test_a_study_without_remedies_is_left_out_and_refused_alone(
     assert [name for _, name in chapter.left_out] == ["goyal"]
     with pytest.raises(SettingsError, match=r"goyal \(goyal\): no remedies .* a study of article"):
         read_chapter([studies / "goyal"])
+
+
+def test_what_is_left_out_is_named_once_by_its_published_name(tmp_path: Path) -> None:
+    published = QUICK.parent
+    places = [QUICK, published / "li-quick", published / "li-real-32px"]
+    html = build_chapter(read_chapter([*places, places[1]]), tmp_path, "x")
+    assert "Left out, as they declare no remedies: li-quick and li-real-32px." in html
+    alone = build_chapter(read_chapter(places[:2]), tmp_path, "x")
+    assert "Left out, as it declares no remedies: li-quick." in alone
+
+
+def test_a_folder_that_does_not_name_its_experiment_does_so_beside(tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(QUICK.parent / "li-quick", copy)
+    html = build_chapter(read_chapter([QUICK, copy]), tmp_path, "x")
+    assert "no remedies: copy (li)." in html
 
 
 @pytest.mark.parametrize(

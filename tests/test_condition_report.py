@@ -130,6 +130,15 @@ def test_numbers_from_memory_are_said_to_be_so_once_below_their_table() -> None:
     assert html.index('id="G4"') < html.index("</table>", html.index('id="G4"')) < html.index(words)
 
 
+@pytest.mark.parametrize("name", COMPARING)
+def test_a_page_quotes_printed_numbers_from_memory_or_says_that_it_does_not(name: str) -> None:
+    view = view_of(name, empty_frames(), seeds=(0,))
+    html = build_page(dict(view.settings), dict(view.summary), dict(view.frames))
+    quoted = bool(get_experiment(name).published)
+    assert quoted == (name in ("goyal", "hoffer", "keskar", "smith"))
+    assert html.count("The numbers that the paper prints are not quoted") == (not quoted)
+
+
 def test_effects_without_a_unit_have_no_stray_comma() -> None:
     view = view_of("goyal")
     html = build_page(dict(view.settings), dict(view.summary), dict(view.frames))

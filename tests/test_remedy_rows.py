@@ -89,6 +89,24 @@ def test_runs_that_diverged_and_runs_that_are_missing() -> None:
     assert {row["outcome"] for row in remedy_rows(experiment, empty)} == {"not run"}
 
 
+def test_a_study_made_before_a_control_was_declared_says_why_it_has_no_share() -> None:
+    study = condition_study("smith", seeds=(0,))
+    frames = condition_frames(study, {})
+    members = frames["conditions"]
+    frames["conditions"] = members[members["condition"] != "large"]
+    experiment = get_experiment("smith")
+    rows = remedy_rows(experiment, Measured(condition_document(study), frames, experiment))
+    title = experiment.condition("large").title
+    for row in rows:
+        assert row["share"]["effect"] is None
+        assert row["notes"][-1] == (
+            f"“{title}” was not trained in this study, so that “{row['title']}” has no gap to "
+            "close a share of"
+        )
+    empty = Measured(condition_document(study), empty_frames(), experiment)
+    assert not any(row["notes"] for row in remedy_rows(experiment, empty))
+
+
 def test_growing_batches_are_set_beside_one_that_is_large_from_the_beginning() -> None:
     ends = {
         "decay": (0.90, 0.91, 0.905),

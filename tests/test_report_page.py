@@ -113,7 +113,7 @@ def test_every_state_of_a_study_gives_a_sound_page(name: str) -> None:
 def check_all_there(page: Page) -> None:
     sections = [element.attributes["id"] for element in page.all("section")
                 if element.attributes.get("class") == "figure"]  # fmt: skip
-    assert sections == [*(f"A{number}" for number in range(1, 21)), "B1", "B2", "B3"]
+    assert sections == [*(f"A{number}" for number in range(1, 21)), "B1", "B2", "B3", "B4"]
     assert len([item for item in page.all("li") if item.attributes.get("class") == "claim"]) == 21
 
 

@@ -13,55 +13,6 @@ from study.experiments.declare import ByBatchSize, ByLayer, Figure, Grid, LineEn
 
 _TIMES = ("min_val_loss", "epochs_to_min", "seconds_per_epoch", "seconds_to_min")
 _ENDS = (SMALL, LARGE)
-_ARMS = (FIXED, LINEAR, HIGH)
-_LAWS = (
-    *("sharpness", "sharpness_full_half", "sharpness_subspace", "sharpness_subspace_half"),
-    *("sharpness_authors", "sharpness_authors_half"),
-    *("sharpness_adaptive", "sharpness_adaptive_half"),
-)
-_SPREADS = (
-    *("spread_full", "spread_full_half", "spread_subspace", "spread_subspace_half"),
-    *("spread_adaptive", "spread_adaptive_half"),
-)
-
-COMPANIONS: tuple[Figure, ...] = (
-    Figure(
-        "B1",
-        "sharpness_along",
-        "Sharpness along training",
-        "Epsilon-sharpness (full space, 1e-3) against the training loss, measured where the loss "
-        "of a run first fell below fixed levels: at one loss the batch sizes can be compared "
-        "without the minimiser of one having been trained further than that of another.",
-        frames=("sharpness_along",),
-        quantity="sharpness",
-        arms=_ARMS,
-    ),
-    Figure(
-        "B2",
-        "sharpness_trials",
-        "Sharpness by other laws",
-        "The minimisers’ sharpness by every law that was measured: epsilon-sharpness in the whole "
-        "space of weights and in a random subspace of 100 dimensions, adaptive sharpness, and "
-        "what the authors’ script finds, which adds up the gradients of its batches and takes "
-        "one step of the line search; at 1e-3 and at half of it.",
-        frames=("sharpness",),
-        quantity="sharpness",
-        arms=_ARMS,
-        table=ByBatchSize(_LAWS, _ARMS, measured_only=True),
-    ),
-    Figure(
-        "B3",
-        "sharpness_spread",
-        "How far trials of the same sharpness spread",
-        "The standard deviation over the trials of one minimiser, in per cent of their mean: how "
-        "much of a difference between two minimisers may come from what the search draws.",
-        frames=("sharpness",),
-        quantity="sharpness",
-        arms=_ARMS,
-        table=ByBatchSize(_SPREADS, _ARMS, measured_only=True),
-    ),
-)
-"""What the article does not show and a careful reader asks for."""
 
 FIGURES: tuple[Figure, ...] = (
     Figure(

@@ -20,6 +20,10 @@ NEAR = Range(-MARGIN, MARGIN)
 CURVES = 1.1
 # no copy of these papers was at hand
 UNCHECKED = "They are quoted from memory: look them up before citing them."
+NOT_QUOTED = (
+    "The numbers that the paper prints are not quoted, as no copy of it was at hand to look them "
+    "up; what it found is told in words, from memory."
+)
 ACCURACY = "of the accuracy"
 OUTCOMES = (
     "min_val_loss",

@@ -32,8 +32,6 @@ def epoch_values(epochs: pd.DataFrame, target: float = math.nan) -> dict[str, fl
     found = {name: last.get(column, math.nan) for name, column in _ENDING.items()}
     found["epoch_distance"] = epochs["epoch_distance"].median()
     found |= _diffusion(epochs) | noise_values(epochs)
-    if "noise_scale" in epochs:
-        found["smith_scale"] = epochs["noise_scale"].iloc[0]
     for name in ("updates", "examples"):
         if {name, "val_loss"} <= set(epochs):
             found[f"{name}_to_target"] = crossing(epochs[name], epochs["val_loss"], target)

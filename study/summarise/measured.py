@@ -20,6 +20,7 @@ from study.summarise.quantity_names import LAYER, quantity_named
 from study.summarise.records import in_order, ordered_records, records
 from study.summarise.rises import line_rise
 from study.summarise.sharpness_values import mean_over_trials, sharpness_values
+from study.summarise.smith_scale import first_noise_scales
 
 
 class MissingValueError(Exception):
@@ -49,6 +50,9 @@ class Measured:
     ) -> None:
         self.settings = settings
         self._chance = Chance.of(settings.get("data"))
+        data = settings.get("data")
+        known = data.get("train_examples") if isinstance(data, Mapping) else None
+        self._pictures = float(known or math.nan)
         self._measured_at = experiment.measured_at
         own = of_model(settings, frames)
         self._frames = {name: in_order(frame) for name, frame in own.items()}
@@ -271,6 +275,8 @@ class Measured:
             for identifier, rows in self._epochs.items()
             for name, value in epoch_values(rows, self.target).items()
         }
+        scales = first_noise_scales(self.frame("runs"), self.frame("epochs"), self._pictures)
+        values |= {(identifier, "smith_scale"): scale for identifier, scale in scales.items()}
         values |= sharpness_values(self.frame("sharpness")) | plane_values(self.frame)
         for row in records(self.frame("gradient_norms")):
             if row["batch_norm"] > 0:

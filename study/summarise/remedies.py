@@ -17,6 +17,7 @@ from study.summarise.cells import cell_note, finite, over_seeds
 from study.summarise.effects import sample
 from study.summarise.measured import Measured
 from study.summarise.samples import Sample
+from study.summarise.words import listed
 
 MOST = 0.5
 NOT_RUN, DIVERGED, NO_GAP = "not run", "diverged", "no clear gap"
@@ -109,4 +110,14 @@ def _batch(cell: Cell, study: Measured) -> int | None:
 def _notes(remedy: Remedy, study: Measured) -> list[str]:
     cells = (remedy.small, remedy.large, remedy.cell)
     notes = ((study.label(cell), cell_note(cell, study)) for cell in cells)
-    return [f"{label}: {note}" for label, note in notes if note]
+    return [f"{label}: {note}" for label, note in notes if note] + _without_gap(remedy, study)
+
+
+def _without_gap(remedy: Remedy, study: Measured) -> list[str]:
+    """Why there is no gap to share out although the remedy was trained; [] where there is one."""
+    ends = (remedy.small, remedy.large)
+    absent = [study.label(cell) for cell in ends if _batch(cell, study) is None]
+    if not absent or _batch(remedy.cell, study) is None:
+        return []
+    without = f"{listed(absent)} {'was' if len(absent) == 1 else 'were'} not trained in this study"
+    return [f"{without}, so that “{remedy.title}” has no gap to close a share of"]
