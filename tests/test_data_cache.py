@@ -8,8 +8,10 @@ import pytest
 
 from study.data import cache
 from study.data.dataset import Dataset
+from study.data.load import load_dataset, open_prepared
 from study.errors import StoreError
 from study.store.atomic import write_atomically
+from tests.make_pictures import flat, make_folder
 
 SIZE, COUNT = 4, 100
 DROPPED = (("empty file", "cat", 2), ("no JFIF header", "dog", 1))
@@ -194,3 +196,20 @@ def test_default_places(monkeypatch, tmp_path):
     assert cache.default_cache() == Path("/x/batch-size-study")
     monkeypatch.setenv("BATCH_SIZE_STUDY_CACHE", "~/own")
     assert cache.default_cache() == Path("/home/someone/own")
+
+
+def test_the_longest_side_before_resizing_is_kept(tmp_path):
+    """Of the usable pictures; drawn ones have none, and neither have older records."""
+    files = {"cat/1.png": flat(9, 3, 40, "PNG"), "cat/2.png": flat(9, 5, 7, "PNG")}
+    files |= {name.replace("cat", "dog"): data for name, data in files.items()}
+    source = str(make_folder(tmp_path / "folder", {**files, "dog/3.png": b"no picture"}))
+    dataset = load_dataset(source, SIZE, cache=tmp_path / "cache")
+    assert dataset.largest_side == 40
+    assert open_prepared(dataset.directory).largest_side == 40
+    record = dataset.directory / "prepared.json"
+    older = json.loads(record.read_text("utf-8"))
+    del older["largest_side"]
+    record.write_text(json.dumps(older), "utf-8")
+    assert open_prepared(dataset.directory).largest_side == 0
+    drawn = load_dataset("embedded", SIZE, cache=tmp_path / "cache", pictures=8)
+    assert drawn.largest_side == 0

@@ -1,4 +1,3 @@
-import json
 import os
 import subprocess
 import sys
@@ -62,23 +61,6 @@ def test_zip(archive, tmp_path):
     )
     assert (dataset.ignored, dataset.embedded, dataset.kept_order) == (1, False, False)
     assert dataset.source == str(archive)
-
-
-def test_the_longest_side_before_resizing_is_kept(tmp_path):
-    """Of the usable pictures; drawn ones have none, and neither have older records."""
-    files = {"cat/1.png": flat(9, 3, 40, "PNG"), "cat/2.png": flat(9, 5, 7, "PNG")}
-    files |= {name.replace("cat", "dog"): data for name, data in files.items()}
-    source = str(make_folder(tmp_path / "folder", {**files, "dog/3.png": b"no picture"}))
-    dataset = load_dataset(source, SIZE, cache=tmp_path / "cache")
-    assert dataset.largest_side == 40
-    assert open_prepared(dataset.directory).largest_side == 40
-    record = dataset.directory / "prepared.json"
-    older = json.loads(record.read_text("utf-8"))
-    del older["largest_side"]
-    record.write_text(json.dumps(older), "utf-8")
-    assert open_prepared(dataset.directory).largest_side == 0
-    drawn = load_dataset("embedded", SIZE, cache=tmp_path / "cache", pictures=8)
-    assert drawn.largest_side == 0
 
 
 def test_folder_gives_the_same_arrays_as_a_zip(tmp_path):
