@@ -211,5 +211,5 @@ def test_the_longest_side_before_resizing_is_kept(tmp_path):
     del older["largest_side"]
     record.write_text(json.dumps(older), "utf-8")
     assert open_prepared(dataset.directory).largest_side == 0
-    drawn = load_dataset("embedded", SIZE, cache=tmp_path / "cache", pictures=8)
+    drawn = load_dataset("embedded", 32, cache=tmp_path / "cache", pictures=8)
     assert drawn.largest_side == 0
