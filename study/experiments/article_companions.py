@@ -55,7 +55,7 @@ COMPANIONS: tuple[Figure, ...] = (
         "table",
         "Noise scale and lowest validation loss",
         "Smith’s noise scale, g = rate × (training pictures / batch size − 1), the same in all "
-        "epochs of a run, beside the loss that runs reach: equal scales need not reach equal losses.",
+        "epochs of a run, beside the lowest validation loss.",
         frames=("runs",),
         arms=_ARMS,
         table=ByBatchSize(("smith_scale", "min_val_loss"), _ARMS),
