@@ -15,7 +15,7 @@ Function = Callable[[Vector], tuple[float, Vector]]
 # second for a net of 100,000 weights, more than its gradients took on a small data set. With
 # these releases the compiled routine behind it is called in the same way without that walk;
 # tests hold that the steps are the same. Other releases take the public way.
-_KNOWN_RELEASES = ("1.17.",)
+_KNOWN_RELEASES = ("1.17.", "1.18.")
 _MEMORY = 10
 _EVALUATE, _ITERATION_DONE, _CONVERGED, _STOP = 3, 1, 4, 5
 _STOPPED_BY_ITERATIONS = 504
