@@ -29,8 +29,10 @@ class GradientNoiseScale(keras.callbacks.Callback):
     ``NoiseScaleAtRest``.
 
     Examples are counted by the rows of each batch whose sample weight is not 0, so a partial last
-    batch and batches that grow are right. Steps after the last full group of an epoch are left
-    out. Everything happens inside the compiled step, for any optimizer, before it changes the
+    batch and batches that grow are right. Sample weights must make the loss the mean over these
+    rows: Keras's usual reduction divides by all rows, so where r of B rows have weight 0 the others
+    need B / (B - r).
+    Steps after the last full group of an epoch are left out. Everything happens inside the compiled step, for any optimizer, before it changes the
     gradient; it costs two passes over the gradient a step, and under MirroredStrategy one more
     sum over the replicas. Weights and losses are what they are without it.
 
