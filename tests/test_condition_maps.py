@@ -32,6 +32,8 @@ def test_a_map_has_rows_of_batches_and_columns_of_base_rates(view) -> None:
         assert text in svg
     assert "n = 2, 1 div." in svg
     assert "4 runs diverged" in exhibit.caption
+    # dark on the light page, light on the dark one
+    assert "the stronger its colour, the better" in exhibit.caption
     assert "batch size 8: 0.901 at its best, multiple of the base rate 1/4" in svg
     # all others are alike, so the lowest rate wins there
     assert "For batch size 2, 32 and 128 the best cell lies on the edge" in exhibit.remark

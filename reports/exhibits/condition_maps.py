@@ -66,8 +66,8 @@ def condition_map(view: StudyView, figure: Figure) -> Exhibit:
         right=6,
     )
     caption = (
-        "Mean over the seeds of each cell, n is their number; the darker the better. Outlined: the "
-        f"best cell of each {grid.row_axis}, of those without a diverged run."
+        "Mean over the seeds of each cell, n is their number; the stronger its colour, the better. "
+        f"Outlined: the best cell of each {grid.row_axis}, of those without a diverged run."
     )
     if words := lost_words([int(grid.diverged.sum())]):
         caption += f" {words}."
