@@ -62,6 +62,15 @@ def test_a_damaged_snapshot_is_named(tmp_path):
         read_snapshots(tmp_path)
 
 
+@pytest.mark.parametrize("text", ["{", "[]", '{"epoch": 3, "loss": 0.4}'])
+def test_a_snapshot_with_an_edited_description_is_named(tmp_path, text: str) -> None:
+    (tmp_path / "snapshots").mkdir()
+    path = tmp_path / "snapshots" / "epoch_00003.npz"
+    np.savez(path, weight_0000=np.ones(2), snapshot=np.frombuffer(text.encode(), np.uint8))
+    with pytest.raises(StoreError, match=r"epoch_00003\.npz cannot be read .* delete the folder"):
+        read_snapshots(tmp_path)
+
+
 class KilledError(Exception):
     """Stands for the end of a process."""
 

@@ -88,8 +88,11 @@ def read_snapshots(folder: Path, place: str = SNAPSHOTS) -> list[Snapshot]:
     found = []
     for path in sorted((folder / place).glob("epoch_*.npz")):
         (text,) = _read(path, "snapshot")
-        values = json.loads(text.tobytes())
-        found.append(Snapshot(values["epoch"], values["loss"], tuple(values["levels"]), path))
+        try:
+            values = json.loads(text.tobytes())
+            found.append(Snapshot(values["epoch"], values["loss"], tuple(values["levels"]), path))
+        except (ValueError, KeyError, TypeError) as error:
+            raise _unreadable(path, error) from error
     return found
 
 
@@ -114,8 +117,12 @@ def _read(path: Path, prefix: str) -> list[np.ndarray]:
         if not arrays:
             raise ValueError("it holds no weights")
     except Exception as error:
-        raise StoreError(
-            f"the snapshot {path} cannot be read ({error}); delete the folder {path.parent.parent} "
-            "to make this run again."
-        ) from error
+        raise _unreadable(path, error) from error
     return arrays
+
+
+def _unreadable(path: Path, error: Exception) -> StoreError:
+    return StoreError(
+        f"the snapshot {path} cannot be read ({error}); delete the folder {path.parent.parent} "
+        "to make this run again."
+    )
