@@ -120,7 +120,7 @@ def test_reasons():
     assert reason_of(encoded(Image.new("RGB", (4, 4)), "TIFF")) == UNDECODABLE
 
 
-@pytest.mark.parametrize("side", [10_001, 60_000])
+@pytest.mark.parametrize("side", [5_001, 60_000])
 def test_declared_pixels_are_bounded_before_decoding(side):
     header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
     chunk = struct.pack(">I", 13) + b"IHDR" + header
