@@ -31,13 +31,20 @@ def maximise_as_authors(
     """One run of L-BFGS-B from the weights, with one trial in each line search.
 
     Objective and gradient do not belong together and nothing is scaled. What counts is the point
-    at which the run ended.
+    at which the run ended. Source: the article's script, after Keskar et al. 2017, Metric 2.1.
 
     Args:
         objective: the loss and the sum of the batches' gradients.
         weights: centre of the box, float64 (size,).
         half_width: of the box, float64 (size,).
         max_iterations: of L-BFGS-B.
+
+    Returns:
+        The last point, as a share of ``half_width`` (float64 (size,)), with its value and one run,
+        "weights". A loss that was not finite gives the status "not finite".
+
+    Raises:
+        ValueError: ``weights`` has another shape than the objective's.
     """
     values: list[float] = []
 

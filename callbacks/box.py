@@ -30,7 +30,8 @@ class BoxRun:
     """One run of the maximiser.
 
     Attributes:
-        start: "uphill", "downhill" or "interior 1", "interior 2", ...; see ``maximise_in_box``.
+        start: "uphill", "downhill", "interior 1", "interior 2", ..., and "best point" for the last
+            run, see ``maximise_in_box``; "weights" for that of ``maximise_as_authors``.
         value: the highest value it met.
         evaluations: of the function with its gradient, in this run.
         iterations: of L-BFGS-B.
@@ -94,9 +95,9 @@ def maximise_in_box(
     the box. Where the centre is stationary, only the latter are left. The centre itself counts as
     a point but is no start: a run from there stalls where the gradient is about zero, and follows
     the uphill one elsewhere. Each start gets 3 iterations; a last run goes on from the best point
-    of all unless the run that found it had converged. In each run the function is scaled so that
-    the first step crosses the box: L-BFGS-B knows no scale of its own and otherwise spends its
-    iterations on the way.
+    of all where the run that found it had come to the limit of its iterations. In each run the
+    function is scaled so that the first step crosses the box: L-BFGS-B knows no scale of its own
+    and otherwise spends its iterations on the way.
 
     Args:
         function: takes a point, float64 (size,), and gives value and gradient, float64 (size,).

@@ -31,10 +31,10 @@ class GradientNoiseScale(keras.callbacks.Callback):
     Examples are counted by the rows of each batch whose sample weight is not 0, so a partial last
     batch and batches that grow are right. Sample weights must make the loss the mean over these
     rows: Keras's usual reduction divides by all rows, so where r of B rows have weight 0 the others
-    need B / (B - r).
-    Steps after the last full group of an epoch are left out. Everything happens inside the compiled step, for any optimizer, before it changes the
-    gradient; it costs two passes over the gradient a step, and under MirroredStrategy one more
-    sum over the replicas. Weights and losses are what they are without it.
+    need B / (B - r). Steps after the last full group of an epoch are left out. Everything happens
+    inside the compiled step, for any optimizer, before it changes the gradient; it costs two passes
+    over the gradient a step, and under MirroredStrategy one more sum over the replicas. Weights and
+    losses are what they are without it.
 
     ``logs["gradient_norm_squared"]``, ``logs["gradient_variance_trace"]`` and their ratio
     ``logs["noise_scale"]``, in examples. An estimate of |G|^2 can be negative or zero: it stays as
@@ -147,6 +147,9 @@ def noise_scale(
         big: examples of a big one, a multiple of ``small`` and more than it.
         seed: of the order of the rows, a whole number from 0.
 
+    Returns:
+        Both parts, their ratio, and the standard errors of the parts over the big batches.
+
     Raises:
         TypeError, ValueError: as ``MeanLoss``.
         ValueError: the batch sizes fit neither each other nor the rows.
@@ -181,7 +184,20 @@ class BatchGradients(MeanLoss):
     """Squared norms of the gradients of small batches, and of their mean."""
 
     def parts(self, indices: Any) -> tuple[float, float]:
-        """Estimates of |G|^2 and tr(Sigma) from one big batch, its rows by index."""
+        """Estimates of |G|^2 and tr(Sigma) from one big batch.
+
+        Args:
+            indices: of its rows, integers (n,); they fill two or more small batches, of
+                ``batch_size`` rows each.
+
+        Raises:
+            ValueError: they do not.
+        """
+        if len(indices) < 2 * self.rows.batch_size or len(indices) % self.rows.batch_size:
+            raise ValueError(
+                f"{len(indices)} rows in batches of {self.rows.batch_size}; expected rows that "
+                "fill two or more of them."
+            )
         x, y = tf.nest.map_structure(lambda rows: _take(rows, indices), self.rows.data)
         small = self.rows.batch_size
         squares, total = self._squares(self.weights(), self._read_others(), x, y)

@@ -215,7 +215,11 @@ def unbiased_parts(single: Any, mean: Any, inverse: Any, group: int) -> tuple[An
         single: mean of the squared norms of K gradients.
         mean: squared norm of their mean.
         inverse: mean of 1 / B over them.
-        group: K.
+        group: K, 2 or more.
+
+    Returns:
+        Unbiased estimates of |G|^2, which may be negative, and of tr(Sigma); floats or float64
+        scalar tensors, as the arguments are.
     """
     trace = (single - mean) / (inverse * (1 - 1 / group))
     return single - trace * inverse, trace

@@ -40,8 +40,12 @@ class MeanLoss:
             and rounding only.
 
     Attributes:
+        model: as it came.
+        rows: the data as :class:`callbacks.rows.Rows`.
         size: number of trainable weights.
         examples: number of rows.
+        count_correct: takes targets and outputs of a chunk, tensors; gives how many rows are right,
+            a float64 scalar tensor, NaN where no accuracy is defined.
 
     Raises:
         TypeError: ``model`` is no Keras model, or x or y holds something without rows.

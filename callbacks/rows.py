@@ -27,6 +27,11 @@ class Rows:
         y: likewise.
         batch_size: rows of one chunk; None for what suits the device.
 
+    Attributes:
+        data: (x, y), nests of arrays or tensors of shape (rows, ...).
+        count: number of rows.
+        batch_size: rows of one chunk, at most ``count``.
+
     Raises:
         TypeError: x or y holds something without rows.
         ValueError: x and y differ in rows or have none, or ``batch_size`` is not positive.

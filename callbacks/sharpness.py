@@ -101,11 +101,12 @@ def epsilon_sharpness(
         subspace: None for all of weight space, or the number of random columns; 100 in the paper.
         variant: "keskar" as above; "authors" is the article's own script: gradients of the batches
             added, not averaged, one trial in each line search, one start (full space only;
-            ``batch_size`` then matters and is 32 if not given).
+            ``batch_size`` then matters and is 32 if not given; ``restarts``, ``max_evaluations``
+            and ``progress`` are ignored).
         max_evaluations: of loss and gradient, over all starts; None for no limit.
         batch_size: rows computed at a time; see ``MeanLoss``.
         progress: called as ``progress(done, total)`` after each evaluation; the total is an upper
-            limit until the last call.
+            limit until the last call, or without ``max_evaluations`` a guess that may grow.
 
     Returns:
         The result, with everything that tells how far to trust it.

@@ -22,7 +22,7 @@ class LayerWeights:
     variables: tuple[Any, ...]
 
     def flat(self) -> np.ndarray:
-        """A copy of the present values on the host, one vector as of ``flatten``."""
+        """A copy of the present values on the host: one vector (size,), see ``flatten``."""
         return flatten([variable.numpy() for variable in self.variables])
 
 
@@ -70,7 +70,14 @@ def check_complete(model: Any, known: int) -> None:
 
 
 def flatten(values: Sequence[np.ndarray]) -> np.ndarray:
-    """One vector of all values, a copy, of their common dtype; of float64 where there is none."""
+    """One vector of all values, a copy.
+
+    Args:
+        values: arrays of any shapes and dtypes.
+
+    Returns:
+        Shape (size,), each array row by row, of their common dtype; float64 where there is none.
+    """
     flat = [np.ravel(value) for value in values]
     try:
         return np.concatenate(flat)
@@ -80,7 +87,7 @@ def flatten(values: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def squared_distance(after: np.ndarray, before: np.ndarray) -> float:
-    """Squared Euclidean distance of two vectors, accumulated in float64.
+    """Squared Euclidean distance of two vectors of shape (size,) and any dtype, in float64.
 
     Weights that are no longer finite give a distance that is not finite either, in silence.
     """

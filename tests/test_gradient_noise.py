@@ -228,6 +228,13 @@ def test_at_fixed_weights() -> None:
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.parametrize("count", [2, 5])
+def test_rows_that_fill_no_small_batches_are_refused(count: int) -> None:
+    objective = BatchGradients(linear_model(), *regression_data(8), batch_size=2)
+    with pytest.raises(ValueError, match=f"{count} rows in batches of 2; expected rows that fill"):
+        objective.parts(np.arange(count))
+
+
 @pytest.mark.parametrize(("small", "big"), [(4, 4), (4, 6), (4, 28), (8, 4)])
 def test_batch_sizes_that_do_not_fit(small: int, big: int) -> None:
     x, y = regression_data(24)

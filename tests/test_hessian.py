@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from callbacks import hessian_spectrum
-from callbacks.hessian import HessianOfMeanLoss
+from callbacks.hessian_product import HessianOfMeanLoss
 from callbacks.objective import MeanLoss
 from tests.small_models import dense, regression_data, smooth_model, tangled_model
 
