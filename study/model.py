@@ -158,7 +158,7 @@ def _normalisation(ghost_size: int | None, momentum: float, name: str) -> "keras
 
 
 def _dropout(value: Any, rate: float, seed: int, name: str, index: int) -> Any:
-    from study.train.replica_dropout import ReplicaDropout
+    from study.layers.replica_dropout import ReplicaDropout
 
     if rate == 0:
         return value

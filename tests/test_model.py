@@ -55,7 +55,7 @@ def test_variants(variant: str, dropouts: int, norms: int) -> None:
 
 
 def test_dropout_drops_its_share_and_keeps_the_mean() -> None:
-    from study.train.replica_dropout import ReplicaDropout
+    from study.layers.replica_dropout import ReplicaDropout
 
     layer = ReplicaDropout(0.2, seed=5)
     ones = np.ones((64, 1000), np.float32)
@@ -69,7 +69,7 @@ def test_dropout_drops_its_share_and_keeps_the_mean() -> None:
 
 @pytest.mark.parametrize("rate", [0.2, 0.7])
 def test_dropout_computes_what_choosing_element_by_element_does(rate: float) -> None:
-    from study.train.replica_dropout import ReplicaDropout
+    from study.layers.replica_dropout import ReplicaDropout
 
     layer = ReplicaDropout(rate, seed=5)
     random = np.random.default_rng(1)

@@ -2,10 +2,10 @@
 
 import keras
 
+from study.layers.pieces import in_pieces
 from study.train.build import network_of, optimizer_of, plain_network
 from study.train.devices import Devices
 from study.train.metrics import ExampleAccuracy, ExampleLoss
-from study.train.pieces import in_pieces
 from study.train.settings import RunSettings
 
 

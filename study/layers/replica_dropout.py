@@ -5,7 +5,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from study.train.pieces import piece_at_hand
+from study.layers.pieces import piece_at_hand
 
 # numbers that Philox, TensorFlow's generator on processors and GPUs, makes in one go
 _GROUP = 4
@@ -18,7 +18,7 @@ class ReplicaDropout(keras.layers.Dropout):
     Under ``tf.distribute.MirroredStrategy`` Keras's own layer draws one and the same mask on
     every replica. This one takes its own rows of the mask of the whole batch, a pure function of
     (seed, step): replica r of R holds rows ``r b .. (r + 1) b`` of a batch of R b. The pieces of
-    a batch (``study.train.pieces``) do likewise.
+    a batch (``study.layers.pieces``) do likewise.
     """
 
     def call(self, inputs: Any, training: bool = False) -> Any:
