@@ -53,8 +53,9 @@ def test_ratio_of_times_is_at_most_its_goal() -> None:
 
 def test_processes_side_by_side_add_up() -> None:
     sides = sleeper("two", 0.2, processes=2), sleeper("one", 0.2)
-    row = compare(Comparison("a", "sleep", "", *sides), 1)
-    assert 1.3 < row["ratio"]["median"] < 2.2
+    row = compare(Comparison("a", "sleep", "", *sides), 3)
+    # two in all but for what a busy machine adds to a lap; neither one nor four
+    assert 1.3 < row["ratio"]["median"] < 3
     assert row["met"] is None
 
 
