@@ -154,8 +154,8 @@ def table_of_conditions(view: StudyView, figure: Figure) -> Exhibit:
         return absent(view, figure)
     caption = (
         f"{seeds_in(done)} a condition. Batch size and rate are those that a run begins with, "
-        "after the warm-up. Times are of this machine and hold the compiling of a training step "
-        "for each batch size; other work went on beside it."
+        "after the warm-up. Times are of this machine, each epoch by the median of its run’s "
+        "epochs of that batch size; other work went on beside it."
     )
     return Exhibit(caption=caption)
 
