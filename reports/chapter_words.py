@@ -123,10 +123,7 @@ def _prices(rows: list[Mapping[str, Any]]) -> list[str]:
         ("updates", "Those that work take {} times the updates of their small batch."),
         ("seconds", "They take {} times its time."),
     ):
-        ratios = {
-            row["title"]: as_number((row["costs"][cost]["of_small"] or {}).get("effect"))
-            for row in rows
-        }
+        ratios = {row["title"]: as_number(row["costs"][cost]["of_small"]["effect"]) for row in rows}
         known = {title: value for title, value in ratios.items() if math.isfinite(value)}
         if not known:
             continue
@@ -161,9 +158,7 @@ def _share_words(row: Mapping[str, Any]) -> str:
     return ", ".join(("", entry.text, *entry.small))
 
 
-def _effect(value: Mapping[str, Any] | None) -> Entry:
-    if value is None:
-        return Entry(DASH)
+def _effect(value: Mapping[str, Any]) -> Entry:
     return Entry(
         shown(value["effect"]), (interval(*value["interval"]),) if value["interval"] else ()
     )
@@ -188,7 +183,7 @@ def _cost(cost: Mapping[str, Any], words: Any, ends: bool = False) -> Entry:
     parts = []
     for name, noun in (("of_large", "large"), ("of_small", "small")):
         value = cost[name]
-        if value is None or value["effect"] is None:
+        if value["effect"] is None:
             continue
         text = f"{shown(value['effect'], 2)} × {noun}"
         if ends and value["interval"]:

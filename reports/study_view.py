@@ -15,6 +15,7 @@ from study.errors import StoreError
 from study.experiments import get_experiment
 from study.experiments.declare import Arm, Experiment
 from study.summarise.circumstances import unlike_runs
+from study.summarise.data_facts import data_of
 from study.summarise.of_model import of_model
 
 _RATE_TOLERANCE = 1e-6
@@ -68,8 +69,7 @@ class StudyView:
     @property
     def data(self) -> Mapping[str, Any]:
         """What is known of the data set."""
-        found = self.settings.get("data")
-        return found if isinstance(found, Mapping) else {}
+        return data_of(self.settings)
 
     @property
     def embedded(self) -> bool:

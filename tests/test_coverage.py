@@ -17,9 +17,6 @@ from study.summarise.statistics import (
     verdict,
 )
 
-T2 = 4.302652729911275  # 97.5 % quantile of Student's t with 2 degrees of freedom, from a table
-
-
 REPEATS = 2000
 
 

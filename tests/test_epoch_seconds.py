@@ -5,9 +5,9 @@ import math
 import pandas as pd
 import pytest
 
+from study.summarise.epoch_seconds import standstills, typical_seconds
 from study.summarise.epoch_values import epoch_values
 from study.summarise.times import standstill_words, with_typical_times
-from study.train.epoch_seconds import standstills, typical_seconds
 
 
 def epochs_of(seconds: list[float], sizes: list[float] | None = None, **keys: object):

@@ -50,7 +50,6 @@ ALLOWED = {
         "study.store",
         "study.train.settings",
         "study.train.outcome",
-        "study.train.epoch_seconds",
     },
     # the settings alone, a leaf of what carries a study out
     "reports": {

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from study.experiments.declare import Departure, Experiment, SetUp
-from study.summarise.deviations_of_data import Deviation, data_of, of_data, order_of_pictures
+from study.summarise.data_facts import data_of
+from study.summarise.deviations_of_data import Deviation, of_data, order_of_pictures
 from study.summarise.deviations_of_measuring import of_measuring
 from study.summarise.measured import Measured
 from study.summarise.words import counted, listed

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from study.experiments.declare import SetUp
+from study.summarise.data_facts import data_of
 
 Deviation = tuple[str, str, str, str]
 
@@ -38,12 +39,6 @@ def order_of_pictures(settings: Mapping[str, Any], there: SetUp) -> Iterator[Dev
         )
     elif again != wanted:
         yield "order of the pictures", wanted, again, "as asked for"
-
-
-def data_of(settings: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What a study knows of its pictures, {} where it knows nothing."""
-    data = settings.get("data")
-    return data if isinstance(data, Mapping) else {}
 
 
 def _pictures(data: Mapping[str, Any], there: SetUp) -> Iterator[Deviation]:

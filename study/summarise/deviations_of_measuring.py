@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from study.experiments.declare import SetUp
-from study.summarise.deviations_of_data import Deviation, data_of
+from study.summarise.data_facts import data_of
+from study.summarise.deviations_of_data import Deviation
 from study.summarise.measured import Measured
 
 

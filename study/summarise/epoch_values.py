@@ -7,8 +7,8 @@ import pandas as pd
 
 from study.summarise.critical_batch import crossing
 from study.summarise.diffusion import FEWEST_STEPS, compare_laws, log_slope
+from study.summarise.epoch_seconds import typical_seconds
 from study.summarise.noise import noise_values
-from study.train.epoch_seconds import typical_seconds
 
 # quantity -> column of `epochs` whose last value it is
 _ENDING = {

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from study.experiments.declare import BestAgainstBest, ByGroup, Cell, Claim, Group, StableCells
-from study.summarise.cells import by_seed
+from study.summarise.cells import by_seed, columns_of
 from study.summarise.measured import Measured, MissingValueError
 from study.summarise.quantity_names import quantity_named
-from study.summarise.statistics import Estimate, chosen_interval, mean_interval
+from study.summarise.statistics import chosen_interval, mean_interval
 from study.summarise.words import counted, listed
 
 _ENDED = ("completed", "diverged")
@@ -129,16 +129,12 @@ def _group_row(group: Group, table: ByGroup, study: Measured) -> dict[str, Any]:
         "condition": group.title,
         "n": statuses.count("completed"),
         "tried": len(group.cells),
-        **_columns("stable_rates", mean_interval(stable).within(0, len(group.cells))),
-        **_columns(table.quantity, chosen_interval(best).within(*bounds)),
+        **columns_of(
+            "stable_rates", mean_interval(stable).within(0, len(group.cells)).unless_equal()
+        ),
+        **columns_of(table.quantity, chosen_interval(best).within(*bounds).unless_equal()),
         "note": _note(group, table.quantity, statuses, study),
     }
-
-
-def _columns(name: str, estimate: Estimate) -> dict[str, Any]:
-    low, high = (None, None) if estimate.no_spread else estimate.interval or (None, None)
-    mean = estimate.effect if estimate.n else None
-    return {name: mean, f"{name}_low": low, f"{name}_high": high, f"{name}_n": estimate.n}
 
 
 def _note(group: Group, quantity: str, statuses: list[str], study: Measured) -> str:

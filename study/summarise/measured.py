@@ -13,6 +13,7 @@ import pandas as pd
 from study.errors import StoreError
 from study.experiments.declare import Cell, Experiment
 from study.summarise.chance import Chance
+from study.summarise.data_facts import data_of
 from study.summarise.epoch_values import epoch_values
 from study.summarise.of_model import of_model
 from study.summarise.plane_values import plane_values
@@ -50,9 +51,7 @@ class Measured:
     ) -> None:
         self.settings = settings
         self._chance = Chance.of(settings.get("data"))
-        data = settings.get("data")
-        known = data.get("train_examples") if isinstance(data, Mapping) else None
-        self._pictures = float(known or math.nan)
+        self._pictures = float(data_of(settings).get("train_examples") or math.nan)
         self._measured_at = experiment.measured_at
         own = of_model(settings, frames)
         self._frames = {name: in_order(frame) for name, frame in own.items()}

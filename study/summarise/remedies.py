@@ -92,12 +92,10 @@ def _cost(quantity: str, remedy: Remedy, study: Measured) -> Row:
 
 
 def _told(found: Sample) -> Row:
-    estimate = found.estimate
-    # equal values say nothing of the spread
-    interval = None if estimate.no_spread else estimate.interval
+    estimate = found.estimate.unless_equal()
     return {
         "effect": finite(estimate.effect),
-        "interval": list(interval) if interval else None,
+        "interval": list(estimate.interval) if estimate.interval else None,
         "n": estimate.n,
     }
 

@@ -15,6 +15,7 @@ import pandas as pd
 
 from study.experiments.declare import Cell, Experiment, ModelSearch, Published
 from study.summarise.cells import by_seed, cell_note, finite, mean_of
+from study.summarise.data_facts import data_of
 from study.summarise.measured import Measured
 from study.summarise.of_model import model_of
 from study.summarise.quantity_names import quantity_named
@@ -78,8 +79,7 @@ def model_search(
 
 def conditions(settings: Mapping[str, Any], experiment: Experiment) -> str:
     """What differs from the article in all variants alike, so that none can fit in full."""
-    data = settings.get("data")
-    embedded = isinstance(data, Mapping) and data.get("embedded") is True
+    embedded = data_of(settings).get("embedded") is True
     text = (
         f"All of them on pictures of {settings.get('image_size')} pixels a side, stopped after "
         f"{settings.get('patience')} epochs without a lower validation loss"

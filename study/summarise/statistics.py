@@ -7,7 +7,7 @@ everything is computed in float64.
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -43,6 +43,10 @@ class Estimate:
         """The same estimate of a logarithm, as a factor."""
         interval = self.interval and (math.exp(self.interval[0]), math.exp(self.interval[1]))
         return Estimate(math.exp(self.effect), interval or None, self.n, self.no_spread)
+
+    def unless_equal(self) -> "Estimate":
+        """The same estimate, of equal values without an interval: it says nothing of the spread."""
+        return replace(self, interval=None) if self.no_spread else self
 
     def within(self, low: float, high: float) -> "Estimate":
         """The same estimate with the ends of its interval kept within what is possible."""

@@ -39,7 +39,7 @@ from study.summarise.cells import (
 from study.summarise.groups import group_rows
 from study.summarise.measured import Measured, MissingValueError
 from study.summarise.quantity_names import layer_quantity, quantity_named
-from study.summarise.statistics import Estimate, mean_interval
+from study.summarise.statistics import mean_interval
 from study.summarise.sweep_table import by_sweep
 
 Row = dict[str, Any]
@@ -87,7 +87,7 @@ def _cell_row(
     row["devices"] = study.devices(cell)
     row["n"] = count_completed(cell, study)
     for quantity in table.quantities:
-        row.update(columns_of(quantity, _spread_over_seeds(quantity, cell, study)))
+        row.update(columns_of(quantity, over_seeds(quantity, cell, study).unless_equal()))
         if any(_prints(printed, quantity, table) for printed in experiment.published):
             printed = _printed(experiment, quantity, arm, cell)
             row[f"{quantity}_published"] = printed.shown if printed else None
@@ -181,7 +181,8 @@ def _by_condition(table: ByCondition, experiment: Experiment, study: Measured) -
         cell = experiment.condition(name).cell
         row = {"condition": name, **_first_phase(cell, study), "n": count_completed(cell, study)}
         for quantity in table.quantities:
-            row.update(columns_of(quantity, _spread_over_seeds(quantity, cell, study)))
+            # a count that the schedule settles has no interval
+            row.update(columns_of(quantity, over_seeds(quantity, cell, study).unless_equal()))
             if quantity in prints:
                 printed = _printed_for_condition(experiment, quantity, name)
                 row[f"{quantity}_published"] = printed.shown if printed else None
@@ -195,12 +196,6 @@ def _by_group(table: ByGroup, experiment: Experiment, study: Measured) -> list[R
 
 
 rows.register(by_sweep)
-
-
-def _spread_over_seeds(quantity: str, cell: Cell, study: Measured) -> Estimate:
-    """As ``over_seeds``; what the settings fix, and seeds do not change, has no interval."""
-    estimate = over_seeds(quantity, cell, study)
-    return replace(estimate, interval=None) if estimate.no_spread else estimate
 
 
 def _first_phase(cell: Cell, study: Measured) -> Row:

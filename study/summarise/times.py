@@ -2,20 +2,22 @@
 
 import pandas as pd
 
+from study.summarise.epoch_seconds import standstills, typical_seconds
 from study.summarise.words import counted
-from study.train.epoch_seconds import standstills, typical_seconds
 
 
 def with_typical_times(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """The frames of a study with ``seconds_to_min`` of every run by ``typical_seconds``.
+    """The frames of a study with ``seconds_to_min`` of every run, by ``typical_seconds``.
 
-    Runs and results stored before that was the rule hold sums by the clock.
+    Results that were stored before that was the rule hold sums by the clock; those of runs without
+    epochs stay.
     """
     runs, epochs = frames["runs"], frames["epochs"]
+    of_run = {run: rows.sort_values("epoch") for run, rows in epochs.groupby("id")}
     seconds = {
-        row.id: typical_seconds(rows)[: int(row.epochs_to_min)].sum()
+        row.id: typical_seconds(of_run[row.id])[: int(row.epochs_to_min)].sum()
         for row in runs[runs["epochs_to_min"].notna()].itertuples()
-        if len(rows := epochs[epochs["id"] == row.id].sort_values("epoch"))
+        if row.id in of_run
     }
     found = runs["id"].map(seconds).fillna(runs["seconds_to_min"])
     return {**frames, "runs": runs.assign(seconds_to_min=found.astype("float64"))}

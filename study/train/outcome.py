@@ -6,8 +6,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from study.train.epoch_seconds import typical_seconds
-
 _BINS_A_DECADE = 20
 _BIN_DECADES = (-8, 3)
 
@@ -43,7 +41,6 @@ def run_outcome(epochs: pd.DataFrame, norms: np.ndarray, best_epoch: int) -> dic
             "epochs_to_min": int(best_epoch),
             "updates_to_min": int(best["updates"]),
             "examples_to_min": int(best["examples"]),
-            "seconds_to_min": float(typical_seconds(epochs)[:best_epoch].sum()),
             "distance_from_init": float(best["distance_from_init"]),
         }
     return outcome

@@ -1,4 +1,4 @@
-"""What a run's epochs take, whatever else the machine did meanwhile. No TensorFlow here."""
+"""What a run's epochs take, whatever else the machine did meanwhile."""
 
 import numpy as np
 import pandas as pd
