@@ -166,7 +166,10 @@ def test_landscapes_lines_and_slices_have_their_panels(frames) -> None:
     assert [len(exhibit_of(name, frames).panels) for name in ("L5", "L6", "L7", "L8")] == [
         *(2, 4, 4, 2)
     ]
-    assert "the cross is the last weights" in exhibit_of("L6", frames).caption
+    shown = exhibit_of("L6", frames)
+    assert "the cross is the last weights. All planes have" in shown.caption
+    assert [panel.title for panel in shown.more] == [panel.title for panel in shown.panels]
+    assert "of “small batch” as a surface: " in shown.more[0].svg
     data = exhibit_of("L5", frames).data
     assert data is not None
     # no line ends at the other pair's small batch

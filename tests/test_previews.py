@@ -9,8 +9,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 import study.measure.stored as stored_module
-from reports.exhibits.maps import landscape_contours
-from reports.exhibits.planes import condition_landscapes
+from reports.exhibits.landscapes import condition_landscapes, landscape_contours
 from reports.figures.landscape import contour_levels, draw_preview
 from reports.figures.panel import panel
 from reports.figures.theme import drawing
@@ -143,6 +142,8 @@ def test_the_section_says_that_it_is_a_preview(tmp_path: Path, whole: bool) -> N
     shown = landscape_contours(read_study(study), figure)
     titles = ["Batch 32"] * whole + ["Batch 256 – preview, 49 of 441 points"]
     assert [panel.title for panel in shown.panels] == titles
+    # a surface has no place for holes
+    assert [panel.title for panel in shown.more] == ["Batch 32"] * whole
     assert "A preview, not a result, is shown of batch 256, 49 of 441 points" in shown.remark
     assert ("441 points a plane" in shown.caption) == whole
     # the download holds results alone

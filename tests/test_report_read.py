@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from reports.exhibits.drawn import sample_pictures
-from reports.exhibits.maps import landscape_contours
+from reports.exhibits.landscapes import landscape_contours
 from reports.page import write_report
 from reports.read import (
     check_summary,

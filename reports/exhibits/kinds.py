@@ -18,8 +18,9 @@ from reports.exhibits.drawn import (
     table_only,
 )
 from reports.exhibits.exhibit import Kind
+from reports.exhibits.heat_map import heat_map
+from reports.exhibits.landscapes import condition_landscapes, landscape_contours
 from reports.exhibits.lines import epoch_distance_curves, interpolation_curves, loss_curves
-from reports.exhibits.maps import heat_map, landscape_contours
 from reports.exhibits.measured_conditions import (
     condition_along,
     condition_batches,
@@ -27,13 +28,12 @@ from reports.exhibits.measured_conditions import (
     condition_switch,
 )
 from reports.exhibits.noise import noise_course
-from reports.exhibits.planes import (
-    condition_landscapes,
+from reports.exhibits.sharpness import sharpness_spread, sharpness_trials
+from reports.exhibits.slices import (
     condition_lines,
     landscape_slices,
     rescaling,
 )
-from reports.exhibits.sharpness import sharpness_spread, sharpness_trials
 from reports.exhibits.sweep import sweep_law, sweep_prediction, sweep_rates, sweep_table
 from reports.exhibits.trajectories import trajectories, trajectory_shares
 

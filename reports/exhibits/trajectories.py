@@ -5,7 +5,8 @@ import pandas as pd
 
 from reports.exhibits.conditions import condition_colours, light_of
 from reports.exhibits.exhibit import Exhibit, Key, Panel, absent, draw
-from reports.exhibits.planes import first_seed, level_keys
+from reports.exhibits.landscapes import level_keys
+from reports.exhibits.slices import first_seed
 from reports.figures.landscape import contour_levels
 from reports.figures.means import finite
 from reports.figures.trajectory import draw_shares, draw_trajectory

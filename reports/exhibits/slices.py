@@ -1,16 +1,12 @@
-"""Sections on the loss about the minimisers of conditions, with and without normalisation."""
+"""Sections on the loss along lines about and between the minimisers of conditions."""
 
-import numpy as np
 import pandas as pd
 
 from reports.exhibits.conditions import condition_colours, light_of
 from reports.exhibits.exhibit import SPLIT_KEYS, Exhibit, Key, Panel, absent, draw
-from reports.exhibits.previews import heading, painter, points_a_plane, preview_words, with_previews
-from reports.figures.landscape import contour_levels
 from reports.figures.line_between import draw_interpolation, sharpness_sides
 from reports.figures.means import finite
 from reports.figures.slices import draw_slices
-from reports.figures.theme import HEAT_LEVELS
 from reports.study_view import StudyView
 from reports.wording import counted, shown
 from study.experiments.declare import Figure, Line
@@ -31,47 +27,6 @@ def first_seed(rows: pd.DataFrame) -> int:
 def centre(view: StudyView) -> str:
     """Which weights of a run stand in the middle of its planes."""
     return "the last weights" if view.experiment.measured_at == "end" else "the minimiser"
-
-
-def level_keys(levels: np.ndarray) -> tuple[Key, ...]:
-    """The legend of contours."""
-    return tuple(
-        Key(
-            f"{'' if level else 'training loss '}from {shown(levels[level], 2)}",
-            f"heat-{level}",
-            "filled-solid",
-        )
-        for level in range(0, HEAT_LEVELS, 3)
-    )
-
-
-def condition_landscapes(view: StudyView, figure: Figure) -> Exhibit:
-    """Contours about the minimiser of each condition; ``quantity`` names the frame."""
-    rows = finite(view.condition_rows(figure.quantity, figure.conditions), "loss")
-    runs = view.condition_rows("runs", figure.conditions)
-    every = with_previews(view, figure.quantity, rows, runs)
-    if every.empty:
-        return absent(view, figure)
-    seed = first_seed(every if rows.empty else rows)
-    plane = every[every["seed"] == seed]
-    names = [name for name in figure.conditions if (plane["condition"] == name).any()]
-    parts = {name: plane[plane["condition"] == name] for name in names}
-    levels = contour_levels(list(parts.values()))
-    panels = tuple(_plane_panel(view, figure, name, part, levels) for name, part in parts.items())
-    caption = (
-        f"Seed {seed}, {points_a_plane(plane)}"
-        f"{counted(int(plane['examples'].max()), 'training picture')}; "
-        f"the cross is {centre(view)}. "
-        f"All planes have the same {HEAT_LEVELS} levels, evenly spaced in ratio from "
-        f"{shown(levels[0])} to {shown(levels[-1])}."
-    )
-    others = rows.loc[rows["seed"] != seed, "seed"].nunique()
-    if others:
-        caption += f" The data of {counted(others, 'further seed')} are in the download."
-    keep = ["condition", "seed", "direction_seed", "alpha", "beta", "loss"]
-    named = {f"“{view.experiment.condition(name).title}”": part for name, part in parts.items()}
-    remark = preview_words(view, named)
-    return Exhibit(panels, level_keys(levels), caption, rows[keep], remark=remark)
 
 
 def landscape_slices(view: StudyView, figure: Figure) -> Exhibit:
@@ -205,21 +160,3 @@ def _slice_panel(
     )
     label = f"Training loss along a direction, {title.lower()}. {texts}."
     return draw(view, name, label, lambda ax: draw_slices(ax, rows, colours), title=title, right=16)
-
-
-def _plane_panel(
-    view: StudyView, figure: Figure, name: str, part: pd.DataFrame, levels: np.ndarray
-) -> Panel:
-    middle = part[(part["alpha"].abs() < 1e-9) & (part["beta"].abs() < 1e-9)]["loss"].mean()
-    title = view.experiment.condition(name).title
-    return draw(
-        view,
-        f"{figure.id}-{name}",
-        f"Contours of the training loss about {centre(view)} of “{title}”: {shown(middle)} in the "
-        f"middle, up to {shown(part['loss'].max())} at the border.",
-        painter(part, levels),
-        title=heading(view, title, part),
-        height=394,
-        left=46,
-        right=14,
-    )

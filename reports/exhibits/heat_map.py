@@ -1,0 +1,69 @@
+"""The section with the heat map of batch sizes and rates."""
+
+import numpy as np
+
+from reports.exhibits.exhibit import Exhibit, absent, draw
+from reports.figures.heat_map import EDGE, Grid, draw_heat_map, grid_of
+from reports.study_view import StudyView
+from reports.wording import as_number, listed, shown
+from study.experiments.declare import Figure
+
+
+def heat_map(view: StudyView, figure: Figure) -> Exhibit:
+    """Lowest validation loss by batch size and learning rate."""
+    runs = view.own["runs"]
+    runs = runs[runs["replicas"] == view.one_device]
+    if not np.isfinite(runs[figure.quantity].astype(float)).any():
+        return absent(view, figure)
+    chosen = {
+        int(as_number(row.get("batch_size"))): as_number(row.get("learning_rate"))
+        for row in view.rows_of_table(figure.id)
+        if row.get("best") is True and np.isfinite(as_number(row.get("batch_size")))
+    }
+    grid = grid_of(runs, chosen)
+    panel = draw(
+        view,
+        f"{figure.id}-map",
+        f"Heat map of the lowest validation loss. {_best_rates(grid)}",
+        lambda ax: draw_heat_map(ax, grid),
+        height=62.0 + 56.0 * len(grid.batch_sizes),
+        left=64,
+        right=6,
+    )
+    edges = [str(size) for row, size in enumerate(grid.batch_sizes) if grid.at_edge(row)]
+    start = "In each cell, " if grid.finished.max() == 1 else "Mean over the seeds of each cell; "
+    caption = f"{start}n is the number of seeds. Outlined: the best rate of each batch size"
+    if grid.best_is_not_lowest():
+        caption += (
+            ", found by the seeds alone that all its rates have run: a lower mean in another cell "
+            "is over other seeds"
+        )
+    caption += "."
+    if unknown := grid.without_best():
+        sizes = listed([str(size) for size in unknown])
+        caption += (
+            f" None is outlined for batch {sizes}: fewer than two seeds have run all its rates, "
+            "and one seed is no choice."
+        )
+    if grid.has_gaps():
+        caption += (
+            " A dash: no run has completed there, so that the best is the best of the other rates."
+        )
+    remark = ""
+    if edges:
+        remark = (
+            f"{EDGE} For batch {', '.join(edges)} the best rate lies on the edge of the grid: "
+            "rates beyond it may be better still."
+        )
+    keep = ["batch_size", "learning_rate", "seed", "status", figure.quantity]
+    return Exhibit((panel,), (), caption, runs[keep], remark=remark)
+
+
+def _best_rates(grid: Grid) -> str:
+    texts = []
+    for row, size in enumerate(grid.batch_sizes):
+        best = grid.best(row)
+        if best is not None:
+            loss, rate = shown(grid.mean[row, best]), f"{grid.rates[best]:g}"
+            texts.append(f"batch {size}: {loss} at its best rate, {rate}")
+    return f"{'; '.join(texts)}."

@@ -1,0 +1,160 @@
+"""Sections with loss landscapes: contours about minimisers, and the same as surfaces."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from reports.exhibits.exhibit import Exhibit, Key, Panel, absent, draw
+from reports.exhibits.previews import (
+    heading,
+    is_preview,
+    painter,
+    points_a_plane,
+    preview_words,
+    with_previews,
+)
+from reports.exhibits.slices import centre, first_seed
+from reports.figures.landscape import contour_levels
+from reports.figures.means import finite
+from reports.figures.surface import Box, draw_surface
+from reports.figures.theme import HEAT_LEVELS
+from reports.study_view import StudyView
+from reports.wording import counted, shown
+from study.experiments.declare import Figure
+
+_MORE = "The same landscapes as surfaces"
+
+
+@dataclass(frozen=True)
+class _Plane:
+    """The landscape of one run: its id on the page, its heading, its name in a sentence."""
+
+    id: str
+    title: str
+    called: str
+    rows: pd.DataFrame
+
+    @property
+    def losses(self) -> str:
+        middle = (self.rows["alpha"].abs() < 1e-9) & (self.rows["beta"].abs() < 1e-9)
+        return (
+            f"{shown(self.rows.loc[middle, 'loss'].mean())} in the middle, up to "
+            f"{shown(self.rows['loss'].max())} at the border"
+        )
+
+
+def landscape_contours(view: StudyView, figure: Figure) -> Exhibit:
+    """Filter-normalised landscapes of a small and a large batch size, with the same levels."""
+    sizes = view.ends(figure.batch_sizes)
+    rows = finite(view.arm_rows("landscape", figure.arms[0], sizes), "loss")
+    runs = view.arm_rows("runs", figure.arms[0], sizes)
+    every = with_previews(view, "landscape", rows, runs)
+    if every.empty:
+        return absent(view, figure)
+    seed, direction = _shared_plane(every if rows.empty else rows)
+    plane = every[(every["seed"] == seed) & (every["direction_seed"] == direction)]
+    planes = [
+        _Plane(f"{figure.id}-{size}", f"Batch {size}", f"batch {size}", part)
+        for size in sizes
+        if len(part := plane[plane["batch_size"] == size])
+    ]
+    return _exhibit(view, figure, rows, planes, ["batch_size", "learning_rate"])
+
+
+def condition_landscapes(view: StudyView, figure: Figure) -> Exhibit:
+    """Contours about the minimiser of each condition; ``quantity`` names the frame."""
+    rows = finite(view.condition_rows(figure.quantity, figure.conditions), "loss")
+    runs = view.condition_rows("runs", figure.conditions)
+    every = with_previews(view, figure.quantity, rows, runs)
+    if every.empty:
+        return absent(view, figure)
+    plane = every[every["seed"] == first_seed(every if rows.empty else rows)]
+    planes = [
+        _Plane(f"{figure.id}-{name}", title, f"“{title}”", part)
+        for name in figure.conditions
+        if len(part := plane[plane["condition"] == name])
+        for title in (view.experiment.condition(name).title,)
+    ]
+    return _exhibit(view, figure, rows, planes, ["condition"])
+
+
+def level_keys(levels: np.ndarray) -> tuple[Key, ...]:
+    """The legend of contours."""
+    return tuple(
+        Key(
+            f"{'' if level else 'training loss '}from {shown(levels[level], 2)}",
+            f"heat-{level}",
+            "filled-solid",
+        )
+        for level in range(0, HEAT_LEVELS, 3)
+    )
+
+
+def _exhibit(
+    view: StudyView, figure: Figure, rows: pd.DataFrame, planes: list[_Plane], cell: list[str]
+) -> Exhibit:
+    """``rows`` are those of the whole planes of all seeds; ``planes`` are of one seed."""
+    levels = contour_levels([plane.rows for plane in planes])
+    together = pd.concat([plane.rows for plane in planes])
+    seed = int(together["seed"].iloc[0])
+    caption = (
+        f"Seed {seed}, {points_a_plane(together)}"
+        f"{counted(int(together['examples'].max()), 'training picture')}; the cross is "
+        f"{centre(view)}. {'Both' if len(planes) == 2 else 'All'} planes have the same "
+        f"{HEAT_LEVELS} levels, evenly spaced in ratio from {shown(levels[0])} to "
+        f"{shown(levels[-1])}."
+    )
+    others = rows.loc[rows["seed"] != seed, "seed"].nunique()
+    if others:
+        caption += f" The data of {counted(others, 'further seed')} are in the download."
+    return Exhibit(
+        tuple(_contour_panel(view, plane, levels) for plane in planes),
+        level_keys(levels),
+        caption,
+        rows[[*cell, "seed", "direction_seed", "alpha", "beta", "loss"]],
+        remark=preview_words(view, {plane.called: plane.rows for plane in planes}),
+        more=_surfaces(view, [plane for plane in planes if not is_preview(plane.rows)], levels),
+        more_title=_MORE,
+    )
+
+
+def _contour_panel(view: StudyView, plane: _Plane, levels: np.ndarray) -> Panel:
+    return draw(
+        view,
+        plane.id,
+        f"Contours of the training loss about {centre(view)} of {plane.called}: {plane.losses}.",
+        painter(plane.rows, levels),
+        title=heading(view, plane.title, plane.rows),
+        height=394,
+        left=46,
+        right=14,
+    )
+
+
+def _surfaces(view: StudyView, planes: list[_Plane], levels: np.ndarray) -> tuple[Panel, ...]:
+    box = Box.of([plane.rows for plane in planes], levels)
+    return tuple(_surface_panel(view, plane, levels, box) for plane in planes)
+
+
+def _surface_panel(view: StudyView, plane: _Plane, levels: np.ndarray, box: Box) -> Panel:
+    return draw(
+        view,
+        f"{plane.id}-surface",
+        f"The training loss about {centre(view)} of {plane.called} as a surface: {plane.losses}. "
+        f"Heights are in proportion to the loss’s logarithm and cut off at {shown(box.high)}.",
+        lambda ax: draw_surface(ax, plane.rows, levels=levels, box=box),
+        title=plane.title,
+        height=330,
+        left=40,
+        right=14,
+        top=10,
+        bottom=10,
+    )
+
+
+def _shared_plane(rows: pd.DataFrame) -> tuple[int, int]:
+    """The first seed and direction that most batch sizes have."""
+    counts = rows.groupby(["seed", "direction_seed"])["batch_size"].nunique()
+    seed, direction = min(counts[counts == counts.max()].index)
+    return int(seed), int(direction)
