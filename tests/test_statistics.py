@@ -9,10 +9,8 @@ from scipy import stats
 from study.summarise.statistics import (
     Estimate,
     clustered_spearman,
-    difference_interval,
     fieller_interval,
     mean_interval,
-    ratio_interval,
     slopes_per_doubling,
     spearman,
     spearman_interval,
@@ -57,27 +55,16 @@ def test_mean_interval_refuses_what_is_no_list_of_finite_numbers(values):
         mean_interval(values)
 
 
-def test_difference_interval_is_paired():
-    # the pairs differ by 1, 2 and 3 whatever their level
-    found = difference_interval([11, 102, 1003], [10, 100, 1000])
-    assert found == mean_interval([1, 2, 3])
-
-
-def test_ratio_interval_by_hand():
-    # logs of the ratios in base 2 are 1, 2 and 3: geometric mean 4
-    found = ratio_interval([2, 8, 24], [1, 2, 3])
+def test_exponential_by_hand():
+    # logs in base 2 are 1, 2 and 3: geometric mean 4
+    found = mean_interval(np.log([2, 4, 8])).exponential()
     half = T2 / math.sqrt(3)
     assert found.effect == pytest.approx(4)
     assert found.interval == pytest.approx((2 ** (2 - half), 2 ** (2 + half)))
 
 
-def test_ratio_interval_refuses_zero():
-    with pytest.raises(ValueError, match="not positive"):
-        ratio_interval([1, 0], [1, 1])
-
-
-def test_interval_without_width_around_factor_one_stays_an_interval():
-    assert ratio_interval([3, 3], [3, 3]).interval == (1, 1)
+def test_an_interval_without_width_around_factor_one_stays_one():
+    assert mean_interval([0, 0]).exponential().interval == (1, 1)
 
 
 def test_slopes_by_hand():

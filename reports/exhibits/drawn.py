@@ -55,7 +55,6 @@ def model_diagram(view: StudyView, figure: Figure) -> Exhibit:
         f"The layers from the picture to the answer with their output shapes: {', '.join(texts)}.",
         lambda ax: draw_model(ax, view.layers),
         make=lambda: diagram(view.layers),
-        plain=True,
     )
     counts = [as_number(layer.get("parameters")) for layer in view.layers]
     data = pd.DataFrame(
@@ -87,7 +86,6 @@ def minima_sketch(view: StudyView, figure: Figure) -> Exhibit:
         "one much higher.",
         draw_minima,
         make=lambda: panel(left=14, right=14, bottom=26),
-        plain=True,
     )
     keys = (
         Key("training loss (solid)", "accent", "line"),
@@ -106,7 +104,6 @@ def gradient_sketch(view: StudyView, figure: Figure) -> Exhibit:
             paint,
             make=lambda: panel(left=4, right=4, bottom=4, top=4, height=256),
             title=title,
-            plain=True,
         )
         for name, title, paint, label in (
             (

@@ -22,7 +22,6 @@ class Panel:
 
     title: str
     svg: Markup
-    plain: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,6 @@ def draw(
     paint: Callable[[Axes], Axes],
     *,
     title: str = "",
-    plain: bool = False,
     make: Callable[[], tuple[Drawing, Axes]] = panel,
     **options: float,
 ) -> Panel:
@@ -86,13 +84,12 @@ def draw(
         name: unique on the page.
         label: alternative text.
         title: heading above the panel.
-        plain: a sketch without measurements.
     """
     with drawing():
         figure, ax = make(**options)
         paint(ax)
         svg = to_svg(figure, slug(name), label, view.tokens)
-    return Panel(title, Markup(svg), plain)
+    return Panel(title, Markup(svg))
 
 
 def batch_keys(view: StudyView, sizes: tuple[int, ...], swatch: str = "line") -> tuple[Key, ...]:

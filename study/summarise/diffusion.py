@@ -11,8 +11,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import optimize
 
-from study.summarise.statistics import Estimate, mean_interval
-
 # Exponents that a power law may have.
 EXPONENTS = (0.01, 2.0)
 FEWEST_STEPS = 4
@@ -45,11 +43,6 @@ class LawComparison:
     held_out: int
 
     @property
-    def log_is_better(self) -> bool:
-        """Whether log t predicts the held-out steps better."""
-        return self.log_error < self.power_error
-
-    @property
     def log_ratio(self) -> float:
         """ln(log_error / power_error): below 0 where log t predicts better; NaN if one is 0."""
         if not self.log_error or not self.power_error:
@@ -69,17 +62,6 @@ def log_slope(steps: ArrayLike, distances: ArrayLike) -> float:
     """
     t, distance = _course(steps, distances, 2)
     return _line(np.log(t), distance)[1]
-
-
-def diffusion_slope(steps: ArrayLike, distances: ArrayLike) -> Estimate:
-    """Mean slope against ln t over seeds, with its interval.
-
-    Args:
-        steps: shape (k,), the same for all seeds.
-        distances: shape (n, k), one row a seed.
-    """
-    rows = np.atleast_2d(np.asarray(distances, np.float64))
-    return mean_interval([log_slope(steps, row) for row in rows])
 
 
 def compare_laws(
@@ -116,13 +98,6 @@ def compare_laws(
         fitted=count,
         held_out=t.size - count,
     )
-
-
-def even_on_log_axis(steps: ArrayLike, count: int) -> np.ndarray:
-    """Indices of about ``count`` of the rising steps, evenly spread over ln t; each once."""
-    t, _ = _course(steps, steps, 2)
-    wanted = np.geomspace(t[0], t[-1], count)
-    return np.unique(np.abs(np.log(t)[None] - np.log(wanted)[:, None]).argmin(axis=1))
 
 
 def _line(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:

@@ -86,17 +86,6 @@ def chosen_interval(values: ArrayLike, level: float = LEVEL) -> Estimate:
     return mean_interval(data, 1 - (1 - level) / max(2, data.size - 1))
 
 
-def difference_interval(first: ArrayLike, second: ArrayLike, level: float = LEVEL) -> Estimate:
-    """Mean of the paired differences first - second (both of shape (n,)), with its interval."""
-    return mean_interval(_finite(first) - _finite(second), level)
-
-
-def ratio_interval(first: ArrayLike, second: ArrayLike, level: float = LEVEL) -> Estimate:
-    """Geometric mean of the paired ratios first / second (shape (n,), positive), with interval."""
-    logs = np.log(_positive(first)) - np.log(_positive(second))
-    return mean_interval(logs, level).exponential()
-
-
 def slopes_per_doubling(batch_sizes: ArrayLike, values: ArrayLike) -> np.ndarray:
     """Least-squares slope of each row of ``values`` against log2(batch size).
 
