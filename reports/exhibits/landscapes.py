@@ -23,7 +23,7 @@ from reports.study_view import StudyView
 from reports.wording import counted, shown
 from study.experiments.declare import Figure
 
-_MORE = "The same landscapes as surfaces"
+_MORE = "The same landscapes as surfaces, heights by the loss’s logarithm"
 
 
 @dataclass(frozen=True)
