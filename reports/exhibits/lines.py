@@ -19,6 +19,7 @@ from reports.figures.means import drawn_means, finite, mean_curve, runs_away, up
 from reports.study_view import StudyView, seeds_in
 from reports.wording import counted, shown
 from study.experiments.declare import Figure
+from study.summarise.stopping import stopping_words
 
 _TITLES = {"loss": "Training loss", "val_loss": "Validation loss"}
 _LINES = "Thin lines are single seeds, thick lines their mean, as far as all of them go. "
@@ -43,6 +44,8 @@ def loss_curves(view: StudyView, figure: Figure) -> Exhibit:
     runs = view.arm_rows("runs", figure.arms[0], figure.batch_sizes)
     caption = f"{seeds_in(rows)} a batch size. {_reading(rows)}{_dots(values)}{cut_off(runs)}"
     caption += _outside(rows, values) + _lost(runs)
+    if "val_loss" in values and (words := stopping_words(runs, view.own["epochs"])):
+        caption += f" {words}."
     keep = ["batch_size", "learning_rate", "seed", *AXES, *values]
     keys = batch_keys(view, tuple(sorted(int(size) for size in rows["batch_size"].unique())))
     return Exhibit(panels, keys, caption, rows[keep], more=more, more_title=_MORE)

@@ -17,13 +17,16 @@ import math
 from collections import Counter
 from typing import Any
 
+import pandas as pd
+
 from study.experiments.declare import BestRate, Claim
 from study.summarise.cells import best_multiple, finite
 from study.summarise.circumstances import unlike_runs
-from study.summarise.effect_cells import is_timing
+from study.summarise.effect_cells import cells_of, is_timing
 from study.summarise.groups import best_words
 from study.summarise.measured import Measured
 from study.summarise.statistics import LEVEL, Estimate, Verdict, verdict
+from study.summarise.stopping import MINIMUM, stopping_words
 from study.summarise.times import standstill_words
 from study.summarise.verdicts import REAL, Judged, judge
 from study.summarise.words import counted, listed
@@ -121,9 +124,24 @@ def _claim_reason(claim: Claim, judged: list[Judged], headline: Judged, study: M
     if left and len(left) < len(deciding):
         texts.append("The part on several devices was not run; the others decide")
     texts += [_best_rates(claim, study), best_words(claim, study)]
+    texts.append(_stopping(judged, study))
     if any(is_timing(row.part.effect) and row.estimate.n for row in judged):
         texts.append(hardware(study))
     return " ".join(f"{text.rstrip('.')}." for text in texts if text)
+
+
+def _stopping(judged: list[Judged], study: Measured) -> str:
+    """What is to be said of runs behind parts that depend on where their minimum lies."""
+    effects = [row.part.effect for row in judged if row.estimate.n]
+    cells = {
+        cell
+        for effect in effects
+        if getattr(effect, "quantity", "") in MINIMUM
+        for cell in cells_of(effect, study)
+    }
+    rows = [study.run(cell, seed) for cell in cells for seed in study.seeds]
+    runs = pd.DataFrame([row for row in rows if row is not None])
+    return stopping_words(runs, study.frame("epochs"))
 
 
 def hardware(study: Measured) -> str:
