@@ -85,11 +85,17 @@ def test_table_of_presets_agrees_with_them(name: str) -> None:
     assert cells[4] == f"`{preset.model}`"
 
 
-def test_what_came_out_agrees_with_the_tables() -> None:
-    start = README.index("In the small size, on drawn pictures")
-    words = README[start : README.index("## Sizes")]
+@pytest.mark.parametrize(
+    ("name", "start", "end"),
+    [
+        ("quick", "In the small size, on drawn pictures", "## Sizes"),
+        ("real-32px", "On all 23,262 real pictures", "Its numbers"),
+    ],
+)
+def test_what_came_out_agrees_with_the_tables(name: str, start: str, end: str) -> None:
+    words = README[README.index(start) : README.index(end)]
     lines = " ".join(words.split()).replace("The others are", "; the others are").split(";")
-    block = blocks_of(README)["quick"]
+    block = blocks_of(README)[name]
     found = dict(re.findall(r"^\| (C\d+) \| .*? \| ([a-z ]+) \|", block, flags=re.MULTILINE))
     assert len(found) == 21
     named = {}
@@ -102,7 +108,7 @@ def test_what_came_out_agrees_with_the_tables() -> None:
 
 
 def test_numbers_on_real_pictures_agree_with_the_tables() -> None:
-    start = README.index("On all 23,262 real pictures") + len("On all 23,262")
+    start = README.index("Its numbers")
     text = README[start : README.index("On the same pictures, over")]
     number = r"(?<![\w.])\d+\.\d+|(?<![\w.])\d{3,}"
     printed = " ".join(re.findall(r"\(([^)]*)\)", text))
@@ -112,9 +118,13 @@ def test_numbers_on_real_pictures_agree_with_the_tables() -> None:
     batch_sizes, in_article, here = (" ".join(row[place] for row in rows) for place in (2, 3, 4))
     runs = summary_of("real-32px")["runs"]
     here += f" {batch_sizes}" + "".join(f" {run['min_val_loss']:.3f}" for run in runs)
+    here += "".join(f" {run['epochs_to_min']:.0f}" for run in runs)
     assert len(re.findall(number, ours)) > 10
     assert set(re.findall(number, ours)) <= set(re.findall(number, here))
     assert set(re.findall(number, printed)) <= set(re.findall(number, in_article))
+    ((turned, ended),) = re.findall(r"in (\d+) of (\d+) runs only", " ".join(text.split()))
+    (level,) = (c["reason"] for c in summary_of("real-32px")["claims"] if c["id"] == "C21")
+    assert f"In {int(ended) - int(turned)} of the {ended} runs that patience ended" in level
 
 
 def papers_told() -> dict[str, str]:
