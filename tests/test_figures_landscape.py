@@ -8,18 +8,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from reports.figures.landscape import contour_levels, draw_contours, draw_landscape, grid_of
 from reports.figures.panel import panel
 from reports.figures.theme import HEAT_LEVELS, drawing
-
-
-def plane(rise: float, points: int = 5) -> pd.DataFrame:
-    axis = np.linspace(-1, 1, points)
-    alpha, beta = np.meshgrid(axis, axis)
-    return pd.DataFrame(
-        {
-            "alpha": alpha.ravel(),
-            "beta": beta.ravel(),
-            "loss": (0.2 + rise * (alpha**2 + 2 * beta**2)).ravel(),
-        }
-    )
+from tests.make_plane import plane
 
 
 def test_levels_are_shared_and_even_in_ratio() -> None:

@@ -12,13 +12,7 @@ from reports.figures.landscape import contour_levels
 from reports.figures.panel import panel
 from reports.figures.surface import Box, draw_surface
 from reports.figures.theme import HEAT_LEVELS, drawing, heat
-
-
-def plane(rise: float, points: int = 5, side: float = 1.0) -> pd.DataFrame:
-    axis = np.linspace(-side, side, points)
-    alpha, beta = np.meshgrid(axis, axis)
-    loss = 0.2 + rise * (alpha**2 + 2 * beta**2)
-    return pd.DataFrame({"alpha": alpha.ravel(), "beta": beta.ravel(), "loss": loss.ravel()})
+from tests.make_plane import plane
 
 
 def drawn(frame: pd.DataFrame, *others: pd.DataFrame) -> tuple[Axes, Box, np.ndarray]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reports.exhibits.exhibit import Exhibit
+from reports.exhibits.exhibit import Exhibit, first_shared
 from reports.exhibits.kinds import KINDS
 from reports.read import checked_view
 from reports.study_view import StudyView
@@ -55,6 +55,16 @@ def test_captions_name_n_and_what_was_cut_off(study: StudyView) -> None:
     assert "1 run was stopped by the limit of epochs" in caption
     assert "1 run diverged" in exhibit("A19", study).caption
     assert "Times were measured on made-up processor" in exhibit("A4", study).caption
+
+
+def test_the_first_seed_is_the_lowest_that_most_have() -> None:
+    rows = pd.DataFrame(
+        {"seed": [0, 1, 1, 2, 2, 3, 3, 3], "size": [32, 32, 32, 32, 256, 32, 256, 256]}
+    )
+    assert first_shared(rows, ["seed"], "size") == (2,)
+    # seed 3 has both sizes in direction 7 alone
+    rows["direction"] = [0, 0, 0, 5, 6, 7, 7, 8]
+    assert first_shared(rows, ["seed", "direction"], "size") == (3, 7)
 
 
 def test_data_are_those_of_the_arm(study: StudyView) -> None:

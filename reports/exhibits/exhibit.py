@@ -118,6 +118,13 @@ def absent(view: StudyView, figure: Figure) -> Exhibit:
     )
 
 
+def first_shared(rows: pd.DataFrame, keys: list[str], among: str) -> tuple[int, ...]:
+    """The first values of ``keys``, such as seeds, that most values of ``among`` have rows of."""
+    counts = rows.groupby(keys)[among].nunique()
+    first = counts[counts == counts.max()].reset_index()[keys].iloc[0]
+    return tuple(int(value) for value in first)
+
+
 def one_device_only(view: StudyView) -> str:
     """Why times on several devices are missing and how to get them."""
     count = "one device" if view.one_device == 1 else f"{view.one_device} devices"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from reports.exhibits.exhibit import Exhibit, Key, Panel, absent, draw
+from reports.exhibits.exhibit import Exhibit, Key, Panel, absent, draw, first_shared
 from reports.exhibits.previews import (
     heading,
     is_preview,
@@ -14,7 +14,6 @@ from reports.exhibits.previews import (
     preview_words,
     with_previews,
 )
-from reports.exhibits.slices import centre, first_seed
 from reports.figures.landscape import contour_levels
 from reports.figures.means import finite
 from reports.figures.surface import Box, draw_surface
@@ -52,7 +51,8 @@ def landscape_contours(view: StudyView, figure: Figure) -> Exhibit:
     every = with_previews(view, "landscape", rows, runs)
     if every.empty:
         return absent(view, figure)
-    seed, direction = _shared_plane(every if rows.empty else rows)
+    shared = every if rows.empty else rows
+    seed, direction = first_shared(shared, ["seed", "direction_seed"], "batch_size")
     plane = every[(every["seed"] == seed) & (every["direction_seed"] == direction)]
     planes = [
         _Plane(f"{figure.id}-{size}", f"Batch {size}", f"batch {size}", part)
@@ -69,13 +69,13 @@ def condition_landscapes(view: StudyView, figure: Figure) -> Exhibit:
     every = with_previews(view, figure.quantity, rows, runs)
     if every.empty:
         return absent(view, figure)
-    plane = every[every["seed"] == first_seed(every if rows.empty else rows)]
-    planes = [
-        _Plane(f"{figure.id}-{name}", title, f"“{title}”", part)
-        for name in figure.conditions
-        if len(part := plane[plane["condition"] == name])
-        for title in (view.experiment.condition(name).title,)
-    ]
+    (seed,) = first_shared(every if rows.empty else rows, ["seed"], "condition")
+    plane = every[every["seed"] == seed]
+    planes = []
+    for name in figure.conditions:
+        part, title = plane[plane["condition"] == name], view.experiment.condition(name).title
+        if len(part):
+            planes.append(_Plane(f"{figure.id}-{name}", title, f"“{title}”", part))
     return _exhibit(view, figure, rows, planes, ["condition"])
 
 
@@ -91,6 +91,11 @@ def level_keys(levels: np.ndarray) -> tuple[Key, ...]:
     )
 
 
+def _centre(view: StudyView) -> str:
+    """Which weights of a run stand in the middle of its planes."""
+    return "the last weights" if view.experiment.measured_at == "end" else "the minimiser"
+
+
 def _exhibit(
     view: StudyView, figure: Figure, rows: pd.DataFrame, planes: list[_Plane], cell: list[str]
 ) -> Exhibit:
@@ -101,7 +106,7 @@ def _exhibit(
     caption = (
         f"Seed {seed}, {points_a_plane(together)}"
         f"{counted(int(together['examples'].max()), 'training picture')}; the cross is "
-        f"{centre(view)}. {'Both' if len(planes) == 2 else 'All'} planes have the same "
+        f"{_centre(view)}. {'Both' if len(planes) == 2 else 'All'} planes have the same "
         f"{HEAT_LEVELS} levels, evenly spaced in ratio from {shown(levels[0])} to "
         f"{shown(levels[-1])}."
     )
@@ -123,7 +128,7 @@ def _contour_panel(view: StudyView, plane: _Plane, levels: np.ndarray) -> Panel:
     return draw(
         view,
         plane.id,
-        f"Contours of the training loss about {centre(view)} of {plane.called}: {plane.losses}.",
+        f"Contours of the training loss about {_centre(view)} of {plane.called}: {plane.losses}.",
         painter(plane.rows, levels),
         title=heading(view, plane.title, plane.rows),
         height=394,
@@ -141,7 +146,7 @@ def _surface_panel(view: StudyView, plane: _Plane, levels: np.ndarray, box: Box)
     return draw(
         view,
         f"{plane.id}-surface",
-        f"The training loss about {centre(view)} of {plane.called} as a surface: {plane.losses}. "
+        f"The training loss about {_centre(view)} of {plane.called} as a surface: {plane.losses}. "
         f"Heights are in proportion to the loss’s logarithm and cut off at {shown(box.high)}.",
         lambda ax: draw_surface(ax, plane.rows, levels=levels, box=box),
         title=plane.title,
@@ -151,10 +156,3 @@ def _surface_panel(view: StudyView, plane: _Plane, levels: np.ndarray, box: Box)
         top=10,
         bottom=10,
     )
-
-
-def _shared_plane(rows: pd.DataFrame) -> tuple[int, int]:
-    """The first seed and direction that most batch sizes have."""
-    counts = rows.groupby(["seed", "direction_seed"])["batch_size"].nunique()
-    seed, direction = min(counts[counts == counts.max()].index)
-    return int(seed), int(direction)

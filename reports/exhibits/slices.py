@@ -3,7 +3,7 @@
 import pandas as pd
 
 from reports.exhibits.conditions import condition_colours, light_of
-from reports.exhibits.exhibit import SPLIT_KEYS, Exhibit, Key, Panel, absent, draw
+from reports.exhibits.exhibit import SPLIT_KEYS, Exhibit, Key, Panel, absent, draw, first_shared
 from reports.figures.line_between import draw_interpolation, sharpness_sides
 from reports.figures.means import finite
 from reports.figures.slices import draw_slices
@@ -18,17 +18,6 @@ _WAYS = {
 _RESCALED = {"filters": "With filter normalisation", "none": "Without"}
 
 
-def first_seed(rows: pd.DataFrame) -> int:
-    """The first seed that most conditions have."""
-    counts = rows.groupby("seed")["condition"].nunique()
-    return int(min(counts[counts == counts.max()].index))
-
-
-def centre(view: StudyView) -> str:
-    """Which weights of a run stand in the middle of its planes."""
-    return "the last weights" if view.experiment.measured_at == "end" else "the minimiser"
-
-
 def landscape_slices(view: StudyView, figure: Figure) -> Exhibit:
     """The planes' first axis, all conditions in one panel: with filter normalisation, without."""
     frames = {name: finite(view.condition_rows(name, figure.conditions), "loss") for name in _WAYS}
@@ -38,7 +27,7 @@ def landscape_slices(view: StudyView, figure: Figure) -> Exhibit:
     if all(rows.empty for rows in frames.values()):
         return absent(view, figure)
     data = pd.concat([rows for rows in frames.values() if len(rows)], ignore_index=True)
-    seed = first_seed(data)
+    (seed,) = first_shared(data, ["seed"], "condition")
     named = condition_colours(view, figure.conditions)
     colours = {name: light_of(view, colour) for name, colour in named.items()}
     panels = []
@@ -69,7 +58,7 @@ def rescaling(view: StudyView, figure: Figure) -> Exhibit:
     rows = finite(view.condition_rows("rescaling", figure.conditions[:1]), "loss")
     if rows.empty:
         return absent(view, figure)
-    seed = first_seed(rows)
+    (seed,) = first_shared(rows, ["seed"], "condition")
     other = float(rows["factor"].max())
     groups = {"one": "as trained", "other": f"× {other:g} and ÷ {other:g}"}
     name = figure.conditions[0]

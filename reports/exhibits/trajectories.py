@@ -4,9 +4,8 @@ import numpy as np
 import pandas as pd
 
 from reports.exhibits.conditions import condition_colours, light_of
-from reports.exhibits.exhibit import Exhibit, Key, Panel, absent, draw
+from reports.exhibits.exhibit import Exhibit, Key, Panel, absent, draw, first_shared
 from reports.exhibits.landscapes import level_keys
-from reports.exhibits.slices import first_seed
 from reports.figures.landscape import contour_levels
 from reports.figures.means import finite
 from reports.figures.trajectory import draw_shares, draw_trajectory
@@ -21,7 +20,7 @@ def trajectories(view: StudyView, figure: Figure) -> Exhibit:
     paths = view.condition_rows("trajectory", figure.conditions)
     if planes.empty or paths.empty:
         return absent(view, figure)
-    seed = first_seed(planes)
+    (seed,) = first_shared(planes, ["seed"], "condition")
     planes, others = planes[planes["seed"] == seed], planes["seed"].nunique() - 1
     names = [name for name in figure.conditions if (planes["condition"] == name).any()]
     parts = {name: planes[planes["condition"] == name] for name in names}

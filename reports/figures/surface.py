@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -106,27 +107,13 @@ def _floor(ax: Axes, box: Box) -> None:
     s = box.side
     corners = box.on_paper([-s, s, s, -s], [-s, -s, s, s], box.low)
     ax.add_patch(Polygon(corners.tolist(), fill=False, edgecolor=light("rule"), linewidth=0.9))
-    left, near, right = corners[0], corners[1], corners[2]
+    left, near, right = corners[:3]
     for start, end, name in ((left, near, "first direction"), (near, right, "second direction")):
         along = end - start
-        x, y = (start + end) / 2
-        ax.annotate(
-            name,
-            (x, y),
-            xytext=_beyond(along),
-            textcoords="offset points",
-            ha="center",
-            va="center",
-            rotation=float(np.degrees(np.arctan2(along[1], along[0]))),
-            color=light("muted"),
-            fontsize=_FONT,
-        )
-
-
-def _beyond(along: np.ndarray) -> tuple[float, float]:
-    """From an edge of the floor to its name, in points: to the right of the way along it."""
-    x, y = _FONT * np.array([along[1], -along[0]]) / np.hypot(*along)
-    return float(x), float(y)
+        # to the right of the way along the edge, which is outside
+        shift = _FONT * np.array([along[1], -along[0]]) / np.hypot(*along)
+        slope = float(np.degrees(np.arctan2(along[1], along[0])))
+        _write(ax, (start + end) / 2, name, shift, ha="center", rotation=slope)
 
 
 def _scale(ax: Axes, box: Box) -> None:
@@ -134,16 +121,22 @@ def _scale(ax: Axes, box: Box) -> None:
     losses = np.geomspace(box.low, box.high, 3)
     places = box.on_paper(-box.side, -box.side, losses)
     ax.plot(places[:, 0], places[:, 1], color=light("rule"), linewidth=0.9)
-    texts = [number(float(f"{loss:.2g}")) for loss in losses]
-    for place, text in zip([*places, places[-1]], [*texts, "loss"], strict=True):
-        up = 1.3 * _FONT if text == "loss" else 0.0
-        ax.annotate(
-            text,
-            tuple(place),
-            xytext=(-5, up),
-            textcoords="offset points",
-            ha="right",
-            va="center",
-            color=light("muted"),
-            fontsize=_FONT,
-        )
+    for place, loss in zip(places, losses, strict=True):
+        _write(ax, place, number(float(f"{loss:.2g}")), (-5, 0), ha="right")
+    _write(ax, places[-1], "loss", (-5, 1.3 * _FONT), ha="right")
+
+
+def _write(
+    ax: Axes, place: np.ndarray, text: str, shift: Sequence[float] | np.ndarray, **options: Any
+) -> None:
+    """Text at ``place`` in data units, moved by ``shift`` points."""
+    ax.annotate(
+        text,
+        (float(place[0]), float(place[1])),
+        xytext=(float(shift[0]), float(shift[1])),
+        textcoords="offset points",
+        va="center",
+        color=light("muted"),
+        fontsize=_FONT,
+        **options,
+    )
