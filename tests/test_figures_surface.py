@@ -114,6 +114,18 @@ def test_cells_with_a_hole_stay_open() -> None:
     assert all(np.isfinite(vertices).all() for vertices in meshes(ax))
 
 
+def test_a_loss_of_zero_is_at_the_floor_and_no_hole() -> None:
+    frame = plane(1)
+    frame.loc[12, "loss"] = 0.0  # the middle of 5 x 5
+    ax, box, levels = drawn(frame)
+    frame.loc[12, "loss"] = levels[0]
+    lowest = drawn(frame)[0]
+    for patch, other in zip(fills(ax), fills(lowest), strict=True):
+        assert patch.get_xy() == pytest.approx(np.asarray(other.get_xy()))
+        assert patch.get_facecolor() == other.get_facecolor()
+    assert box.low == levels[0] > 0
+
+
 @pytest.mark.parametrize("rows", [1, 5])
 def test_a_point_or_a_line_has_no_surface(rows: int) -> None:
     ax, *_ = drawn(plane(1).iloc[:rows])

@@ -87,7 +87,8 @@ def draw_surface(ax: Axes, frame: pd.DataFrame, *, levels: np.ndarray, box: Box)
 def _pieces(strip: np.ndarray, levels: np.ndarray) -> Iterator[tuple[int, int, int]]:
     """Shade, first and last column of runs of cells of one shade; ``strip`` is (2, A)."""
     corners = np.stack([strip[:, :-1], strip[:, 1:]])
-    means = np.log(corners).mean(axis=(0, 1))
+    # a loss of exactly 0 has no logarithm and belongs to the lowest shade
+    means = np.log(np.maximum(corners, levels[0])).mean(axis=(0, 1))
     shades = np.clip(np.digitize(means, np.log(levels)) - 1, 0, HEAT_LEVELS - 1)
     shades = np.where(np.isfinite(means), shades, -1)
     edges = [0, *(np.flatnonzero(np.diff(shades)) + 1).tolist(), len(shades)]
