@@ -1,5 +1,6 @@
 """Conditions: from rules to runs, found again by effects and tables."""
 
+import math
 from dataclasses import replace
 from itertools import pairwise
 
@@ -201,6 +202,15 @@ def test_the_table_by_condition_sets_printed_numbers_beside_ours() -> None:
     assert "loses" not in lessons["C3"]
     assert [row["condition"] for row in summary["published"]][:2] == ["small", "none"]
     assert summary["deviations"][0]["here"] == "1,920 of cats and dogs at 32 pixels"
+
+
+def test_averages_of_normalisation_forget_pictures_alike() -> None:
+    experiment = get_experiment("hoffer")
+    large = experiment.condition("large").average_examples
+    assert math.exp(-32 / large) == pytest.approx(0.99, abs=1e-6)
+    assert experiment.condition("rate").average_examples == large
+    # Keras's own, for batches and ghosts of 32
+    assert all(not experiment.condition(name).average_examples for name in ("small", "ghost"))
 
 
 def test_diffusion_is_the_slope_against_the_logarithm_at_the_first_rate() -> None:

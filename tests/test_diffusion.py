@@ -7,10 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from study.summarise.diffusion import (
-    compare_laws,
-    log_slope,
-)
+from study.summarise.diffusion import at_first_rate, compare_laws, even_in_ratio, log_slope
 
 STEPS = np.unique(np.geomspace(1, 5000, 40).astype(int))
 
@@ -38,6 +35,27 @@ def test_a_power_is_told_from_a_logarithm(exponent: float, coefficient: float) -
     assert found.exponent == pytest.approx(exponent, abs=1e-4)
     assert found.coefficient == pytest.approx(coefficient, rel=1e-3)
     assert not found.exponent_at_edge
+
+
+def test_the_first_rate_lasts_until_it_changes() -> None:
+    assert at_first_rate([0.1]) == 1
+    assert at_first_rate([0.1, 0.1, 0.1]) == 3
+    assert at_first_rate([0.1, 0.1 * (1 + 1e-9), 0.01, 0.1]) == 2
+
+
+@given(st.integers(1, 2000))
+def test_places_even_in_ratio(count: int) -> None:
+    places = even_in_ratio(count)
+    assert places[0] == 0 and places[-1] == count - 1
+    numbers = places + 1
+    # a step is a root of two or less, but for rounding at both its ends
+    gaps = np.diff(numbers)
+    assert (gaps >= 1).all() and (gaps <= (math.sqrt(2) - 1) * (numbers[:-1] + 0.5) + 1).all()
+    assert len(places) <= 2 * math.log2(count) + 2
+
+
+def test_places_by_hand() -> None:
+    assert (even_in_ratio(16) + 1).tolist() == [1, 2, 3, 4, 6, 8, 11, 16]
 
 
 def test_errors_are_those_of_the_held_out_steps() -> None:

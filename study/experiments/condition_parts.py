@@ -29,6 +29,7 @@ OUTCOMES = (
     "min_val_loss",
     "val_accuracy_at_min",
     "final_val_accuracy",
+    "final_val_loss",
     "updates",
     "examples",
     "epochs",

@@ -67,6 +67,19 @@ class EpochRatio:
 
 
 @dataclass(frozen=True)
+class RatioAtUpdates:
+    """Ratio of a column of `epochs` between two cells after the same number of updates.
+
+    That number is the largest that both runs of a seed have made at their first rate; between two
+    epochs the column is taken to be linear in the logarithm of the updates.
+    """
+
+    column: str
+    first: Cell
+    second: Cell
+
+
+@dataclass(frozen=True)
 class ShareOfGap:
     """``(before - after) / (before - goal)`` of a quantity.
 
@@ -162,6 +175,7 @@ Effect = (
     | EpochTrend
     | Combination
     | EpochRatio
+    | RatioAtUpdates
     | ShareOfGap
     | Approach
     | LineRise

@@ -50,6 +50,29 @@ class LawComparison:
         return math.log(self.log_error / self.power_error)
 
 
+def at_first_rate(rates: ArrayLike) -> int:
+    """How many epochs a run begins with at one rate.
+
+    Args:
+        rates: learning rate of each epoch, shape (epochs,), one or more.
+    """
+    changed = ~np.isclose(np.asarray(rates, np.float64), np.asarray(rates, np.float64)[0])
+    return int(changed.argmax()) if changed.any() else changed.size
+
+
+def even_in_ratio(count: int) -> np.ndarray:
+    """Places of 0 to ``count`` - 1 about evenly in ratio, two a doubling, counted from 1.
+
+    Epochs lie evenly in time: a law that is fitted to the first half of all of them would be
+    asked for no more than a factor of two beyond.
+
+    Returns:
+        Shape (k,), int64, rising, the first and the last place among them.
+    """
+    points = math.ceil(2 * math.log2(count)) + 1
+    return np.unique(np.geomspace(1, count, points).round().astype(np.int64)) - 1
+
+
 def log_slope(steps: ArrayLike, distances: ArrayLike) -> float:
     """Least-squares slope of the distance against ln t.
 

@@ -17,6 +17,7 @@ from study.experiments.declare import (
     EpochTrend,
     LineRise,
     RankAgreement,
+    RatioAtUpdates,
     ShareOfGap,
     StableCells,
     Trend,
@@ -26,7 +27,7 @@ from study.summarise.measured import Measured
 from study.summarise.quantity_names import quantity_named
 
 _UNKNOWN = frozenset({-1, 1})
-_MOTION = ("epoch_distance", "median_update_norm")
+_MOTION = ("epoch_distance", "median_update_norm", "distance_from_init")
 _LOSS = "min_val_loss"
 
 
@@ -39,7 +40,7 @@ def cells_of(effect: Effect, study: Measured) -> list[Cell]:
             cells = [effect.arm.cell(size) for size in study.batch_sizes]
         case Combination():
             cells = [cell for _, cell in effect.terms]
-        case EpochRatio() | EachLayer():
+        case EpochRatio() | RatioAtUpdates() | EachLayer():
             cells = [effect.first, effect.second]
         case ShareOfGap():
             cells = [effect.before, effect.after, effect.goal]
@@ -69,7 +70,7 @@ def is_timing(effect: Effect) -> bool:
 
 def at_minimum(effect: Effect) -> bool:
     """Whether the effect speaks of minimisers, which an unfinished run blurs."""
-    if isinstance(effect, EpochTrend | EpochRatio | AtMatchedLoss):
+    if isinstance(effect, EpochTrend | EpochRatio | RatioAtUpdates | AtMatchedLoss):
         return False
     quantity = getattr(effect, "quantity", "")
     return not quantity or quantity_named(quantity).at_minimum

@@ -23,10 +23,12 @@ from study.experiments.declare import (
     EpochTrend,
     LineRise,
     RankAgreement,
+    RatioAtUpdates,
     ShareOfGap,
     StableCells,
     Trend,
 )
+from study.summarise.at_updates import ratio_at_updates
 from study.summarise.effect_cells import at_minimum, bounds_of, cells_of, moves
 from study.summarise.groups import best_difference, stable_difference
 from study.summarise.matched_loss import at_loss, lowest_shared_loss
@@ -64,7 +66,8 @@ def sample(effect: Effect, study: Measured) -> Sample:
         denominators=(
             tuple(value[1] for value in values) if isinstance(effect, ShareOfGap) else None
         ),
-        log=isinstance(effect, EpochRatio | AtMatchedLoss) or getattr(effect, "log", False),
+        log=isinstance(effect, EpochRatio | RatioAtUpdates | AtMatchedLoss)
+        or getattr(effect, "log", False),
         left_out=tuple(left_out),
         lost=any(_lost(effect, cells, study, seed) for seed in missing_seeds),
         diverged=sum(
@@ -230,7 +233,7 @@ def _at_matched_loss(effect: AtMatchedLoss, study: Measured, seed: int) -> tuple
     return (math.fsum(weight * logs[cell] for weight, cell in effect.of.terms),)
 
 
-for _rule in (over_sweep, sweep_slope, sweep_error):
+for _rule in (over_sweep, sweep_slope, sweep_error, ratio_at_updates):
     value_of_seed.register(_rule)
 
 

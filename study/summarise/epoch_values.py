@@ -6,7 +6,13 @@ import numpy as np
 import pandas as pd
 
 from study.summarise.critical_batch import crossing
-from study.summarise.diffusion import FEWEST_STEPS, compare_laws, log_slope
+from study.summarise.diffusion import (
+    FEWEST_STEPS,
+    at_first_rate,
+    compare_laws,
+    even_in_ratio,
+    log_slope,
+)
 from study.summarise.epoch_seconds import typical_seconds
 from study.summarise.noise import noise_values
 
@@ -46,13 +52,14 @@ def _diffusion(epochs: pd.DataFrame) -> dict[str, float]:
         return {}
     rates = epochs["epoch_learning_rate"].to_numpy(np.float64)
     # a warm-up is no phase of one rate, and gives none here
-    first = epochs[np.isclose(rates, rates[0])]
+    first = epochs.iloc[: at_first_rate(rates)]
     steps, distances = (
         first[name].to_numpy(np.float64) for name in ("updates", "distance_from_init")
     )
     if len(first) < FEWEST_STEPS or not np.isfinite(distances).all():
         return {}
+    judged = even_in_ratio(len(first))
     return {
         "diffusion_slope": log_slope(steps, distances),
-        "diffusion_log_ratio": compare_laws(steps, distances).log_ratio,
+        "diffusion_log_ratio": compare_laws(steps[judged], distances[judged]).log_ratio,
     }
