@@ -1,5 +1,6 @@
 """The papers' schedules: what stays equal, what is counted, what is refused."""
 
+import math
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from study.train.batch_growth import (
     dynamic_sampling,
     growing_batches,
     piggyback,
+    settled,
     smith_schedules,
     step_decay,
 )
@@ -43,6 +45,29 @@ def test_smiths_three_schedules_have_one_course_of_noise(data: st.DataObject) ->
     assert courses[2] == pytest.approx(courses[0])
     updates = [schedule.updates for schedule in schedules.values()]
     assert updates == sorted(updates, reverse=True)
+
+
+def test_the_last_epochs_settle_whatever_the_batch_does() -> None:
+    course = piggyback(1000, 10, 100, 0.5, epochs=10, switch=7)
+    assert settled(course, 2, 10).phases == (
+        Phase(0, 7, 10, 0.5),
+        Phase(7, 1, 100, 0.5),
+        Phase(8, 2, 100, 0.05),
+    )
+    # further back than the switch
+    assert settled(course, 4, 10).phases == (
+        Phase(0, 6, 10, 0.5),
+        Phase(6, 1, 10, 0.05),
+        Phase(7, 3, 100, 0.05),
+    )
+    assert settled(course, 3, 10).phases == (Phase(0, 7, 10, 0.5), Phase(7, 3, 100, 0.05))
+    assert settled(course, 2, 10).updates == course.updates
+
+
+@pytest.mark.parametrize(("epochs", "factor"), [(0, 10), (10, 10), (2, 1), (2, math.inf)])
+def test_epochs_that_cannot_settle(epochs: int, factor: float) -> None:
+    with pytest.raises(SettingsError, match=f"last {epochs} of 10 epochs"):
+        settled(step_decay(1000, 10, 0.5, 10), epochs, factor)
 
 
 def test_growing_batches_by_hand() -> None:

@@ -13,6 +13,7 @@ from study.train.batch_growth import (
     dynamic_sampling,
     growing_batches,
     piggyback,
+    settled,
     step_decay,
 )
 from study.train.recipe import Normalisation, Recipe
@@ -133,6 +134,9 @@ def condition_schedule(settings: StudySettings, condition: Condition) -> Schedul
         )
     else:
         schedule = step_decay(examples, size, rate, epochs, changes, condition.factor)
+    if condition.settling:
+        last = max(1, round(condition.settling * epochs))
+        schedule = settled(schedule, last, condition.factor)
     if not condition.warm_up:
         return schedule
     warm = max(1, round(condition.warm_up_share * epochs))

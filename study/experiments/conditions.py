@@ -31,6 +31,8 @@ class Condition:
         warm_up_share: of the epochs, at least one.
         changes: after these shares of the epochs the noise scale drops by ``factor``.
         factor: above 1.
+        settling: share of the epochs, the last ones, with the rate divided by ``factor``, whatever
+            the batch size does; 0 for none.
         grow: whether the batch grows at a change (and the rate drops only at its limit); else the
             rate drops.
         decays_first: so many changes at the beginning drop the rate all the same.
@@ -64,6 +66,7 @@ class Condition:
     warm_up_share: float = 0.0
     changes: tuple[float, ...] = ()
     factor: float = 5.0
+    settling: float = 0.0
     grow: bool = False
     decays_first: int = 0
     largest_share: float = 0.1

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from study.errors import SettingsError
 from study.train.schedule import Phase, Schedule, merged, steps_an_epoch
@@ -190,6 +191,33 @@ def piggyback(
     if switch:
         phases.insert(0, Phase(0, switch, small, learning_rate))
     return Schedule(examples, merged(phases))
+
+
+def settled(schedule: Schedule, epochs: int, factor: float) -> Schedule:
+    """The same course with its last ``epochs`` at a rate divided by ``factor``.
+
+    A run at a constant rate ends wherever its last updates threw it; this one ends in a minimum
+    near there.
+
+    Raises:
+        SettingsError: there are no such epochs, or the factor is not above 1.
+    """
+    if not (1 <= epochs < schedule.epochs and 1 < factor < math.inf):
+        raise SettingsError(
+            f"the last {epochs} of {schedule.epochs} epochs at a rate divided by {factor}; "
+            "expected 1 epoch or more, fewer than all, and a factor above 1."
+        )
+    start = schedule.epochs - epochs
+    phases = []
+    for phase in schedule.phases:
+        end = phase.first_epoch + phase.epochs
+        before = min(max(start - phase.first_epoch, 0), phase.epochs)
+        if before:
+            phases.append(replace(phase, epochs=before))
+        if before < phase.epochs:
+            first, rate = end - phase.epochs + before, phase.learning_rate / factor
+            phases.append(replace(phase, first_epoch=first, epochs=end - first, learning_rate=rate))
+    return replace(schedule, phases=tuple(phases))
 
 
 def adapt_regime(
