@@ -213,6 +213,18 @@ def test_averages_of_normalisation_forget_pictures_alike() -> None:
     assert all(not experiment.condition(name).average_examples for name in ("small", "ghost"))
 
 
+def test_runs_of_keskar_settle_whatever_their_batch_does() -> None:
+    study = condition_study("keskar")
+    experiment = get_experiment("keskar")
+    last = max(1, round(study.max_epochs / 10))
+    for condition in experiment.conditions:
+        schedule = condition_schedule(study, condition)
+        rates = [schedule.mean_rate(epoch) for epoch in range(schedule.epochs)]
+        full, settling = rates[:-last], rates[-last:]
+        assert full == [pytest.approx(rates[0])] * len(full), condition.name
+        assert settling == [pytest.approx(rates[0] / 10)] * last, condition.name
+
+
 def test_diffusion_is_the_slope_against_the_logarithm_at_the_first_rate() -> None:
     study = condition_study("hoffer")
     frames = condition_frames(study, {})
