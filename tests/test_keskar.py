@@ -172,7 +172,7 @@ def test_dynamic_sampling_is_beside_what_the_paper_tests() -> None:
 def test_printed_sharpness_stands_beside_ours(view: StudyView) -> None:
     rows = {row["condition"]: row for row in view.summary["tables"]["K4"]}
     assert rows["large"]["sharpness"] == pytest.approx(6.0)
-    assert "205.14 / 310.64 / 707.23 / 925.32" in rows["large"]["sharpness_published"]
+    assert "205 / 311 / 707 / 925 / 259 / 422" in rows["large"]["sharpness_published"]
     # made-up runs have no sharpness at 5e-4, so that no column is empty
     assert "sharpness_full_half" not in rows["large"]
     assert (rows["large"]["base_loss"], rows["large"]["base_accuracy"]) == (1, 1)

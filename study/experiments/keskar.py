@@ -43,9 +43,9 @@ _OF_WARM = ("updates", "base_loss", "final_val_accuracy", "sharpness")
 _RUNS = ("runs", "epochs", "conditions")
 
 # its table of epsilon 1e-3 in the full space; 5 runs each, batch 256 against a tenth of the data
-_NETS = "F1 / F2 / C1 / C2 / C3 / C4:"
-_SMALL = (1.23, 1.39, 28.58, 8.68, 29.85, 12.83)
-_LARGE = (205.14, 310.64, 707.23, 925.32, 258.75, 421.84)
+_NETS = "F1, F2, C1 to C4:"
+_SMALL = (1.23, 1.39, 28.6, 8.68, 29.9, 12.8)
+_LARGE = (205, 311, 707, 925, 259, 422)
 PUBLISHED = (
     Published("sharpness", "", 0, _SMALL, words=_NETS, condition="small"),
     Published("sharpness", "", 0, _LARGE, words=_NETS, condition="large"),
