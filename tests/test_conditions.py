@@ -216,10 +216,10 @@ def test_averages_of_normalisation_forget_pictures_alike() -> None:
 def test_runs_of_keskar_settle_whatever_their_batch_does() -> None:
     study = condition_study("keskar")
     experiment = get_experiment("keskar")
-    last = max(1, round(study.max_epochs / 10))
     for condition in experiment.conditions:
         schedule = condition_schedule(study, condition)
         rates = [schedule.mean_rate(epoch) for epoch in range(schedule.epochs)]
+        last = schedule.epochs // 10
         full, settling = rates[:-last], rates[-last:]
         assert full == [pytest.approx(rates[0])] * len(full), condition.name
         assert settling == [pytest.approx(rates[0] / 10)] * last, condition.name

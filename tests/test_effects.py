@@ -1,6 +1,7 @@
 """Effects per seed on frames that are small enough to compute by hand."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -139,6 +140,19 @@ def test_of_no_clear_gap_there_is_no_share():
     found = sample(ShareOfGap("min_val_loss", Cell(64), Cell(64, 2), Cell(32)), study)
     assert math.isnan(found.estimate.effect)
     assert (found.estimate.interval, found.estimate.n) == (None, 2)
+
+
+def test_share_of_the_gap_of_logarithms_and_of_one_sign():
+    study = a_study(a_run(32, sharpness=1.0), a_run(64, sharpness=8.0), a_run(64, 2, sharpness=2.0))
+    share = ShareOfGap("sharpness", Cell(64), Cell(64, 2), Cell(32), log=True, sign=1)
+    found = sample(share, study)
+    assert found.shown == pytest.approx((2 / 3,))
+    assert found.estimate.effect == pytest.approx(2 / 3)
+    assert found.gap.effect == pytest.approx(8)
+    reverse = sample(replace(share, sign=-1), study)
+    assert reverse.reversed_gap and not found.reversed_gap
+    assert math.isnan(reverse.estimate.effect)
+    assert math.isnan(sample(replace(share, before=Cell(32), goal=Cell(64)), study).estimate.effect)
 
 
 def test_approach_by_hand():

@@ -137,7 +137,7 @@ def test_keskars_range_holds_the_papers_own_ratios() -> None:
     assert RATIOS.low < min(ratios) < 1.2 * RATIOS.low
     assert RATIOS.high / 1.2 < max(ratios) < RATIOS.high
     words = get_experiment("keskar").claims[1].test
-    assert all(f"{ratio:.3g}".split(".")[0] in words for ratio in ratios)
+    assert all(f"{ratio:.{int(ratio < 10)}f}" in words for ratio in ratios)
 
 
 @pytest.mark.parametrize(
@@ -176,4 +176,4 @@ def test_keskars_lesson_says_for_how_long_the_small_batch_was_at_work() -> None:
     late = experiment.condition(claim.parts[0].effect.terms[0][1].condition)
     assert late.switch_at == 0.75
     lesson = next(lesson for lesson in experiment.lessons if lesson.claim == "C5")
-    assert "three quarters of the epochs" in lesson.reproduced
+    assert "three quarters of" in lesson.reproduced

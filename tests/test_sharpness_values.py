@@ -55,6 +55,14 @@ def test_mean_and_spread_by_hand() -> None:
     assert mean_over_trials(frame) == {("run", "full", 1e-3): 2.0, ("run", "subspace", 5e-4): 2.0}
 
 
+def test_loss_and_accuracy_at_the_weights_are_those_of_the_full_space() -> None:
+    full = trials("full", 1e-3, [2.0, 3.0]).assign(base_loss=0.25, base_accuracy=0.75)
+    authors = trials("authors", 1e-3, [2.0]).assign(base_loss=9.0, base_accuracy=0.5)
+    found = sharpness_values(pd.concat([full, authors], ignore_index=True))
+    assert (found["run", "base_loss"], found["run", "base_accuracy"]) == (0.25, 0.75)
+    assert ("run", "base_loss") not in sharpness_values(trials("full", 1e-3, [2.0]))
+
+
 def test_a_spread_of_rounding_alone_is_none() -> None:
     values = [1.0, 1.0 + 1e-7]
     assert sharpness_values(trials("full", 1e-3, values))["run", "spread_full"] == 0.0

@@ -43,6 +43,7 @@ def real_size(
     seeds: int = 3,
     base_batch_size: int = 32,
     target: float | None = None,
+    pictures: int | None = None,
 ) -> Size:
     """The size ``cpu``: the real pictures as a small machine affords them, at 32 pixels.
 
@@ -56,6 +57,7 @@ def real_size(
         base_rate=base_rate,
         base_batch_size=base_batch_size,
         target=target,
+        pictures=pictures,
         seeds=seeds,
         image_size=32,
         model="plain",

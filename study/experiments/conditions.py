@@ -148,7 +148,8 @@ class Departure:
     """What every study of an experiment does in another way than its source.
 
     ``here`` may name numbers of the study: {pictures} to train on, {pixels}, {model}, {epochs},
-    {seeds}.
+    {seeds}; {sharpness}, how it is measured; and of a condition {updates[name]} by the batch that
+    it comes to, and {left[name]}, the epochs of these.
     """
 
     what: str

@@ -117,6 +117,9 @@ class Part:
             companions of ours): tested and shown, without a say in the claim's verdict.
         exact: its values follow from what is declared (updates of a schedule), so that seeds need
             not differ.
+        train_accuracy: on the training pictures, that each condition behind it has to reach by
+            the last epoch, in the mean over its seeds, for its weights to be minimisers; 0 for
+            parts that need none.
     """
 
     name: str
@@ -125,6 +128,7 @@ class Part:
     unit: str = ""
     decides: bool = True
     exact: bool = False
+    train_accuracy: float = 0.0
 
     @property
     def needs_several_devices(self) -> bool:

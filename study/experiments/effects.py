@@ -84,13 +84,16 @@ class ShareOfGap:
     """``(before - after) / (before - goal)`` of a quantity.
 
     The share is a ratio of two means over seeds; its interval is Fieller's. Its denominator must
-    differ from 0 clearly, otherwise there is no interval.
+    differ from 0 clearly, otherwise there is no interval. With ``log`` it is that of logarithms.
+    With ``sign`` 1 a gap is one only where ``before`` lies above ``goal``, with -1 below.
     """
 
     quantity: str
     before: Cell
     after: Cell
     goal: Cell
+    log: bool = False
+    sign: Literal[-1, 0, 1] = 0
 
 
 @dataclass(frozen=True)

@@ -107,10 +107,11 @@ class Grid:
 
 @dataclass(frozen=True)
 class ByCondition:
-    """Rows: condition; columns: quantities over seeds."""
+    """Rows: condition; columns: quantities over seeds; ``measured_only`` as in ByBatchSize."""
 
     quantities: tuple[str, ...]
     conditions: tuple[str, ...]
+    measured_only: bool = False
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,8 @@ _ALL = (
     Quantity("sharpness_full_half", "epsilon-sharpness (full space, 5e-4)"),
     Quantity("sharpness_subspace_half", "epsilon-sharpness (random subspace, 5e-4)"),
     Quantity("sharpness_subspace", "epsilon-sharpness (random subspace, 1e-3)"),
+    Quantity("base_loss", "training loss at the measured weights"),
+    Quantity("base_accuracy", "training accuracy at the measured weights", bounds=SHARE),
     Quantity("sharpness_adaptive", "adaptive sharpness (1e-3)"),
     Quantity("sharpness_adaptive_half", "adaptive sharpness (5e-4)"),
     Quantity("sharpness_authors", "sharpness by the authors’ script (1e-3)"),

@@ -16,6 +16,7 @@ from study.measure.stored import StoredMeasurement
 SUBSPACE_DIMENSION = 100
 _AUTHORS_BATCH = 32
 _KEPT = ("sharpness", "base_loss", "max_loss", "evaluations", "status", "examples")
+_COLUMNS = ("epsilon", "space", "trial", *_KEPT, "base_accuracy")
 
 
 def sharpness_trials(
@@ -40,22 +41,24 @@ def sharpness_trials(
 
     Returns:
         Columns epsilon, space, trial, sharpness, base_loss, max_loss, evaluations, status,
-        examples.
+        examples, base_accuracy (of the same pictures at the minimiser).
     """
     trials = [
         (space, epsilon, trial)
         for space, epsilon in laws
         for trial in range(1 if space == "authors" else measures.sharpness_trials)
     ]
-    part = stored.part(("epsilon", "space", "trial", *_KEPT))
+    part = stored.part(_COLUMNS)
     rows = [] if part is None else part.to_dict("records")
     known = {(row["space"], row["epsilon"], row["trial"]) for row in rows}
-    objectives: dict[bool, MeanLoss] = {}
+    plain = MeanLoss(model, *data)
+    objectives, accuracy = {False: plain}, plain.loss_and_accuracy()[1]
     for count, (space, epsilon, trial) in enumerate(trials, start=1):
         if (space, epsilon, trial) not in known:
             result = _one_trial(model, data, objectives, space, epsilon, trial)
             figures = {name: getattr(result, name) for name in _KEPT}
-            rows.append({"epsilon": epsilon, "space": space, "trial": trial, **figures})
+            law = {"epsilon": epsilon, "space": space, "trial": trial}
+            rows.append({**law, **figures, "base_accuracy": accuracy})
             stored.keep(pd.DataFrame(rows))
         progress(count, len(trials))
     return pd.DataFrame(rows)
@@ -71,10 +74,7 @@ def _one_trial(
 ) -> SharpnessResult:
     by_authors = space == "authors"
     if by_authors not in objectives:
-        kind = SummedBatchLoss if by_authors else MeanLoss
-        objectives[by_authors] = kind(
-            model, *data, batch_size=_AUTHORS_BATCH if by_authors else None
-        )
+        objectives[by_authors] = SummedBatchLoss(model, *data, batch_size=_AUTHORS_BATCH)
     objective = objectives[by_authors]
     if space == "adaptive":
         return adaptive_sharpness(objective, epsilon, seed=trial)

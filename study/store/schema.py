@@ -91,6 +91,7 @@ _OWN: dict[str, dict[str, str]] = {
         "evaluations": WHOLE,
         "status": TEXT,
         "examples": WHOLE,
+        "base_accuracy": REAL,  # at the same weights, on the same pictures as base_loss
     },
     # full space, epsilon 1e-3, where the training loss first fell below levels of a fixed grid
     "sharpness_along": {
@@ -176,7 +177,10 @@ _OWN: dict[str, dict[str, str]] = {
 }
 
 # columns that are missing where nothing had them yet, with their place after the others
-_OPTIONAL = {"epochs": ("epoch_batch_size", "epoch_learning_rate", "noise_scale", *GRADIENT_NOISE)}
+_OPTIONAL = {
+    "epochs": ("epoch_batch_size", "epoch_learning_rate", "noise_scale", *GRADIENT_NOISE),
+    "sharpness": ("base_accuracy",),
+}
 
 FRAMES: dict[str, dict[str, str]] = {name: {**KEYS, **own} for name, own in _OWN.items()}
 

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from study.experiments.declare import Departure, Experiment, SetUp
+from study.experiments.declare import Experiment, SetUp
 from study.summarise.data_facts import data_of
+from study.summarise.departures import departures
 from study.summarise.deviations_of_data import Deviation, of_data, order_of_pictures
 from study.summarise.deviations_of_measuring import of_measuring
 from study.summarise.measured import Measured
@@ -24,7 +25,7 @@ def deviations(
     """
     keys = ("what", "source", "here", "why")
     if experiment.set_up is None:
-        departed = [_departed(departure, settings) for departure in experiment.departures]
+        departed = departures(settings, experiment)
         departed += _never_grown(settings, study, experiment)
         # a number of this study may happen to be the source's
         found = [row for row in departed if row[1] != row[2]]
@@ -38,19 +39,6 @@ def deviations(
             *_of_devices(study, experiment.set_up),
         ]
     return [dict(zip(keys, row, strict=True)) for row in found]
-
-
-def _departed(departure: Departure, settings: Mapping[str, Any]) -> Deviation:
-    """A departure with the numbers of this study in it."""
-    data = data_of(settings)
-    here = departure.here.format(
-        pictures=f"{int(data.get('train_examples') or 0):,}",
-        pixels=settings.get("image_size"),
-        model=settings.get("model"),
-        epochs=settings.get("max_epochs"),
-        seeds=counted(len(settings.get("seeds") or ()), "seed"),
-    )
-    return departure.what, departure.source, here, departure.why
 
 
 def _never_grown(

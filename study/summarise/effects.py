@@ -66,6 +66,7 @@ def sample(effect: Effect, study: Measured) -> Sample:
         denominators=(
             tuple(value[1] for value in values) if isinstance(effect, ShareOfGap) else None
         ),
+        gap_sign=effect.sign if isinstance(effect, ShareOfGap) else 0,
         log=isinstance(effect, EpochRatio | RatioAtUpdates | AtMatchedLoss)
         or getattr(effect, "log", False),
         left_out=tuple(left_out),
@@ -169,7 +170,7 @@ def _epoch_ratio(effect: EpochRatio, study: Measured, seed: int) -> tuple[float,
 @value_of_seed.register
 def _share_of_gap(effect: ShareOfGap, study: Measured, seed: int) -> tuple[float, ...]:
     before, after, goal = (
-        study.value(effect.quantity, cell, seed)
+        _value(study, effect.quantity, cell, seed, effect.log)
         for cell in (effect.before, effect.after, effect.goal)
     )
     return before - after, before - goal

@@ -20,7 +20,8 @@ class Sample:
         seeds: those with a value.
         values: one a seed; logarithms where ``log``.
         denominators: with them the effect is the mean of ``values`` over the mean of these.
-        log: the effect is shown as exp(value), a factor.
+        gap_sign: of the denominators' mean, without which there is no effect; 0 for any.
+        log: the effect is shown as exp(value), a factor; with denominators they are.
         left_out: (seed, reason) of the seeds without a value.
         lost: whether a seed is left out although all its runs ended, because some diverged or
             failed, or because a sweep's runs gave no answer.
@@ -48,6 +49,18 @@ class Sample:
     may_move: frozenset[int] = frozenset()
     chosen: bool = False
     bounds: tuple[float, float] = (-math.inf, math.inf)
+    gap_sign: int = 0
+
+    @property
+    def gap(self) -> Estimate:
+        """The mean denominator with its interval, on the scale on which it is shown."""
+        found = mean_interval(self.denominators or ())
+        return found.exponential() if self.log else found
+
+    @property
+    def reversed_gap(self) -> bool:
+        """Whether the denominators' mean has the other sign than a gap has to have."""
+        return self.gap_sign * math.fsum(self.denominators or ()) < 0
 
     @property
     def estimate(self) -> Estimate:
@@ -60,7 +73,7 @@ class Sample:
             share = fieller_interval(self.values, self.denominators, level)
             # of no clear gap there are no shares, and the ratio of two noises is no number to show
             clear = share.interval is not None or share.n < 2
-            return share if clear else Estimate(math.nan, None, share.n)
+            return share if clear and not self.reversed_gap else Estimate(math.nan, None, share.n)
         interval = chosen_interval if self.chosen else mean_interval
         estimate = interval(self.values, level)
         return (estimate.exponential() if self.log else estimate).within(*self.bounds)

@@ -20,7 +20,7 @@ def mean_over_trials(trials: pd.DataFrame) -> dict[tuple[str, str, float], float
 
 
 def sharpness_values(trials: pd.DataFrame) -> dict[tuple[str, str], float]:
-    """(Run id, quantity) -> value: means over trials, and how far the trials spread.
+    """(Run id, quantity) -> value: means over trials, how far these spread, what they start from.
 
     The spread is the standard deviation (n - 1) of the trials in per cent of their mean, to three
     decimals (losses are float32 sums); NaN for one trial, and where the mean is not positive.
@@ -35,4 +35,19 @@ def sharpness_values(trials: pd.DataFrame) -> dict[tuple[str, str], float]:
                 values[identifier, f"sharpness_{space}{ending}"] = mean
                 spread = 100 * float(found.std(ddof=1)) / mean if mean > 0 else math.nan
                 values[identifier, f"spread_{space}{ending}"] = round(spread, 3)
-    return values
+    return values | _at_the_weights(trials)
+
+
+def _at_the_weights(trials: pd.DataFrame) -> dict[tuple[str, str], float]:
+    """(Run id, quantity) -> loss and accuracy at the weights that all trials of a run start from.
+
+    Of the full space alone: the authors' script sums losses in another way.
+    """
+    full = trials[trials["space"] == "full"]
+    columns = [name for name in ("base_loss", "base_accuracy") if name in full]
+    means = full.groupby("id", sort=True)[columns].mean()
+    return {
+        (str(identifier), name): float(value)
+        for name in columns
+        for identifier, value in means[name].items()
+    }

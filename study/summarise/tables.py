@@ -7,7 +7,7 @@ where no seed reached a target) and, where the source prints something for the t
 that diverged, failed, are missing, or were stopped by the limit of epochs.
 """
 
-from dataclasses import replace
+from collections.abc import Sequence
 from functools import singledispatch
 from typing import Any
 
@@ -68,8 +68,6 @@ def rows(table: Table, experiment: Experiment, study: Measured) -> list[Row]:
 @rows.register
 def _by_batch_size(table: ByBatchSize, experiment: Experiment, study: Measured) -> list[Row]:
     several = table.several_devices and study.several_devices is not None
-    if table.measured_only:
-        table = replace(table, quantities=tuple(filter(study.has, table.quantities)))
     found = []
     for arm in table.arms:
         for size in study.batch_sizes:
@@ -86,12 +84,18 @@ def _cell_row(
     row["replicas"] = study.several_devices if cell.several_devices else study.one_device
     row["devices"] = study.devices(cell)
     row["n"] = count_completed(cell, study)
-    for quantity in table.quantities:
+    for quantity in _shown(table, study):
         row.update(columns_of(quantity, over_seeds(quantity, cell, study).unless_equal()))
         if any(_prints(printed, quantity, table) for printed in experiment.published):
             printed = _printed(experiment, quantity, arm, cell)
             row[f"{quantity}_published"] = printed.shown if printed else None
     return {**row, "note": cell_note(cell, study)}
+
+
+def _shown(table: ByBatchSize | ByCondition, study: Measured) -> Sequence[str]:
+    """The quantities that get a column."""
+    wanted = table.quantities
+    return tuple(filter(study.has, wanted)) if table.measured_only else wanted
 
 
 @rows.register
@@ -180,7 +184,7 @@ def _by_condition(table: ByCondition, experiment: Experiment, study: Measured) -
     for name in table.conditions:
         cell = experiment.condition(name).cell
         row = {"condition": name, **_first_phase(cell, study), "n": count_completed(cell, study)}
-        for quantity in table.quantities:
+        for quantity in _shown(table, study):
             # a count that the schedule settles has no interval
             row.update(columns_of(quantity, over_seeds(quantity, cell, study).unless_equal()))
             if quantity in prints:

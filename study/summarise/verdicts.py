@@ -9,6 +9,8 @@ A part (one effect) is
 - "inconclusive" too when runs behind it were stopped by the limit of epochs and going on could
   move the effect against that verdict (for quantities of minimisers; where the direction is
   unknown it counts as both);
+- "inconclusive" too when it speaks of minimisers, and says so (``Part.train_accuracy``), and the
+  runs of a condition behind it were not trained so far;
 - "inconclusive" too when runs behind it hardly learned, or fell back to chance where the last
   weights are measured: they have no minimiser to speak of, and hardly move (their losses can be
   compared all the same, and the reason says how many there were);
@@ -24,9 +26,10 @@ from dataclasses import dataclass
 from study.experiments.declare import Effect, Part, Range
 from study.summarise.effect_cells import needs_minimisers
 from study.summarise.effects import expand, sample
+from study.summarise.fitted import unfitted_words
 from study.summarise.measured import Measured
 from study.summarise.samples import Sample
-from study.summarise.statistics import Estimate, Verdict, mean_interval, verdict
+from study.summarise.statistics import Estimate, Verdict, verdict
 from study.summarise.words import counted, listed, number
 
 REAL = "GPU"
@@ -57,7 +60,7 @@ def _judge_one(part: Part, name: str, effect: Effect, study: Measured) -> Judged
     estimate = found.estimate
     result = verdict(estimate, part.claimed.low, part.claimed.high)
     notes = [_numbers(part, found, estimate)]
-    if obstacles := _obstacles(result, part, effect, found):
+    if obstacles := _obstacles(result, part, effect, found, study):
         result = "inconclusive"
         notes += obstacles
     elif found.cut_off:
@@ -72,7 +75,9 @@ def _judge_one(part: Part, name: str, effect: Effect, study: Measured) -> Judged
     return Judged(name, part, found, estimate, result, "; ".join(notes))
 
 
-def _obstacles(result: Verdict, part: Part, effect: Effect, found: Sample) -> list[str]:
+def _obstacles(
+    result: Verdict, part: Part, effect: Effect, found: Sample, study: Measured
+) -> list[str]:
     """Why a verdict, or none for want of values, does not stand; [] where it does."""
     estimate = found.estimate
     if estimate.n == 0:
@@ -87,6 +92,8 @@ def _obstacles(result: Verdict, part: Part, effect: Effect, found: Sample) -> li
             f"{runs} hardly learned or fell back to chance level, and so have no minimiser; more "
             "epochs or another rate may help"
         )
+    if unfitted := unfitted_words(effect, found.seeds, part.train_accuracy, study):
+        reasons.append(unfitted)
     if estimate.no_spread and not part.exact:
         reasons.append("all seeds gave the same value, so there is no spread to judge by")
     if undone := _undone(result, part.claimed, estimate, found):
@@ -122,8 +129,9 @@ def _numbers(part: Part, found: Sample, estimate: Estimate) -> str:
 
 
 def _gap(found: Sample) -> str:
-    gap = mean_interval(found.denominators or ())
-    text = f"no clear gap: {number(gap.effect)}"
+    gap = found.gap
+    text = "the gap lies the other way round" if found.reversed_gap else "no clear gap"
+    text += f": {number(gap.effect)}{' times' if found.log else ''}"
     if gap.interval is None:
         return text
     low, high = gap.interval

@@ -1,7 +1,7 @@
 """Keskar's remedies for large batches, as training steps of the same network.
 
-Keskar et al. 2017, section 4: data augmentation, robust training, conservative training. (Their
-fourth, dynamic sampling, is a schedule: ``study/train/batch_growth.py``.) Each is a Keras model
+Keskar et al. 2017, appendix E: data augmentation, conservative and robust training. (Dynamic
+sampling, which they propose, is a schedule: ``study/train/batch_growth.py``.) Each is a Keras model
 made of another's layers, so weights, checkpoints and measurements are the same; everything that
 a step draws depends on a seed and on the optimizer's count of updates alone. So a run goes on
 exactly where it was, and N devices compute what one does.
