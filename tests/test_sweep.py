@@ -111,8 +111,8 @@ def verdicts_of(law: Law) -> dict[str, str]:
     [
         # larger batches save nothing: so it is too where the critical batch is below all of them
         (lambda size: 10.0, "inconclusive", "inconclusive"),
-        # perfect scaling throughout: no critical batch in the sweep
-        (lambda size: 1e4 / size, "not reproduced", "reproduced"),
+        # perfect scaling throughout: the critical batch may be above all of them
+        (lambda size: 1e4 / size, "inconclusive", "reproduced"),
         # steep at first, never level
         (lambda size: 1e4 / size**0.7, "not reproduced", "not reproduced"),
         # a slow fall throughout, and few sizes up to the critical one
@@ -124,6 +124,8 @@ def verdicts_of(law: Law) -> dict[str, str]:
         (law_of(33), "reproduced", "reproduced"),
         (law_of(64), "reproduced", "reproduced"),
         (law_of(240), "reproduced", "reproduced"),
+        (law_of(400), "inconclusive", "reproduced"),
+        (law_of(2000), "inconclusive", "reproduced"),
     ],
 )
 def test_updates_are_judged_wherever_the_critical_batch_lies(
@@ -140,6 +142,11 @@ def test_an_end_beyond_the_critical_batch_is_open_with_the_reason() -> None:
     assert [smallest["verdict"], largest["verdict"]] == ["inconclusive", "reproduced"]
     words = "fewer than three batch sizes lie up to the critical one (12, the seeds’ median)"
     assert words in claims["C4"]["reason"]
+    smallest, largest, _ = claims_of(frames_of(law=law_of(400)))["C3"]["parts"]
+    assert (
+        "the fit puts the critical batch size above 256, half of the largest" in largest["reason"]
+    )
+    assert [smallest["verdict"], largest["verdict"]] == ["reproduced", "inconclusive"]
 
 
 def test_what_needs_a_critical_batch_that_is_not_there_is_inconclusive() -> None:

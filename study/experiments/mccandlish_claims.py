@@ -134,9 +134,10 @@ CLAIMS = (
         f"smallest sizes (up to 4 times the smallest), and above {TURN:.3g} over the largest (from "
         "a quarter of the largest on). By the paper’s law that factor is 1/2 far below the "
         "critical batch size, 1/√2 at it, and 1 far beyond. The fit enters only to tell whether "
-        "the smallest sizes can show it: with a critical batch size below twice the smallest one "
-        f"that part is open. Open too where a batch size among them {_LOOSE}. {_CHOSEN} Updates at "
-        "chance level count as all others. The error of the fit is shown beside it.",
+        "an end can show it: with a critical batch size below twice the smallest size the first "
+        "part is open, with one above half of the largest the second. Open too where a batch size "
+        f"among them {_LOOSE}. {_CHOSEN} Updates at chance level count as all others. The error of "
+        "the fit is shown beside it.",
         (
             Part(
                 "per doubling of the smallest sizes",

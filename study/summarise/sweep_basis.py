@@ -91,15 +91,22 @@ def _misses(rows: list[ChosenRate]) -> str:
 
 
 def _out_of_reach(effect: OfSweep, chosen: list[ChosenRate]) -> str:
-    """Whether the critical batch size is where the law itself breaks what an end is to show."""
-    if not isinstance(effect, SweepSlope) or effect.side != "smallest":
-        return ""
-    limit = 2 * chosen[0].batch_size
-    if not critical_place(chosen) < limit:
+    """Why, where by the law itself an end cannot show what is claimed of it.
+
+    Over B to 4 B the law's factor a doubling is below 1/sqrt(2) if and only if B_crit > 2 B: twice
+    the smallest size at the one end, and half of the largest at the other.
+    """
+    side, place = getattr(effect, "side", ""), critical_place(chosen)
+    low, high = 2 * chosen[0].batch_size, chosen[-1].batch_size / 2
+    if side == "smallest" and place < low:
+        where, course = f"below {low}, twice the smallest", "fall more slowly"
+    elif side == "largest" and place > high:
+        where, course = f"above {high:g}, half of the largest", "go on falling"
+    else:
         return ""
     return (
-        f"the fit puts the critical batch size below {limit}, twice the smallest, and then "
-        "updates that fall more slowly agree with the law too"
+        f"the fit puts the critical batch size {where}, and then updates that {course} agree with "
+        "the law too"
     )
 
 
