@@ -287,7 +287,7 @@ def test_reasons_name_the_sizes_and_what_went_by_at_chance_level(frames, summary
     claims = {claim["id"]: claim for claim in summary["claims"]}
     everything = "mean over batch 8, 16, 32, 64, 128, 256 and 512, 21 runs"
     assert everything in claims["C1"]["reason"]
-    words = "over batch 8, 16 and 32, whose runs spent 25 % of these updates at chance level"
+    words = "over batch 8, 16 and 32, whose runs spent 25 % of the updates at chance level"
     assert words in claims["C3"]["reason"]
     epochs = frames["epochs"]
     short = epochs["id"].isin(ids_of(frames, "b4-r2", 2)) & (epochs["epoch"] < 3)

@@ -68,7 +68,7 @@ def _slope_words(rows: list[ChosenRate], study: Measured) -> str:
     if not means:
         return text
     ends = dict.fromkeys(f"{100 * share:.0f}" for share in (min(means), max(means)))
-    return f"{text}, whose runs spent {' to '.join(ends)} % of these updates at chance level"
+    return f"{text}, whose runs spent {' to '.join(ends)} % of the updates at chance level"
 
 
 def _edges(rows: list[ChosenRate]) -> str:
