@@ -97,6 +97,12 @@ class StudyView:
         return tuple(sorted(sizes))
 
     @property
+    def about(self) -> str:
+        """What the experiment compares, with numbers of this study in it."""
+        times = max(self.batch_sizes, default=1) / min(self.batch_sizes, default=1)
+        return self.experiment.about.format(times=f"{times:g}")
+
+    @property
     def seeds(self) -> tuple[int, ...]:
         """All seeds that have a run."""
         return tuple(sorted({int(seed) for seed in self.runs["seed"]}))

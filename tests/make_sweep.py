@@ -43,7 +43,10 @@ def updates_needed(size: int, rate: float, seed: int, law: Law) -> float:
 def frames_of(
     target: float = TARGET, noise: float = 80.0, law: Law = BY_THE_LAW
 ) -> dict[str, pd.DataFrame]:
-    """Three epochs a run: above the target, at it after the updates of the law, and below."""
+    """Four epochs a run: at chance level, above the target, at it by the law, and below.
+
+    The noise scale on the plateau is far off; a quarter of the updates to the target go by there.
+    """
     rows: dict[str, list[dict[str, object]]] = {name: [] for name in FRAMES}
     for name, runs in condition_runs(STUDY).items():
         for run in runs:
@@ -54,18 +57,18 @@ def frames_of(
             row = dict.fromkeys(FRAMES["runs"], math.nan) | keys | status
             row |= {"experiment": "mccandlish", "model": run.model, "image_size": 32}
             rows["runs"].append(row | {"devices": "CPU", "min_val_loss": target - 0.01})
-            for epoch, share in enumerate((0.5, 1.0, 1.5)):
+            for epoch, share in enumerate((0.25, 0.5, 1.0, 1.5)):
                 course = dict.fromkeys(FRAMES["epochs"], math.nan) | keys
                 course |= {
                     "epoch": epoch + 1,
                     "updates": round(1000 * needed * share),
                     "examples": round(1000 * needed * share) * run.batch_size,
-                    "loss": 0.7 - 0.1 * epoch,
-                    "val_loss": target + (0.1, 0.0, -0.01)[epoch],
+                    "loss": (0.69, 0.6, 0.5, 0.4)[epoch],
+                    "val_loss": target + (0.2, 0.1, 0.0, -0.01)[epoch],
                     "epoch_batch_size": run.batch_size,
                     "noise_scale": run.learning_rate * (2048 / run.batch_size - 1),
                     "rest_norm_squared": 1.0,
-                    "rest_variance_trace": noise * (0.5, 1.0, 2.0 + 1e-9 * run.seed)[epoch],
+                    "rest_variance_trace": noise * (1e4, 0.5, 1.0, 2.0 + 1e-9 * run.seed)[epoch],
                     "rest_noise_scale": noise,
                     "gradient_norm_squared": -1.0,
                     "gradient_variance_trace": 1.0,

@@ -9,7 +9,7 @@ import pytest
 from study.experiments import get_experiment
 from study.experiments.declare import Cell
 from study.summarise.cells import cell_note
-from study.summarise.chance import Chance, chance_loss
+from study.summarise.chance import Chance, at_chance, chance_loss, share_at_chance
 from study.summarise.measured import Measured
 from tests.make_study import make_frames, make_settings
 
@@ -21,6 +21,17 @@ def test_it_is_the_loss_of_the_best_constant_prediction(cats: int) -> None:
     losses = [-np.mean(labels * np.log(p) + (1 - labels) * np.log(1 - p)) for p in predictions]
     found = chance_loss({"train_by_class": {"cat": cats, "dog": 100 - cats}})
     assert found == pytest.approx(0.98 * min(losses), rel=1e-6)
+
+
+def test_epochs_at_chance_are_told_and_their_share_of_the_updates() -> None:
+    losses = [0.7, 0.68, 0.5, math.nan, 0.69]
+    assert at_chance(losses, 0.68).tolist() == [True, True, False, False, True]
+    counts = [10, 30, 40, 60, 100]
+    # of 80 updates the first 30 and, of the last epoch, 20
+    assert share_at_chance(counts, losses, 80, 0.68) == pytest.approx(50 / 80)
+    assert share_at_chance(counts, losses, 20, 0.68) == 1
+    assert share_at_chance(counts, losses, 80, math.inf) == 0
+    assert math.isnan(share_at_chance(counts, losses, math.nan, 0.68))
 
 
 def test_counts_of_training_come_before_those_of_all() -> None:

@@ -9,6 +9,7 @@ from reports.figures.sweep import draw_noise
 from reports.study_view import StudyView, seeds_in
 from reports.wording import shown, whole
 from study.experiments.declare import Figure
+from study.summarise.chance import at_chance, chance_loss
 
 _NORM, _TRACE = "rest_norm_squared", "rest_variance_trace"
 # of the training loss, as a factor: estimates within it are averaged
@@ -43,12 +44,16 @@ def noise_course(view: StudyView, figure: Figure) -> Exhibit:
         if len(rows)
     )
     flagged = int((epochs[_NORM] <= 0).sum())
+    chance = chance_loss(view.data)
+    plateau = int(at_chance(epochs["loss"], chance).sum())
     caption = (
         f"{seeds_in(epochs)} a batch size. At the weights that each epoch ends with; |G|² and the "
         "trace of the covariance are averaged apart over the seeds (and over losses within a tenth "
         "of each other), then divided. Training goes from left to right; axes are logarithmic. "
         f"|G|² came out 0 or less in {whole(flagged)} of {whole(len(epochs))} epochs; it enters "
-        "the means as it is, and means without a positive |G|² have no dot."
+        "the means as it is, and means without a positive |G|² have no dot. Of all epochs "
+        f"{whole(plateau)} are at chance level, with a training loss of {shown(chance)} or more: "
+        "these are drawn and enter no claim."
     )
     sizes = tuple(sorted(int(size) for size in epochs["batch_size"].unique()))
     keep = ["condition", "batch_size", "seed", "epoch", "loss", _NORM, _TRACE, "rest_noise_scale"]

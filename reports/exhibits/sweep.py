@@ -12,6 +12,7 @@ from reports.figures.sweep import draw_law, draw_predictions, draw_rates, mark_c
 from reports.study_view import StudyView
 from reports.wording import as_number, as_text, counted, listed, mappings, shown
 from study.experiments.declare import Figure
+from study.summarise.chance import chance_loss
 from study.summarise.critical_batch import crossing
 
 _MEASURED = "critical batch size of the fit"
@@ -109,7 +110,8 @@ def sweep_table(view: StudyView, figure: Figure) -> Exhibit:
     return Exhibit(
         caption=(
             "Each batch size at its best rate. Noise scales are in examples: tr(Σ) and |G|² "
-            "averaged apart over the epochs (“near the end”: over the last third of them), then "
+            "averaged apart over the epochs not at chance level (a training loss below "
+            f"{shown(chance_loss(view.data))}; “near the end”: over the last third of them), then "
             "divided; an epoch whose |G|² came out 0 or less enters as it is, and where the mean "
             "is 0 or less there is no noise scale."
         )

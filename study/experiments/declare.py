@@ -187,7 +187,8 @@ class Experiment:
             is the one that the others are set beside.
         sizes: what the presets are changed to for the conditions.
         called: what the source is called in a sentence: "article" or "paper".
-        about: a paragraph on what is compared and why.
+        about: a paragraph on what is compared and why; {times} in it is the study's largest batch
+            size over its smallest.
         sweep: over batch sizes and rates, whose critical batch is fitted; None without one.
         departures: what all of its studies do in another way than the source.
         lessons: what to take from its claims.

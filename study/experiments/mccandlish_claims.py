@@ -1,8 +1,8 @@
 """What McCandlish's experiment compares, and its claims: the sweep, rates and margins.
 
 Written down before any run was looked at, with the rule by which rates are chosen
-(``study.summarise.sweep``); a review changed the limits and ranges of C3 and C4, and what a noise
-scale of C2 is averaged over, later (README, "How verdicts come about").
+(``study.summarise.sweep``); reviews changed limits, ranges, what a noise scale is averaged over and
+what C4 says later (README, "How verdicts come about").
 """
 
 from study.experiments.declare import (
@@ -23,8 +23,7 @@ _MULTIPLES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 _RATES = {multiple: (0.5, 1, 2, 4) if multiple < 16 else (1, 2, 4, 8) for multiple in _MULTIPLES}
 _WORDS = {0.5: "half the rate", 1: "the rate", 2: "2 × the rate", 4: "4 × the rate"}
 _WORDS[8] = "8 × the rate"
-# two doublings, the step of the sweep and of the rates: the noise scale itself varies by as much
-# along a run, and the paper speaks of rough agreement
+# A margin chosen for "roughly", two steps of the sweep either way; nothing measured says so.
 FACTOR = 4.0
 # Per doubling of the batch size B, by the law S = S_min (1 + B_c / B) of the updates and
 # E = B S of the examples. Where larger batches save all they can, S halves and E stays; where they
@@ -34,8 +33,9 @@ FACTOR = 4.0
 # An end of the sweep is two doublings: over B to 4 B the factor of S is below 1/sqrt 2 if and only
 # if B_c > 2 B.
 TURN = 0.5**0.5
-# Over one doubling that ends at B_c, E grows by 4/3, and by less over more: safely below sqrt 2.
 LEVEL = 2**0.5
+# From any smaller batch to B_c itself, E = E_min (1 + B / B_c) grows by less than this.
+DOUBLE = 2.0
 
 
 def condition_name(multiple: int, rate: float) -> str:
@@ -76,18 +76,35 @@ def conditions_of(*multiples: int) -> tuple[str, ...]:
     )
 
 
-def _against_critical(name: str, quantity: str, decides: bool) -> Part:
-    effect = OverSweep(quantity, SWEEP, against_critical=True)
+def _against_critical(
+    name: str, quantity: str, decides: bool = False, smallest: bool = False
+) -> Part:
+    effect = OverSweep(quantity, SWEEP, against_critical=True, smallest=smallest)
     return Part(name, effect, within_factor(FACTOR), "times", decides)
 
+
+_OFF_CHANCE = (
+    "without the epochs whose mean training loss is at chance level (98 % or more of the loss of a "
+    "net that knows the shares of the classes and nothing else)"
+)
+# With normal noise and the best rate within the grid, of 2 to 5 seeds: rates are chosen by means,
+# and Student's interval asks for the spread about them. tests/test_sweep.py has one such case.
+_CHOSEN = (
+    "Rates are chosen on the seeds that are judged; by simulations intervals of slopes and of the "
+    "critical batch size hold the truth in 94 to 99 of 100 studies all the same, and are not "
+    "widened."
+)
+_LOOSE = "has its best rate at the edge of those tried or misses the target in a seed"
 
 CLAIMS = (
     Claim(
         "C1",
         "The gradient noise scale grows along training.",
         "gradient noise scale at rest, last third of a run over its first",
-        "Parts averaged apart over each third of the epochs; the geometric mean over the batch "
-        "sizes is above 1.",
+        f"Parts averaged apart over each third of the epochs, {_OFF_CHANCE}; the geometric mean "
+        "over the batch sizes whose runs have three epochs left in every seed is above 1. Runs end "
+        "at the target, and what comes after is not seen. Growth can be seen at any rate: one at "
+        "the edge of those tried leaves nothing open here.",
         (Part("last third over first", OverSweep("noise_growth", SWEEP), above(1), "times"),),
         figures=("N1",),
     ),
@@ -95,15 +112,18 @@ CLAIMS = (
         "C2",
         "The gradient noise scale predicts the critical batch size, roughly.",
         "gradient noise scale against the critical batch size of the fit",
-        f"The ratio of that over a whole run (its parts tr(Σ) and |G|² averaged apart over the "
-        "epochs, then divided), geometric mean over the batch sizes, to the critical batch size of "
-        f"the same seed lies within a factor of {FACTOR:g}: two doublings, which is how much the "
-        "noise scale varies along a run. Shown beside it: that near the target, and that from "
-        "consecutive steps, which hides the gradient at large rates.",
+        "The ratio of that over a whole run (its parts tr(Σ) and |G|² averaged apart over the "
+        f"epochs, {_OFF_CHANCE}, then divided), geometric mean over the batch sizes, to the "
+        f"critical batch size of the same seed lies within a factor of {FACTOR:g}, a margin chosen "
+        "for “roughly”. Shown beside it: that of the smallest batch’s runs alone, as one would "
+        "measure it before a sweep, that near the target, and that from consecutive steps, which "
+        f"hides the gradient at large rates. Open where any batch size {_LOOSE}: the fit is of "
+        f"all. {_CHOSEN}",
         (
-            _against_critical("of the whole run", "rest_noise", True),
-            _against_critical("near the target", "rest_noise_near", False),
-            _against_critical("from consecutive steps", "steps_noise", False),
+            _against_critical("of the whole run", "rest_noise", decides=True),
+            _against_critical("of the smallest batch alone", "rest_noise", smallest=True),
+            _against_critical("near the target", "rest_noise_near"),
+            _against_critical("from consecutive steps", "steps_noise"),
         ),
         figures=("N5",),
     ),
@@ -114,9 +134,11 @@ CLAIMS = (
         f"Per doubling of the batch size they change by a factor below {TURN:.3g} over the "
         f"smallest sizes (up to 4 times the smallest), and above {TURN:.3g} over the largest (from "
         "a quarter of the largest on). By the paper’s law that factor is 1/2 far below the "
-        "critical batch size, 1/√2 at it, and 1 far beyond; no fit enters, so that updates which "
-        "never fall, or never level off, speak against the claim. The error of the fit is shown "
-        "beside it.",
+        "critical batch size, 1/√2 at it, and 1 far beyond. The fit enters only to tell whether "
+        "an end can show it: with a critical batch size below twice the smallest size the first "
+        "part is open, with one above half of the largest the second. Open too where a batch size "
+        f"among them {_LOOSE}. {_CHOSEN} Updates at chance level count as all others. The error of "
+        "the fit is shown beside it.",
         (
             Part(
                 "per doubling of the smallest sizes",
@@ -136,17 +158,21 @@ CLAIMS = (
     ),
     Claim(
         "C4",
-        "Examples to the target stay about level up to the critical batch size.",
+        "Examples to the target no more than double up to the critical batch size.",
         "examples to the target at the best rate of each batch size",
-        f"Per doubling of the batch size they change by less than a factor of {LEVEL:.3g} up to "
-        "the critical batch size of the fit (over the smallest sizes, up to 4 times the smallest, "
-        "wherever the fit puts it). By the paper’s law it is at most 4/3 up to it. Beyond it, "
-        "where they are to double, the factor is shown beside it.",
+        "From the smallest size to the largest up to the critical batch size of the fit (the "
+        f"median over the seeds) they grow by less than a factor of {DOUBLE:g}, by the "
+        "least-squares slope over three sizes or more. "
+        "By the paper’s law a run at the critical batch size costs twice the fewest examples and "
+        "twice the fewest updates, one well below it hardly more examples than the fewest, and one "
+        "well beyond it examples in proportion to its batch. Shown beside it is the factor per "
+        f"doubling beyond, to be above {LEVEL:.3g}. Open where a batch size among them {_LOOSE}. "
+        f"{_CHOSEN}",
         (
             Part(
-                "per doubling up to the critical batch",
-                SweepSlope("examples_to_target", SWEEP, "below"),
-                within_factor(LEVEL),
+                "from the smallest to the critical batch",
+                SweepSlope("examples_to_target", SWEEP, "below", whole=True),
+                below(DOUBLE),
                 "times",
             ),
             Part(

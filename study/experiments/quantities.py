@@ -62,6 +62,12 @@ _ALL = (
     Quantity("examples", "examples seen", "examples", at_minimum=False),
     Quantity("updates_to_target", "updates to the target", "updates", at_minimum=False),
     Quantity("examples_to_target", "examples to the target", "examples", at_minimum=False),
+    Quantity(
+        "chance_share",
+        "share of the updates to the target at chance level",
+        at_minimum=False,
+        bounds=SHARE,
+    ),
     Quantity("rest_noise", "gradient noise scale of the run", "examples", at_minimum=False),
     Quantity("rest_noise_near", "gradient noise scale near the end", "examples", at_minimum=False),
     Quantity("noise_growth", "gradient noise scale, last third over first", at_minimum=False),

@@ -24,13 +24,14 @@ class Sweep:
 class OverSweep:
     """Geometric mean of a quantity over the batch sizes, each at its chosen rate.
 
-    Over those batch sizes that have it in every seed; with ``against_critical`` divided by the
-    seed's critical batch size.
+    Over those batch sizes that have it in every seed, with ``smallest`` at the smallest one alone;
+    with ``against_critical`` divided by the seed's critical batch size.
     """
 
     quantity: str
     sweep: Sweep
     against_critical: bool = False
+    smallest: bool = False
     log: bool = True
 
 
@@ -42,13 +43,16 @@ class SweepSlope:
 
     - "smallest": up to 4 times the smallest, "largest": from a quarter of the largest on; two at
       least. These ask no fit, and so have a value whatever the updates come to.
-    - "below": up to the critical one, and those of "smallest" wherever it lies; "beyond": above
-      it. It is the median of the seeds' fits, 0 or infinity where a fit leaves the sweep.
+    - "below": up to the critical one, "beyond": above it; three and two at least. It is the median
+      of the seeds' fits, 0 or infinity where a fit leaves the sweep.
+
+    With ``whole`` it is the factor from the first to the last of these sizes, by that slope.
     """
 
     quantity: str
     sweep: Sweep
     side: Literal["smallest", "largest", "below", "beyond"]
+    whole: bool = False
     log: bool = True
 
 

@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import ArrayLike
+
 _MARGIN = 0.98
 _STANDARD_ERRORS = 2
 
@@ -48,6 +51,28 @@ class Chance:
         if loss is None or accuracy is None:
             return False
         return loss >= self.loss and accuracy <= self.accuracy
+
+
+def at_chance(losses: ArrayLike, chance: float) -> np.ndarray:
+    """Which epochs a run spent at chance level, shape (k,), bool.
+
+    Args:
+        losses: shape (k,), the mean training loss of each epoch; NaN is not at chance.
+        chance: the loss from which on a net does no better, ``chance_loss``.
+    """
+    return np.asarray(losses, np.float64) >= chance
+
+
+def share_at_chance(counts: ArrayLike, losses: ArrayLike, until: float, chance: float) -> float:
+    """The share of a run's first ``until`` updates that it made in epochs at chance level.
+
+    Args:
+        counts: shape (k,), rising: updates made by the end of each epoch.
+        losses, chance: as in :func:`at_chance`.
+        until: for example those to the target; NaN gives NaN.
+    """
+    made = np.diff(np.minimum(np.asarray(counts, np.float64), until), prepend=0.0)
+    return float(made[at_chance(losses, chance)].sum() / until)
 
 
 def chance_loss(data: Any) -> float:

@@ -6,6 +6,7 @@ left out of that effect, with the reason.
 """
 
 import math
+from collections.abc import Sequence
 from functools import singledispatch
 
 import numpy as np
@@ -39,12 +40,14 @@ from study.summarise.statistics import (
     kendall_tau,
     slopes_per_doubling,
 )
+from study.summarise.sweep_basis import Basis, OfSweep, basis_of
 from study.summarise.sweep_effects import awaits_nothing, over_sweep, sweep_error, sweep_slope
 
 
 def sample(effect: Effect, study: Measured) -> Sample:
     """The values of ``effect`` (one that needs no :func:`expand`) over the seeds of ``study``."""
-    cells = cells_of(effect, study)
+    basis = _basis(effect, study)
+    cells = basis.cells
     seeds: list[int] = []
     values: list[tuple[float, ...]] = []
     left_out: list[tuple[int, str]] = []
@@ -79,7 +82,17 @@ def sample(effect: Effect, study: Measured) -> Sample:
         fell_back=len(fell_back),
         may_move=frozenset().union(*undone),
         chosen=isinstance(effect, BestAgainstBest),
+        basis=basis.words,
+        obstacles=basis.obstacles,
         bounds=bounds_of(effect),
+    )
+
+
+def _basis(effect: Effect, study: Measured) -> Basis:
+    return (
+        basis_of(effect, study)
+        if isinstance(effect, OfSweep)
+        else Basis(tuple(cells_of(effect, study)))
     )
 
 
@@ -238,7 +251,7 @@ for _rule in (over_sweep, sweep_slope, sweep_error, ratio_at_updates):
     value_of_seed.register(_rule)
 
 
-def _lost(effect: Effect, cells: list[Cell], study: Measured, seed: int) -> bool:
+def _lost(effect: Effect, cells: Sequence[Cell], study: Measured, seed: int) -> bool:
     if sweep := getattr(effect, "sweep", None):
         return awaits_nothing(sweep, study, seed)
     statuses = {study.status(cell, seed) for cell in cells}

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
+from study.summarise.chance import share_at_chance
 from study.summarise.critical_batch import crossing
 from study.summarise.diffusion import (
     FEWEST_STEPS,
@@ -27,20 +28,26 @@ _ENDING = {
 }
 
 
-def epoch_values(epochs: pd.DataFrame, target: float = math.nan) -> dict[str, float]:
+def epoch_values(
+    epochs: pd.DataFrame, target: float = math.nan, chance: float = math.inf
+) -> dict[str, float]:
     """Quantity -> value, from the rows of `epochs` of one run in their order.
 
     Args:
         epochs: the rows.
         target: validation loss; what it took to reach it is NaN where it was not reached.
+        chance: training loss from which on an epoch is at chance level.
     """
     last = epochs.iloc[-1]
     found = {name: last.get(column, math.nan) for name, column in _ENDING.items()}
     found["epoch_distance"] = epochs["epoch_distance"].median()
-    found |= _diffusion(epochs) | noise_values(epochs)
+    found |= _diffusion(epochs) | noise_values(epochs, chance)
     for name in ("updates", "examples"):
         if {name, "val_loss"} <= set(epochs):
             found[f"{name}_to_target"] = crossing(epochs[name], epochs["val_loss"], target)
+    if "loss" in epochs and "updates_to_target" in found:
+        reached = found["updates_to_target"]
+        found["chance_share"] = share_at_chance(epochs["updates"], epochs["loss"], reached, chance)
     if {"train_seconds", "validation_seconds"} <= set(epochs):
         found["seconds"] = typical_seconds(epochs).sum()
     return {name: float(value) for name, value in found.items()}

@@ -272,7 +272,7 @@ class Measured:
         values = {
             (identifier, name): value
             for identifier, rows in self._epochs.items()
-            for name, value in epoch_values(rows, self.target).items()
+            for name, value in epoch_values(rows, self.target, self._chance.loss).items()
         }
         scales = first_noise_scales(self.frame("runs"), self.frame("epochs"), self._pictures)
         values |= {(identifier, "smith_scale"): scale for identifier, scale in scales.items()}

@@ -33,6 +33,8 @@ class Sample:
         may_move: where the effect could move (-1 down, 1 up) if the cut-off runs went on; both
             where that is not known.
         chosen: whether each value is at a choice that the other seeds made.
+        basis: which of the declared things the values are from; "" for all of them.
+        obstacles: why no verdict can be built on the values.
         bounds: that no value of the effect can pass, and so no end of its interval.
     """
 
@@ -48,6 +50,8 @@ class Sample:
     fell_back: int = 0
     may_move: frozenset[int] = frozenset()
     chosen: bool = False
+    basis: str = ""
+    obstacles: tuple[str, ...] = ()
     bounds: tuple[float, float] = (-math.inf, math.inf)
     gap_sign: int = 0
 

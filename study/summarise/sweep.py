@@ -24,6 +24,8 @@ from study.summarise.quantity_names import quantity_named
 from study.summarise.statistics import Estimate, mean_interval
 
 UPDATES = "updates_to_target"
+COMPLETED = frozenset({"completed"})
+ENDED = COMPLETED | {"diverged", "failed"}
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class ChosenRate:
         updates: seed -> updates to the target at that rate, of the seeds that reached it.
         done: seeds whose run at that rate completed; where none is chosen, those with a completed
             run at any rate.
+        missed: seeds whose run at that rate (where none is chosen, at any) ended, even if it
+            diverged or failed, and did not reach the target.
     """
 
     batch_size: int
@@ -46,6 +50,12 @@ class ChosenRate:
     edge: bool
     updates: dict[int, float]
     done: tuple[int, ...]
+    missed: tuple[int, ...]
+
+    @property
+    def cell(self) -> Cell:
+        """Its runs, where a rate is chosen."""
+        return Cell(0, condition=self.condition)
 
 
 def choose_rates(sweep: Sweep, study: Measured) -> list[ChosenRate]:
@@ -67,9 +77,10 @@ def _choose(names: tuple[str, ...], study: Measured) -> ChosenRate | None:
 
     # of equals the first, which has the smaller rate
     best = min(runs, key=rank)
-    if not counts[best]:
-        return ChosenRate(size, math.nan, "", False, {}, _completed_seeds(list(runs), study))
     tried = list(runs)
+    if not counts[best]:
+        seeds = _seeds_with(COMPLETED, tried, study), _seeds_with(ENDED, tried, study)
+        return ChosenRate(size, math.nan, "", False, {}, *seeds)
     edge = len(tried) > 1 and best in (tried[0], tried[-1])
     return ChosenRate(
         size,
@@ -77,16 +88,15 @@ def _choose(names: tuple[str, ...], study: Measured) -> ChosenRate | None:
         best,
         edge,
         counts[best],
-        _completed_seeds([best], study),
+        _seeds_with(COMPLETED, [best], study),
+        tuple(seed for seed in _seeds_with(ENDED, [best], study) if seed not in counts[best]),
     )
 
 
-def _completed_seeds(names: list[str], study: Measured) -> tuple[int, ...]:
+def _seeds_with(statuses: frozenset[str], names: list[str], study: Measured) -> tuple[int, ...]:
     cells = [Cell(0, condition=name) for name in names]
     return tuple(
-        seed
-        for seed in study.seeds
-        if any(study.status(cell, seed) == "completed" for cell in cells)
+        seed for seed in study.seeds if any(study.status(cell, seed) in statuses for cell in cells)
     )
 
 
@@ -126,7 +136,7 @@ def values_over_sizes(
     for row in chosen:
         if not row.condition:
             continue
-        values = by_seed(quantity, Cell(0, condition=row.condition), study)
+        values = by_seed(quantity, row.cell, study)
         if values and set(values) == seeds and min(values.values()) > 0:
             found[row.batch_size] = values
     return found

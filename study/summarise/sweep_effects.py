@@ -8,10 +8,12 @@ from statistics import median_low
 
 from study.experiments.cells import Cell
 from study.experiments.sweep import OverSweep, Sweep, SweepError, SweepSlope
+from study.summarise.critical_batch import ABOVE, BELOW
 from study.summarise.measured import Measured, MissingValueError
 from study.summarise.quantity_names import quantity_named
 from study.summarise.statistics import slopes_per_doubling
 from study.summarise.sweep import (
+    ENDED,
     ChosenRate,
     choose_rates,
     fit_seed,
@@ -24,12 +26,15 @@ from study.summarise.words import listed
 # the noise of the updates, and by the law S = S_min (1 + B_crit / B) the factor a doubling over
 # B to 4 B is that at B_crit itself, 1/sqrt(2), when B_crit = 2 B.
 _END = 4
+# Over one doubling the examples cannot double unless the updates stay: no test of "at most double".
+_FEWEST = {"below": 3, "beyond": 2}
+_WHERE = {"below": "up to the critical one", "beyond": "beyond the critical one"}
 
 
 def over_sweep(effect: OverSweep, study: Measured, seed: int) -> tuple[float, ...]:
     """ln of the mean over the batch sizes, or of its ratio to the critical one."""
     chosen = choose_rates(effect.sweep, study)
-    values = mean_over_sizes(effect.quantity, chosen, study)
+    values = mean_over_sizes(effect.quantity, averaged_rows(effect, chosen), study)
     if seed not in values:
         title = quantity_named(effect.quantity).title
         raise MissingValueError(f"no batch size has {title} in every seed")
@@ -38,27 +43,46 @@ def over_sweep(effect: OverSweep, study: Measured, seed: int) -> tuple[float, ..
     return (math.log(values[seed] / _critical(chosen, seed)),)
 
 
+def averaged_rows(effect: OverSweep, chosen: list[ChosenRate]) -> list[ChosenRate]:
+    """The batch sizes that the effect averages over, where every seed has its quantity."""
+    return chosen[:1] if effect.smallest else chosen
+
+
 def sweep_slope(effect: SweepSlope, study: Measured, seed: int) -> tuple[float, ...]:
-    """ln of the factor per doubling."""
+    """ln of the factor per doubling, or over the whole of the sizes."""
     chosen = choose_rates(effect.sweep, study)
-    if not chosen:
-        raise MissingValueError("no run of the sweep is there")
-    sizes = [row.batch_size for row in chosen]
-    wanted = _sizes_of_end(sizes, effect.side)
-    if effect.side in ("below", "beyond"):
-        critical = _shared_critical(chosen)
-        below = effect.side == "below"
-        beside = [size for size in sizes if (size <= critical) == below]
-        wanted = sorted({*wanted, *beside}) if below else beside
+    wanted = [row.batch_size for row in slope_rows(effect, chosen)]
     reached = [row for row in chosen if row.batch_size in wanted and seed in row.updates]
-    if len(wanted) < 2:
-        raise MissingValueError("fewer than two batch sizes lie beyond the critical one")
     if len(reached) < 2:
         raise MissingValueError(
             f"fewer than two of the batches {listed(map(str, wanted))} reached the target"
         )
     logs = [math.log(_count(effect.quantity, row, seed)) for row in reached]
-    return (float(slopes_per_doubling([row.batch_size for row in reached], [logs])[0]),)
+    slope = float(slopes_per_doubling([row.batch_size for row in reached], [logs])[0])
+    return (slope * math.log2(wanted[-1] / wanted[0]) if effect.whole else slope,)
+
+
+def slope_rows(effect: SweepSlope, chosen: list[ChosenRate]) -> list[ChosenRate]:
+    """The batch sizes that the slope is taken over, whether they reached the target or not.
+
+    Raises:
+        MissingValueError: they are too few, or need a critical batch size and there is none.
+    """
+    if not chosen:
+        raise MissingValueError("no run of the sweep is there")
+    if effect.side in ("smallest", "largest"):
+        return _rows_of_end(chosen, effect.side)
+    critical = critical_place(chosen)
+    if math.isnan(critical):
+        raise MissingValueError("no critical batch size: too few batch sizes reached the target")
+    found = [row for row in chosen if (row.batch_size <= critical) == (effect.side == "below")]
+    if len(found) < _FEWEST[effect.side]:
+        fewest = {2: "two", 3: "three"}[_FEWEST[effect.side]]
+        place = {0.0: BELOW, math.inf: ABOVE}.get(critical, f"{critical:.3g}, the seeds’ median")
+        raise MissingValueError(
+            f"fewer than {fewest} batch sizes lie {_WHERE[effect.side]} ({place})"
+        )
+    return found
 
 
 def sweep_error(effect: SweepError, study: Measured, seed: int) -> tuple[float, ...]:
@@ -76,25 +100,26 @@ def awaits_nothing(sweep: Sweep, study: Measured, seed: int) -> bool:
     cells = (Cell(0, condition=name) for row in sweep.conditions for name in row)
     # a preset may leave conditions out
     statuses = {study.status(cell, seed) for cell in cells} - {"missing"}
-    return bool(statuses) and statuses <= {"completed", "diverged", "failed"}
+    return bool(statuses) and statuses <= ENDED
 
 
-def _sizes_of_end(sizes: list[int], side: str) -> list[int]:
-    """The batch sizes at the smaller or, for "largest", the larger end, rising; two at least."""
-    if side == "largest":
-        near = [size for size in sizes if size * _END >= sizes[-1]]
-        return near if len(near) > 1 else sizes[-2:]
-    near = [size for size in sizes if size <= sizes[0] * _END]
-    return near if len(near) > 1 else sizes[:2]
+def critical_place(chosen: list[ChosenRate]) -> float:
+    """Where the seeds' fits put the critical batch size, their (lower) median.
 
-
-def _shared_critical(chosen: list[ChosenRate]) -> float:
-    """Where the seeds' fits put the critical batch size, their (lower) median; may be infinite."""
+    0 below the sweep, infinity above it, NaN where no seed has a fit.
+    """
     places = [fit_seed(chosen, seed).place for seed in seeds_of(chosen)]
     known = [place for place in places if not math.isnan(place)]
-    if not known:
-        raise MissingValueError("no critical batch size: too few batch sizes reached the target")
-    return median_low(known)
+    return median_low(known) if known else math.nan
+
+
+def _rows_of_end(chosen: list[ChosenRate], side: str) -> list[ChosenRate]:
+    """The batch sizes at the smaller or, for "largest", the larger end, rising; two at least."""
+    if side == "largest":
+        near = [row for row in chosen if row.batch_size * _END >= chosen[-1].batch_size]
+        return near if len(near) > 1 else chosen[-2:]
+    near = [row for row in chosen if row.batch_size <= chosen[0].batch_size * _END]
+    return near if len(near) > 1 else chosen[:2]
 
 
 def _count(quantity: str, row: ChosenRate, seed: int) -> float:

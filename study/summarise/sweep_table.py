@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from study.experiments.declare import BySweep, Cell, Experiment, Sweep
+from study.experiments.declare import BySweep, Experiment, Sweep
 from study.summarise.cells import (
     by_seed,
     cell_note,
@@ -57,7 +57,7 @@ def _unresolved(chosen: ChosenRate, sweep: Sweep, study: Measured) -> str:
     """Which seeds lack the main noise scale, so that means over the batch sizes leave this out."""
     if not sweep.predictions:
         return ""
-    values = by_seed(sweep.predictions[0], Cell(0, condition=chosen.condition), study)
+    values = by_seed(sweep.predictions[0], chosen.cell, study)
     missing = sorted(seed for seed in chosen.done if not values.get(seed, math.nan) > 0)
     if not missing:
         return ""

@@ -14,6 +14,9 @@ A part (one effect) is
 - "inconclusive" too when runs behind it hardly learned, or fell back to chance where the last
   weights are measured: they have no minimiser to speak of, and hardly move (their losses can be
   compared all the same, and the reason says how many there were);
+- "inconclusive" too when a sweep's batch sizes behind it have their best rate at the edge of the
+  rates tried, miss the target in a seed, or lie on the wrong side of the critical batch size to
+  tell (``study.summarise.sweep_basis``);
 - "not run" when no seed has all that it needs (inconclusive where that is so because runs diverged
   or failed, or because those of a sweep completed and gave no answer), and when it compares times
   on several devices that are not real ones (its numbers are shown all the same).
@@ -60,6 +63,7 @@ def _judge_one(part: Part, name: str, effect: Effect, study: Measured) -> Judged
     estimate = found.estimate
     result = verdict(estimate, part.claimed.low, part.claimed.high)
     notes = [_numbers(part, found, estimate)]
+    notes += [found.basis] if found.basis and estimate.n else []
     if obstacles := _obstacles(result, part, effect, found, study):
         result = "inconclusive"
         notes += obstacles
@@ -94,6 +98,7 @@ def _obstacles(
         )
     if unfitted := unfitted_words(effect, found.seeds, part.train_accuracy, study):
         reasons.append(unfitted)
+    reasons += found.obstacles
     if estimate.no_spread and not part.exact:
         reasons.append("all seeds gave the same value, so there is no spread to judge by")
     if undone := _undone(result, part.claimed, estimate, found):

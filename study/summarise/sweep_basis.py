@@ -1,0 +1,114 @@
+"""What the values of an effect over a sweep rest on, and why that may be too little."""
+
+from dataclasses import dataclass
+
+from study.experiments.cells import Cell
+from study.experiments.sweep import OverSweep, SweepError, SweepSlope
+from study.summarise.cells import by_seed
+from study.summarise.measured import Measured, MissingValueError
+from study.summarise.sweep import ChosenRate, choose_rates, values_over_sizes
+from study.summarise.sweep_effects import averaged_rows, critical_place, slope_rows
+from study.summarise.words import counted, listed
+
+OfSweep = OverSweep | SweepSlope | SweepError
+
+
+@dataclass(frozen=True)
+class Basis:
+    """Behind the values of an effect.
+
+    Attributes:
+        cells: those whose runs enter, of a sweep at the chosen rates alone.
+        words: which batch sizes, for the reader of a verdict; "" where that goes without saying.
+        obstacles: why no verdict can be built on them.
+    """
+
+    cells: tuple[Cell, ...]
+    words: str = ""
+    obstacles: tuple[str, ...] = ()
+
+
+def basis_of(effect: OfSweep, study: Measured) -> Basis:
+    """The basis of an effect over a sweep; nothing where it has no values."""
+    chosen = choose_rates(effect.sweep, study)
+    match effect:
+        case SweepSlope():
+            try:
+                fitted = slope_rows(effect, chosen)
+            except MissingValueError:
+                return Basis(())
+            words, rows = _slope_words(fitted, study), fitted
+        case OverSweep():
+            averaged = averaged_rows(effect, chosen)
+            entered = values_over_sizes(effect.quantity, averaged, study)
+            rows = [row for row in averaged if row.batch_size in entered]
+            words = _mean_words(averaged, entered)
+            # no rate has to be the best for a noise scale, but for the updates of the fit
+            fitted = chosen if effect.against_critical else []
+        case SweepError():
+            words, rows, fitted = "", chosen, chosen
+    cells = tuple(dict.fromkeys(row.cell for row in (*rows, *fitted) if row.condition))
+    found = (_edges(fitted), _misses(fitted), _out_of_reach(effect, chosen))
+    return Basis(cells, words, tuple(reason for reason in found if reason))
+
+
+def _mean_words(rows: list[ChosenRate], entered: dict[int, dict[int, float]]) -> str:
+    if not entered:
+        return ""
+    runs = counted(sum(len(values) for values in entered.values()), "run")
+    text = f"mean over {_batches(list(entered))}, {runs}"
+    short = [row.batch_size for row in rows if row.batch_size not in entered]
+    return text + (f" ({_batches(short)} without a value in some seed)" if short else "")
+
+
+def _slope_words(rows: list[ChosenRate], study: Measured) -> str:
+    shares = [by_seed("chance_share", row.cell, study) for row in rows if row.condition]
+    means = [sum(found.values()) / len(found) for found in shares if found]
+    text = f"over {_batches([row.batch_size for row in rows])}"
+    if not means:
+        return text
+    ends = dict.fromkeys(f"{100 * share:.0f}" for share in (min(means), max(means)))
+    return f"{text}, whose runs spent {' to '.join(ends)} % of the updates at chance level"
+
+
+def _edges(rows: list[ChosenRate]) -> str:
+    sizes = [row.batch_size for row in rows if row.edge]
+    if not sizes:
+        return ""
+    return (
+        f"the best rate of {_batches(sizes)} is at the edge of those tried, and another may do "
+        "with fewer updates"
+    )
+
+
+def _misses(rows: list[ChosenRate]) -> str:
+    texts = [
+        f"batch {row.batch_size} (seed {listed(map(str, row.missed))})"
+        for row in rows
+        if row.missed
+    ]
+    return f"the target was missed by {listed(texts)}" if texts else ""
+
+
+def _out_of_reach(effect: OfSweep, chosen: list[ChosenRate]) -> str:
+    """Why, where by the law itself an end cannot show what is claimed of it.
+
+    Over B to 4 B the law's factor a doubling is below 1/sqrt(2) if and only if B_crit > 2 B: twice
+    the smallest size at the one end, and half of the largest at the other.
+    """
+    side, place = getattr(effect, "side", ""), critical_place(chosen)
+    low, high = 2 * chosen[0].batch_size, chosen[-1].batch_size / 2
+    if side == "smallest" and place < low:
+        where, course = f"below {low}, twice the smallest", "fall more slowly"
+    elif side == "largest" and place > high:
+        where, course = f"above {high:g}, half of the largest", "go on falling"
+    else:
+        return ""
+    return (
+        f"the fit puts the critical batch size {where}, and then updates that {course} agree with "
+        "the law too"
+    )
+
+
+def _batches(sizes: list[int]) -> str:
+    return f"batch {listed(map(str, sizes))}"
