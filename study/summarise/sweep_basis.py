@@ -96,6 +96,8 @@ def _out_of_reach(effect: OfSweep, chosen: list[ChosenRate]) -> str:
     Over B to 4 B the law's factor a doubling is below 1/sqrt(2) if and only if B_crit > 2 B: twice
     the smallest size at the one end, and half of the largest at the other.
     """
+    if not chosen:
+        return ""
     side, place = getattr(effect, "side", ""), critical_place(chosen)
     low, high = 2 * chosen[0].batch_size, chosen[-1].batch_size / 2
     if side == "smallest" and place < low:
