@@ -128,8 +128,8 @@ def adjusted_preset(options: "StudyOptions", experiment: str = "article") -> Pre
         "target",
     )
     given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
-    if options.data and _source_name(options.data) != preset.source:
-        # the preset's number of pictures is that of its own data
+    if options.data and _source_name(options.data) != preset.source == "synthetic":
+        # the preset's number of pictures is that of its drawings
         given.setdefault("pictures", None)
     if options.reshuffle and options.no_reshuffle:
         raise SettingsError("--reshuffle and --no-reshuffle; expected one of them at most.")
