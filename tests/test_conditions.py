@@ -147,6 +147,28 @@ def test_options_that_contradict_the_conditions_are_refused(options, words: str)
         adjusted_preset(StudyOptions(**options), "goyal")
 
 
+@pytest.mark.parametrize(
+    ("preset", "data", "pictures"),
+    [
+        # the drawn pictures' number is no number of real ones
+        ("quick", None, 2_400),
+        ("quick", "synthetic", 2_400),
+        ("quick", "pets.zip", None),
+        # of real pictures it holds, wherever they come from
+        ("cpu", None, 6_000),
+        ("cpu", "tfds", 6_000),
+        ("cpu", "pets.zip", 6_000),
+    ],
+)
+def test_how_many_pictures_a_preset_takes(
+    preset: str, data: str | None, pictures: int | None
+) -> None:
+    options = StudyOptions(preset=preset, data=data)
+    assert adjusted_preset(options, "keskar").pictures == pictures
+    given = StudyOptions(preset=preset, data=data, pictures=900)
+    assert adjusted_preset(given, "keskar").pictures == 900
+
+
 def test_epochs_and_rate_can_be_changed() -> None:
     preset = adjusted_preset(StudyOptions(max_epochs=12, base_rate=0.5), "goyal")
     assert (preset.max_epochs, preset.base_rate) == (12, 0.5)

@@ -128,7 +128,7 @@ def adjusted_preset(options: "StudyOptions", experiment: str = "article") -> Pre
         "target",
     )
     given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
-    if options.data and _source_name(options.data) != preset.source == "synthetic":
+    if options.data and _source_name(options.data) != preset.source == EMBEDDED:
         # the preset's number of pictures is that of its drawings
         given.setdefault("pictures", None)
     if options.reshuffle and options.no_reshuffle:
