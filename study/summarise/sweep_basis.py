@@ -33,23 +33,41 @@ def basis_of(effect: OfSweep, study: Measured) -> Basis:
     chosen = choose_rates(effect.sweep, study)
     match effect:
         case SweepSlope():
-            try:
-                fitted = slope_rows(effect, chosen)
-            except MissingValueError:
-                return Basis(())
-            words, rows = _slope_words(fitted, study), fitted
+            return _of_slope(effect, chosen, study)
         case OverSweep():
-            averaged = averaged_rows(effect, chosen)
-            entered = values_over_sizes(effect.quantity, averaged, study)
-            rows = [row for row in averaged if row.batch_size in entered]
-            words = _mean_words(averaged, entered)
-            # no rate has to be the best for a noise scale, but for the updates of the fit
-            fitted = chosen if effect.against_critical else []
+            return _of_mean(effect, chosen, study)
         case SweepError():
-            words, rows, fitted = "", chosen, chosen
-    cells = tuple(dict.fromkeys(row.cell for row in (*rows, *fitted) if row.condition))
-    found = (_edges(fitted), _misses(fitted), _out_of_reach(effect, chosen))
-    return Basis(cells, words, tuple(reason for reason in found if reason))
+            return _basis(chosen, "", _loose(chosen))
+
+
+def _of_slope(effect: SweepSlope, chosen: list[ChosenRate], study: Measured) -> Basis:
+    try:
+        rows = slope_rows(effect, chosen)
+    except MissingValueError:
+        return Basis(())
+    reasons = [*_loose(rows), _out_of_reach(effect.side, chosen)]
+    return _basis(rows, _slope_words(rows, study), reasons)
+
+
+def _of_mean(effect: OverSweep, chosen: list[ChosenRate], study: Measured) -> Basis:
+    averaged = averaged_rows(effect, chosen)
+    entered = values_over_sizes(effect.quantity, averaged, study)
+    words = _mean_words(averaged, entered)
+    if effect.against_critical:
+        # the fit is of all
+        return _basis(chosen, words, _loose(chosen))
+    # a noise scale needs no best rate, and a run that missed the target has one
+    return _basis([row for row in averaged if row.batch_size in entered], words, [])
+
+
+def _basis(rows: list[ChosenRate], words: str, reasons: list[str]) -> Basis:
+    cells = tuple(row.cell for row in rows if row.condition)
+    return Basis(cells, words, tuple(reason for reason in reasons if reason))
+
+
+def _loose(rows: list[ChosenRate]) -> list[str]:
+    """Why the updates of batch sizes are not those that the law speaks of, "" for no reason."""
+    return [_edges(rows), _misses(rows)]
 
 
 def _mean_words(rows: list[ChosenRate], entered: dict[int, dict[int, float]]) -> str:
@@ -90,15 +108,13 @@ def _misses(rows: list[ChosenRate]) -> str:
     return f"the target was missed by {listed(texts)}" if texts else ""
 
 
-def _out_of_reach(effect: OfSweep, chosen: list[ChosenRate]) -> str:
+def _out_of_reach(side: str, chosen: list[ChosenRate]) -> str:
     """Why, where by the law itself an end cannot show what is claimed of it.
 
     Over B to 4 B the law's factor a doubling is below 1/sqrt(2) if and only if B_crit > 2 B: twice
     the smallest size at the one end, and half of the largest at the other.
     """
-    if not chosen:
-        return ""
-    side, place = getattr(effect, "side", ""), critical_place(chosen)
+    place = critical_place(chosen)
     low, high = 2 * chosen[0].batch_size, chosen[-1].batch_size / 2
     if side == "smallest" and place < low:
         where, course = f"below {low}, twice the smallest", "fall more slowly"
