@@ -137,6 +137,9 @@ def test_a_page_quotes_printed_numbers_from_memory_or_says_that_it_does_not(name
     quoted = bool(get_experiment(name).published)
     assert quoted == (name in ("goyal", "hoffer", "keskar", "smith"))
     assert html.count("The numbers that the paper prints are not quoted") == (not quoted)
+    again = name in ("hoffer", "keskar", "mccandlish")
+    assert html.count("reviews on 21 and 22&nbsp;November 2026 made") == again
+    assert html.count("a review on 21&nbsp;November 2026 made") == (not again)
 
 
 def test_effects_without_a_unit_have_no_stray_comma() -> None:

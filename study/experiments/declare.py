@@ -193,6 +193,8 @@ class Experiment:
         departures: what all of its studies do in another way than the source.
         lessons: what to take from its claims.
         remedies: what it does against the gap between a small and a large batch.
+        reviewed_again: whether the second review (README, "How verdicts come about") changed
+            claims of it.
     """
 
     name: str
@@ -224,6 +226,7 @@ class Experiment:
     departures: tuple[Departure, ...] = field(default=(), repr=False)
     lessons: tuple[Lesson, ...] = field(default=(), repr=False)
     remedies: tuple[Remedy, ...] = field(default=(), repr=False)
+    reviewed_again: bool = field(default=False, repr=False)
 
     @property
     def titles(self) -> dict[str, str]:

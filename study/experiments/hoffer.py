@@ -249,6 +249,7 @@ LESSONS = (
 
 EXPERIMENT = Experiment(
     name="hoffer",
+    reviewed_again=True,
     title="Train longer, generalize better",
     source="Hoffer et al., “Train longer, generalize better”, 2017",
     called="paper",

@@ -164,6 +164,7 @@ FIGURES = (
 
 EXPERIMENT = Experiment(
     name="keskar",
+    reviewed_again=True,
     title="Large batches and sharp minima",
     source="Keskar et al., “On Large-Batch Training for Deep Learning”, 2017",
     called="paper",

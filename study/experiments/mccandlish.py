@@ -134,6 +134,7 @@ LESSONS = (
 
 EXPERIMENT = Experiment(
     name="mccandlish",
+    reviewed_again=True,
     title="The gradient noise scale and the critical batch size",
     source="McCandlish et al., “An Empirical Model of Large-Batch Training”, 2018",
     called="paper",
