@@ -144,8 +144,7 @@ EXPERIMENT = Experiment(
         "the mean gradient. Here batch sizes from 1 to {times} times the smallest, each at several "
         "rates, train until a validation loss is reached; the noise scale is measured after every "
         "epoch. From the updates and examples that they need follows the critical batch size, to "
-        "be set beside the noise scale. A review on 22 November 2026, after the quick study and "
-        "before runs on real pictures were looked at, mended claims and tests."
+        "be set beside the noise scale."
     ),
     conditions=CONDITIONS,
     sweep=SWEEP,
