@@ -9,7 +9,8 @@ import pandas as pd
 from markupsafe import Markup
 
 from reports.chapter import Chapter, OneData, Told
-from reports.chapter_words import RemedyView, gap_quantity, notes, remedy_view, takeaways
+from reports.chapter_cells import WIDEST, RemedyView, remedy_view
+from reports.chapter_words import gap_quantity, notes, takeaways
 from reports.claims import ClaimView, claim_views, counts
 from reports.download import Download, rows_download
 from reports.figures.panel import panel
@@ -18,7 +19,7 @@ from reports.figures.svg import to_svg
 from reports.figures.theme import TOKENS, drawing
 from reports.page import headline, lesson_views
 from reports.template import fill_page
-from reports.wording import as_text, counted, listed
+from reports.wording import as_text, counted, listed, whole
 from study.errors import StoreError
 from study.store.atomic import write_text
 
@@ -99,6 +100,7 @@ def build_chapter(chapter: Chapter, folder: Path, command: str) -> str:
         sets=counted(len(groups), "data set"),
         left_out=listed([_named(*found) for found in chapter.left_out]),
         several_left_out=len(chapter.left_out) > 1,
+        widest=whole(WIDEST),
         command=as_text(command, 1000),
     )
 

@@ -1,91 +1,23 @@
-"""What the chapter says of its remedies: cells of its table, and what to take from it."""
+"""What the chapter says of its remedies: what to take from it, and notes."""
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from reports.chapter import OneData
-from reports.wording import (
-    DASH,
-    as_number,
-    as_text,
-    counted,
-    duration,
-    interval,
-    listed,
-    shown,
-    whole,
-    whole_or_shown,
-)
+from reports.chapter_cells import share_entry
+from reports.wording import as_number, as_text, listed, shown
 from study.experiments.quantities import QUANTITIES
 from study.summarise.remedies import (
     CLOSES_MOST,
     CLOSES_PART,
     DIVERGED,
     NO_GAP,
-    NOT_RUN,
     OPEN,
     WIDENS,
 )
 
-OUTCOMES = {
-    CLOSES_MOST: ("closes most of the gap", "reproduced"),
-    CLOSES_PART: ("closes a part of the gap", "reproduced"),
-    WIDENS: ("makes the gap wider", "not reproduced"),
-    OPEN: ("open", "inconclusive"),
-    NO_GAP: ("no clear gap to close", "inconclusive"),
-    DIVERGED: ("diverged or failed", "not reproduced"),
-    NOT_RUN: ("not run", "not run"),
-}
-"""Outcome -> what the table says, and the verdict whose colour it has."""
 _GOOD = (CLOSES_MOST, CLOSES_PART)
-
-
-@dataclass(frozen=True)
-class Entry:
-    """Text of a cell and the lines below it."""
-
-    text: str
-    small: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class RemedyView:
-    """A row of the table."""
-
-    title: str
-    batches: str
-    gap: Entry
-    share: Entry
-    difference: Entry
-    outcome: str
-    colour: str
-    costs: tuple[Entry, ...]
-
-
-def remedy_view(row: Mapping[str, Any]) -> RemedyView:
-    """A row of ``study.summarise.remedies`` in words."""
-    said, verdict = OUTCOMES[row["outcome"]]
-    large = row["large_batch"]
-    batches = f"{whole(row['small_batch'])} → {whole(row['batch'])}"
-    if large is not None and large != row["batch"]:
-        batches += f" ({whole(large)} without)"
-    costs = row["costs"]
-    return RemedyView(
-        title=as_text(row["title"], 100),
-        batches=batches,
-        gap=_effect(row["gap"]),
-        share=_percent(row["share"]),
-        difference=_effect(row["difference"]),
-        outcome=said,
-        colour=verdict.replace(" ", "-"),
-        costs=(
-            _cost(costs["updates"], whole_or_shown),
-            _cost(costs["examples"], whole_or_shown),
-            _cost(costs["seconds"], duration, ends=True),
-        ),
-    )
 
 
 def takeaways(group: OneData) -> list[str]:
@@ -154,39 +86,5 @@ def _share_words(row: Mapping[str, Any]) -> str:
     share = row["share"]
     if share is None or row["outcome"] not in (CLOSES_MOST, CLOSES_PART, WIDENS):
         return ""
-    entry = _percent(share)
+    entry = share_entry(share)
     return ", ".join(("", entry.text, *entry.small))
-
-
-def _effect(value: Mapping[str, Any]) -> Entry:
-    return Entry(
-        shown(value["effect"]), (interval(*value["interval"]),) if value["interval"] else ()
-    )
-
-
-def _percent(value: Mapping[str, Any] | None) -> Entry:
-    """A share in per cent with its interval and number of seeds."""
-    if value is None or value["effect"] is None:
-        return Entry(DASH)
-    seeds = f"n = {counted(value['n'], 'seed')}"
-    if value["interval"] is None:
-        return Entry(_hundredths(value["effect"]), ("no interval", seeds))
-    low, high = (_hundredths(end) for end in value["interval"])
-    return Entry(_hundredths(value["effect"]), (f"{low} to {high}", seeds))
-
-
-def _hundredths(value: float) -> str:
-    return f"{round(100 * value):,d}\N{NO-BREAK SPACE}%".replace("-", "−")
-
-
-def _cost(cost: Mapping[str, Any], words: Any, ends: bool = False) -> Entry:
-    parts = []
-    for name, noun in (("of_large", "large"), ("of_small", "small")):
-        value = cost[name]
-        if value["effect"] is None:
-            continue
-        text = f"{shown(value['effect'], 2)} × {noun}"
-        if ends and value["interval"]:
-            text += f" ({' to '.join(shown(end, 2) for end in value['interval'])})"
-        parts.append(text)
-    return Entry(words(cost["mean"]), tuple(parts))

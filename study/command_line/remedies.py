@@ -22,8 +22,8 @@ def tie_together(places: Sequence[Path], out: Path) -> int:
     """
     # pandas and the figures take seconds to load, which no other command needs
     from reports.chapter import read_chapter
+    from reports.chapter_cells import remedy_view
     from reports.chapter_page import write_chapter
-    from reports.chapter_words import remedy_view
 
     chapter = read_chapter(places)
     page = write_chapter(chapter, out, shlex.join(["python", "-m", "study", *sys.argv[1:]]))
