@@ -1,12 +1,12 @@
 """What the chapter says of its remedies: what to take from it, and notes."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reports.chapter import OneData
 from reports.chapter_cells import share_entry
-from reports.wording import as_number, as_text, listed, shown
+from reports.wording import as_number, as_text, counted, listed, shown
 from study.experiments.quantities import QUANTITIES
 from study.summarise.remedies import (
     CLOSES_MOST,
@@ -22,15 +22,14 @@ _GOOD = (CLOSES_MOST, CLOSES_PART)
 
 def takeaways(group: OneData) -> list[str]:
     """Sentences on what a person choosing a batch size should take from it, from the outcomes."""
-    rows = [(study, row) for study in group.studies for row in study.rows]
-    named: dict[str, list[str]] = {}
-    for study, row in rows:
-        title = f"{row['title']} ({study.experiment.name}{_share_words(row)})"
-        named.setdefault(row["outcome"], []).append(title)
+    rows = [(study.experiment.name, row) for study in group.studies for row in study.rows]
+    told: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
+    for name, row in rows:
+        told.setdefault(row["outcome"], []).append((name, row))
     texts = [
-        (CLOSES_MOST, "Most of the gap between small and large batch is closed by {}."),
-        (CLOSES_PART, "A part of the gap is closed by {}."),
-        (WIDENS, "Do not use {}: the gap gets wider."),
+        (CLOSES_MOST, "Most of the gap between small and large batch is closed by {}{}."),
+        (CLOSES_PART, "A part of the gap is closed by {}{}."),
+        (WIDENS, "Do not use {}: the gap gets wider{}."),
         (DIVERGED, "Runs diverged or failed with {}."),
         (
             NO_GAP,
@@ -39,7 +38,11 @@ def takeaways(group: OneData) -> list[str]:
         ),
         (OPEN, "These studies leave open what comes of {}."),
     ]
-    found = [words.format(listed(named[key])) for key, words in texts if key in named]
+    found = [
+        words.format(listed([_named(*row) for row in told[key]]), _without(told[key]))
+        for key, words in texts
+        if key in told
+    ]
     if not any(row["outcome"] in _GOOD for _, row in rows):
         found.append(
             "No remedy is shown to work on these pictures: choose the small batch where accuracy "
@@ -80,6 +83,23 @@ def notes(group: OneData) -> list[str]:
 def gap_quantity(row: Mapping[str, Any]) -> str:
     """Title of the accuracy that a row compares."""
     return QUANTITIES[row["quantity"]].title
+
+
+def at_chance(row: Mapping[str, Any]) -> str:
+    """ "2 of 3 runs" of the large batch hardly left chance; "" where all did."""
+    return f"{row['at_chance']} of {counted(row['runs'], 'run')}" if row["at_chance"] else ""
+
+
+def _named(study: str, row: Mapping[str, Any]) -> str:
+    return f"{row['title']} ({study}{_share_words(row)})"
+
+
+def _without(rows: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
+    """A clause on the large batches that shares are measured against; "" where all learned."""
+    runs = [f"{words} ({study})" for study, row in rows if (words := at_chance(row))]
+    found = list(dict.fromkeys(runs))
+    remedies = "it" if len(rows) == 1 else "them"
+    return f"; without {remedies}, {listed(found)} hardly left chance" if found else ""
 
 
 def _share_words(row: Mapping[str, Any]) -> str:

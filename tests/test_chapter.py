@@ -1,6 +1,7 @@
 """The chapter over several studies: told apart by their data, drawn, refused."""
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,23 @@ ROOT = Path(__file__).parents[1]
 QUICK, REAL = (ROOT / "reports" / "published" / name for name in ("quick", "real-32px"))
 
 
-def make_study(folder: Path, name: str, accuracy: dict[str, float], data: str = "a" * 64) -> Path:
+def make_study(
+    folder: Path,
+    name: str,
+    accuracy: dict[str, float],
+    data: str = "a" * 64,
+    stuck: Sequence[tuple[str, int]] = (),
+) -> Path:
+    """A study's folder; ``stuck`` are (condition, seed) of runs that never left chance."""
     study = condition_study(name)
     document: dict[str, Any] = condition_document(study)
     document["settings"] = study.as_dict()
     document["data"] = {**document["data"], "fingerprint": data}
     frames = condition_frames(study, accuracy)
+    runs, members = frames["runs"], frames["conditions"]
+    for condition, seed in stuck:
+        chosen = (members["condition"] == condition) & (members["seed"] == seed)
+        runs.loc[runs["id"].isin(members.loc[chosen, "id"]), "min_val_loss"] = 0.6931
     return make_study_directory(folder, frames=frames, settings=document)
 
 
@@ -92,6 +104,24 @@ def test_sentences_follow_from_the_outcomes(studies: Path) -> None:
     assert "linear scaling, gradual warm-up" in none[0]
     smith = takeaways(read_chapter([studies / "smith"]).groups[0])
     assert smith[0].startswith("The large batch without a remedy is not clearly less accurate")
+
+
+def test_a_share_of_the_gap_to_runs_at_chance_says_so_in_its_sentence(tmp_path: Path) -> None:
+    ends = {"small": 0.9, "unscaled": 0.7, "none": 0.89, "constant": 0.79, "gradual": 0.89}
+    ends |= {"root": 0.88}
+    stuck = [("unscaled", 0), ("unscaled", 2), ("gradual", 1)]
+    make_study(tmp_path / "goyal", "goyal", ends, stuck=stuck)
+    make_study(tmp_path / "hoffer", "hoffer", {"small": 0.9, "rate": 0.84, "ghost": 0.88})
+    most, part, *others = takeaways(
+        read_chapter([tmp_path / "goyal", tmp_path / "hoffer"]).groups[0]
+    )
+    assert most.endswith("; without them, 2 of 3 runs (goyal) hardly left chance.")
+    assert "linear scaling, constant warm-up (goyal, 45" in part
+    # hoffer's large batch learned
+    assert part.endswith("n = 3 seeds); without them, 2 of 3 runs (goyal) hardly left chance.")
+    assert "chance" not in " ".join(others)
+    alone = takeaways(read_chapter([tmp_path / "hoffer"]).groups[0])
+    assert "chance" not in " ".join(alone)
 
 
 def test_a_study_without_remedies_is_left_out_and_refused_alone(

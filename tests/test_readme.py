@@ -156,12 +156,15 @@ def test_verdicts_on_papers_are_those_of_the_real_pictures(name: str) -> None:
 
 
 def test_the_share_that_linear_scaling_closes_is_that_of_the_chapter() -> None:
-    ((share, low, high),) = re.findall(
-        r"closes (\d+ %)\s+\((\d+ %) to (\d+ %)\)", README[: README.index("## Sizes")]
+    ((share, low, high, without),) = re.findall(
+        r"closes (\d+ %) \((\d+ %) to (\d+ %)\) of the gap that the unchanged rate leaves, at "
+        r"which (\d+ of \d+ runs) hardly left chance",
+        " ".join(README[: README.index("## Sizes")].split()),
     )
     chapter = (PUBLISHED / "index.html").read_text(encoding="utf-8")
     words = " ".join(chapter.split())  # its spaces between number and sign do not break
     assert f"linear scaling (goyal, {share}, {low} to {high}, n = 3 seeds)" in words
+    assert re.search(rf"without them,[^.]* {without} \(goyal\)[^.]* hardly left chance\.", words)
 
 
 def test_results_stand_behind_everything_that_explains_them() -> None:

@@ -89,6 +89,20 @@ def test_runs_that_diverged_and_runs_that_are_missing() -> None:
     assert {row["outcome"] for row in remedy_rows(experiment, empty)} == {"not run"}
 
 
+def test_large_batches_that_hardly_learned_are_counted() -> None:
+    study = condition_study("hoffer")
+    frames = condition_frames(study, {}, diverged=[("large", 2)])
+    runs, members = frames["runs"], frames["conditions"]
+    chosen = members["condition"].isin(["large", "ghost"]) & (members["seed"] != 0)
+    runs.loc[runs["id"].isin(members.loc[chosen, "id"]), "min_val_loss"] = 0.6931
+    experiment = get_experiment("hoffer")
+    rows = remedy_rows(experiment, Measured(condition_document(study), frames, experiment))
+    # only runs that completed, and not those with the remedy
+    assert {(row["at_chance"], row["runs"]) for row in rows} == {(1, 2)}
+    fine = rows_of("hoffer", ENDS).values()
+    assert {(row["at_chance"], row["runs"]) for row in fine} == {(0, 3)}
+
+
 def test_a_study_made_before_a_control_was_declared_says_why_it_has_no_share() -> None:
     study = condition_study("smith", seeds=(0,))
     frames = condition_frames(study, {})

@@ -92,6 +92,16 @@ def cell_note(cell: Cell, study: Measured) -> str:
     return "; ".join(notes)
 
 
+def hardly_learned(cell: Cell, study: Measured) -> int:
+    """Seeds whose run of a cell completed without ever leaving the plateau at chance."""
+    return sum(
+        study.status(cell, seed) == "completed"
+        and study.untrained(cell, seed)
+        and not study.fell_back(cell, seed)
+        for seed in study.seeds
+    )
+
+
 def count_completed(cell: Cell, study: Measured) -> int:
     """Seeds whose run of a cell completed."""
     return sum(study.status(cell, seed) == "completed" for seed in study.seeds)

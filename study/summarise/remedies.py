@@ -13,7 +13,7 @@ from typing import Any
 
 from study.experiments.declare import Cell, Experiment, ShareOfGap, difference, ratio
 from study.experiments.remedies import Remedy
-from study.summarise.cells import cell_note, finite, over_seeds
+from study.summarise.cells import cell_note, count_completed, finite, hardly_learned, over_seeds
 from study.summarise.effects import sample
 from study.summarise.measured import Measured
 from study.summarise.samples import Sample
@@ -35,7 +35,8 @@ def remedy_rows(experiment: Experiment, study: Measured) -> list[Row]:
         ``difference`` (remedy - small), each with ``effect``, ``interval`` and ``n``, the share
         None without a clear gap; ``outcome``; ``costs``, by
         "updates", "examples" and "seconds" the ``mean``, and the ratios ``of_large`` and
-        ``of_small`` as effects are told; ``notes`` on what did not go as planned.
+        ``of_small`` as effects are told; ``at_chance``, how many of the ``runs`` of the large batch
+        that the gap is measured to hardly learned; ``notes`` on what did not go as planned.
     """
     return [_row(remedy, study) for remedy in experiment.remedies]
 
@@ -75,6 +76,8 @@ def _row(remedy: Remedy, study: Measured) -> Row:
         "difference": _told(against_small),
         "outcome": found,
         "costs": {name: _cost(cost, remedy, study) for name, cost in remedy.costs.items()},
+        "at_chance": hardly_learned(large, study),
+        "runs": count_completed(large, study),
         "notes": _notes(remedy, study),
     }
 
