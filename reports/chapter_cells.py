@@ -1,6 +1,6 @@
 """Cells of the chapter's tables: gaps, shares, outcomes and costs in words."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,8 @@ OUTCOMES = {
 """Outcome -> what the table says, and the verdict whose colour it has."""
 WIDEST = 1000
 """An interval of a ratio whose ends differ by more than this factor tells nothing."""
+MARK = "\N{NO-BREAK SPACE}†"
+"""Beside a ratio of times that can be off, as epochs of one batch size took unlike long."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def remedy_view(row: Mapping[str, Any]) -> RemedyView:
         costs=(
             _cost(costs["updates"], whole_or_shown),
             _cost(costs["examples"], whole_or_shown),
-            _cost(costs["seconds"], duration, ends=True),
+            _cost(costs["seconds"], duration, row["unlike_epochs"]),
         ),
     )
 
@@ -120,14 +122,20 @@ def _hundredths(value: float) -> str:
     return f"{round(100 * value):,d}\N{NO-BREAK SPACE}%".replace("-", "−")
 
 
-def _cost(cost: Mapping[str, Any], words: Any, ends: bool = False) -> Entry:
+def _cost(
+    cost: Mapping[str, Any],
+    words: Callable[[Any], str],
+    unlike: Mapping[str, Any] | None = None,
+) -> Entry:
+    """A mean and its ratios, with ``unlike`` their intervals and a mark where they can be off."""
     parts = []
     for name, noun in (("of_large", "large"), ("of_small", "small")):
         value = cost[name]
         if value["effect"] is None:
             continue
         text = f"{shown(value['effect'], 2)} × {noun}"
-        if ends and (span := ratio_ends(value)):
-            text += f" ({span})"
+        if unlike is not None:
+            span = ratio_ends(value)
+            text += (f" ({span})" if span else "") + (MARK if unlike[name] else "")
         parts.append(text)
     return Entry(words(cost["mean"]), tuple(parts))

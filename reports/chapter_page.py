@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from reports.chapter import Chapter, OneData, Told
 from reports.chapter_cells import WIDEST, RemedyView, remedy_view
-from reports.chapter_words import gap_quantity, notes, takeaways
+from reports.chapter_words import gap_quantity, largest_factor, notes, takeaways
 from reports.claims import ClaimView, claim_views, counts
 from reports.download import Download, rows_download
 from reports.figures.panel import panel
@@ -22,6 +22,7 @@ from reports.template import fill_page
 from reports.wording import as_text, counted, listed, whole
 from study.errors import StoreError
 from study.store.atomic import write_text
+from study.summarise.epoch_spread import UNLIKE
 
 CHAPTER_PAGE = "index.html"
 
@@ -50,7 +51,11 @@ class StudyPart:
 
 @dataclass(frozen=True)
 class GroupPart:
-    """All that is said of one data set."""
+    """All that is said of one data set.
+
+    Attributes:
+        factor: how unlike epochs of one batch size took, "" where they took alike.
+    """
 
     anchor: str
     data: str
@@ -61,6 +66,7 @@ class GroupPart:
     missing: tuple[tuple[str, str], ...]
     figure: Markup
     caption: str
+    factor: str
     notes: tuple[str, ...]
     download: Download
 
@@ -101,6 +107,7 @@ def build_chapter(chapter: Chapter, folder: Path, command: str) -> str:
         left_out=listed([_named(*found) for found in chapter.left_out]),
         several_left_out=len(chapter.left_out) > 1,
         widest=whole(WIDEST),
+        unlike=UNLIKE,
         command=as_text(command, 1000),
     )
 
@@ -126,6 +133,7 @@ def _group(group: OneData, place: int, folder: Path) -> GroupPart:
         ),
         figure=_figure(drawn, f"data-{place}") if len(drawn) else Markup(""),
         caption=_caption(drawn),
+        factor=largest_factor(group),
         notes=tuple(notes(group)),
         download=rows_download(
             f"remedies-{place}",
@@ -213,4 +221,6 @@ def _flat(study: Told, row: dict[str, Any]) -> dict[str, Any]:
         low, high = (value and value["interval"]) or (None, None)
         flat |= {name: value and value["effect"], f"{name}_low": low, f"{name}_high": high}
         flat[f"{name}_n"] = value and value["n"]
+    for name, sizes in row["unlike_epochs"].items():
+        flat[f"unlike_epochs_{name}"] = " ".join(str(size["batch_size"]) for size in sizes)
     return flat

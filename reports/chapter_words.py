@@ -4,10 +4,11 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from reports.chapter import OneData
-from reports.chapter_cells import share_entry
-from reports.wording import as_number, as_text, counted, listed, shown
+from reports.chapter import OneData, Told
+from reports.chapter_cells import MARK, share_entry
+from reports.wording import as_number, as_text, counted, listed, shown, whole
 from study.experiments.quantities import QUANTITIES
+from study.summarise.epoch_spread import UNLIKE
 from study.summarise.remedies import (
     CLOSES_MOST,
     CLOSES_PART,
@@ -55,18 +56,29 @@ def _prices(rows: list[Mapping[str, Any]]) -> list[str]:
     """What the remedies that work cost beside their small batches, from the least to the most."""
     found = []
     for cost, words in (
-        ("updates", "Those that work take {} times the updates of their small batch."),
-        ("seconds", "They take {} times its time."),
+        ("updates", "Those that work take {} times the updates of their small batch{}."),
+        ("seconds", "They take {} times its time{}."),
     ):
-        ratios = {row["title"]: as_number(row["costs"][cost]["of_small"]["effect"]) for row in rows}
-        known = {title: value for title, value in ratios.items() if math.isfinite(value)}
+        ratios = [
+            (
+                as_number(row["costs"][cost]["of_small"]["effect"]),
+                f"{row['title']}{_mark(row, cost)}",
+            )
+            for row in rows
+        ]
+        known = [(value, title) for value, title in ratios if math.isfinite(value)]
         if not known:
             continue
-        ends = [choose(known, key=lambda title: known[title]) for choose in (min, max)]
-        low, high = (shown(known[title], 2) for title in ends)
-        span = low if low == high else f"{low} ({ends[0]}) to {high} ({ends[1]})"
-        found.append(words.format(span))
+        ends = [choose(known, key=lambda ratio: ratio[0]) for choose in (min, max)]
+        low, high = (shown(value, 2) for value, _ in ends)
+        span = low if low == high else f"{low} ({ends[0][1]}) to {high} ({ends[1][1]})"
+        off = "; what † marks can be off, as the notes say" if MARK in span else ""
+        found.append(words.format(span, off))
     return found
+
+
+def _mark(row: Mapping[str, Any], cost: str) -> str:
+    return MARK if cost == "seconds" and row["unlike_epochs"]["of_small"] else ""
 
 
 def notes(group: OneData) -> list[str]:
@@ -77,7 +89,39 @@ def notes(group: OneData) -> list[str]:
         for row in study.rows
         for note in row["notes"]
     ]
-    return list(dict.fromkeys(as_text(note, 500) for note in found))
+    unlike = [words for study in group.studies if (words := _unlike_words(study))]
+    return list(dict.fromkeys(as_text(note, 500) for note in found + unlike))
+
+
+def largest_factor(group: OneData) -> str:
+    """How unlike epochs of one batch size took: the largest factor in words, "" if alike."""
+    factors = [_factor(size) for study in group.studies for size in _unlike(study)]
+    return shown(max(factors), 2) if factors else ""
+
+
+def _unlike(study: Told) -> list[Mapping[str, Any]]:
+    """The batch sizes of a study whose epochs took unlike long, rising, each once."""
+    found = [size for row in study.rows for rows in row["unlike_epochs"].values() for size in rows]
+    return [size for _, size in sorted({size["batch_size"]: size for size in found}.items())]
+
+
+def _factor(size: Mapping[str, Any]) -> float:
+    return float(size["slowest"] / size["fastest"])
+
+
+def _unlike_words(study: Told) -> str:
+    sizes = _unlike(study)
+    if not sizes:
+        return ""
+    widest = max(sizes, key=_factor)
+    fastest, slowest = (
+        f"{shown(widest[end], 2)} s ({widest[f'{end}_in']})" for end in ("fastest", "slowest")
+    )
+    text = f"† {study.experiment.name}: an epoch of batch {whole(widest['batch_size'])} took "
+    text += f"{fastest} to {slowest}"
+    if others := [whole(size["batch_size"]) for size in sizes if size is not widest]:
+        text += f"; those of batch {listed(others)} differ by more than a factor of {UNLIKE}, too"
+    return f"{text}."
 
 
 def gap_quantity(row: Mapping[str, Any]) -> str:

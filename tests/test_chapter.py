@@ -27,17 +27,25 @@ def make_study(
     accuracy: dict[str, float],
     data: str = "a" * 64,
     stuck: Sequence[tuple[str, int]] = (),
+    slow: Sequence[tuple[str, int]] = (),
 ) -> Path:
-    """A study's folder; ``stuck`` are (condition, seed) of runs that never left chance."""
+    """A study's folder.
+
+    Args:
+        stuck: (condition, seed) of runs that never left chance.
+        slow: of those whose epochs take 10 s in place of 2.5.
+    """
     study = condition_study(name)
     document: dict[str, Any] = condition_document(study)
     document["settings"] = study.as_dict()
     document["data"] = {**document["data"], "fingerprint": data}
     frames = condition_frames(study, accuracy)
-    runs, members = frames["runs"], frames["conditions"]
-    for condition, seed in stuck:
-        chosen = (members["condition"] == condition) & (members["seed"] == seed)
-        runs.loc[runs["id"].isin(members.loc[chosen, "id"]), "min_val_loss"] = 0.6931
+    members = frames["conditions"].set_index(["condition", "seed"])["id"]
+    for name, runs, column, value in (
+        ("runs", stuck, "min_val_loss", 0.6931),
+        ("epochs", slow, "train_seconds", 9.5),
+    ):
+        frames[name].loc[frames[name]["id"].isin(members[list(runs)]), column] = value
     return make_study_directory(folder, frames=frames, settings=document)
 
 
@@ -122,6 +130,20 @@ def test_a_share_of_the_gap_to_runs_at_chance_says_so_in_its_sentence(tmp_path: 
     assert "chance" not in " ".join(others)
     alone = takeaways(read_chapter([tmp_path / "hoffer"]).groups[0])
     assert "chance" not in " ".join(alone)
+
+
+def test_times_that_can_be_off_are_marked(tmp_path: Path) -> None:
+    ends = {"small": 0.9, "rate": 0.84, "ghost": 0.88, "regime": 0.9}
+    places = [make_study(tmp_path / "slow", "hoffer", ends, slow=[("large", 1), ("ghost", 0)])]
+    chapter = read_chapter(places)
+    html = build_chapter(chapter, tmp_path, "x")
+    assert "× small (0.22 to 12)\N{NO-BREAK SPACE}†</small>" in html
+    assert "(up to 4.0 times here)" in html
+    fastest, slowest = "2.5 s (“8 ×”, seed 0)", "10 s (“8 ×”, seed 1)"
+    assert f"<li>† hoffer: an epoch of batch 256 took {fastest} to {slowest}.</li>" in html
+    assert "equal updates\N{NO-BREAK SPACE}†) times its time; what † marks can be off" in html
+    alike = make_study(tmp_path / "alike", "hoffer", ends)
+    assert "†" not in build_chapter(read_chapter([alike]), tmp_path, "x")
 
 
 def test_a_study_without_remedies_is_left_out_and_refused_alone(

@@ -39,7 +39,7 @@ def test_two_seeds_whose_times_differ_much_give_an_estimate_without_interval() -
     rows = remedy_rows(experiment, Measured(condition_document(study), frames, experiment))
     seconds = remedy_view(rows[0]).costs[2]
     assert seconds.small == (
-        "1.8 × large (no interval, n = 2)",
-        "1.8 × small (no interval, n = 2)",
+        "1.8 × large (no interval, n = 2)\N{NO-BREAK SPACE}†",
+        "1.8 × small (no interval, n = 2)\N{NO-BREAK SPACE}†",
     )
     assert rows[0]["costs"]["seconds"]["of_small"]["interval"][0] > 0  # the download has it

@@ -9,12 +9,15 @@ The rules of the outcome were written down before any study was looked at:
   "widens" below 0, else "open".
 """
 
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from study.experiments.declare import Cell, Experiment, ShareOfGap, difference, ratio
 from study.experiments.remedies import Remedy
 from study.summarise.cells import cell_note, count_completed, finite, hardly_learned, over_seeds
 from study.summarise.effects import sample
+from study.summarise.epoch_spread import EpochSpread, epoch_spreads, sizes_of
 from study.summarise.measured import Measured
 from study.summarise.samples import Sample
 from study.summarise.words import listed
@@ -33,12 +36,16 @@ def remedy_rows(experiment: Experiment, study: Measured) -> list[Row]:
         ``title``; ``quantity``; ``small_batch``, ``large_batch``, ``batch`` (that a run begins
         with, None without runs); ``gap`` (small - large), ``share`` (of it that is closed) and
         ``difference`` (remedy - small), each with ``effect``, ``interval`` and ``n``, the share
-        None without a clear gap; ``outcome``; ``costs``, by
-        "updates", "examples" and "seconds" the ``mean``, and the ratios ``of_large`` and
-        ``of_small`` as effects are told; ``at_chance``, how many of the ``runs`` of the large batch
-        that the gap is measured to hardly learned; ``notes`` on what did not go as planned.
+        None without a clear gap; ``outcome``; ``costs``, by "updates", "examples" and "seconds"
+        the ``mean``, and the ratios ``of_large`` and ``of_small`` as effects are told;
+        ``unlike_epochs``, for both ratios the batch sizes (``EpochSpread``) whose epochs took so
+        unlike that the ratio of seconds can be off; ``at_chance``, how many of the ``runs`` of
+        the large batch that the gap is measured to hardly learned; ``notes`` on what did not go
+        as planned.
     """
-    return [_row(remedy, study) for remedy in experiment.remedies]
+    cells = [c for remedy in experiment.remedies for c in (remedy.small, remedy.large, remedy.cell)]
+    spreads = epoch_spreads(cells, study)
+    return [_row(remedy, study, spreads) for remedy in experiment.remedies]
 
 
 def outcome(gap: Sample, share: Sample) -> str:
@@ -58,7 +65,7 @@ def outcome(gap: Sample, share: Sample) -> str:
     return WIDENS if ends[1] < 0 else OPEN
 
 
-def _row(remedy: Remedy, study: Measured) -> Row:
+def _row(remedy: Remedy, study: Measured, spreads: Mapping[int, EpochSpread]) -> Row:
     quantity, small, large = remedy.quantity, remedy.small, remedy.large
     against_small = sample(difference(quantity, remedy.cell, small), study)
     gap = sample(difference(quantity, small, large), study)
@@ -76,6 +83,10 @@ def _row(remedy: Remedy, study: Measured) -> Row:
         "difference": _told(against_small),
         "outcome": found,
         "costs": {name: _cost(cost, remedy, study) for name, cost in remedy.costs.items()},
+        "unlike_epochs": {
+            name: _unlike((remedy.cell, other), study, spreads)
+            for name, other in (("of_large", large), ("of_small", small))
+        },
         "at_chance": hardly_learned(large, study),
         "runs": count_completed(large, study),
         "notes": _notes(remedy, study),
@@ -92,6 +103,13 @@ def _cost(quantity: str, remedy: Remedy, study: Measured) -> Row:
             for name, cell in beside.items()
         },
     }
+
+
+def _unlike(
+    cells: Iterable[Cell], study: Measured, spreads: Mapping[int, EpochSpread]
+) -> list[Row]:
+    sizes = sorted({size for cell in cells for size in sizes_of(cell, study)})
+    return [asdict(spreads[size]) for size in sizes if spreads[size].unlike]
 
 
 def _told(found: Sample) -> Row:
