@@ -1,5 +1,6 @@
 """Several studies side by side: their remedies, told apart by the data that they are on."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 from reports.page import REPORT_FILE, headline
 from reports.read import read_study
 from reports.study_view import StudyView
-from reports.wording import as_text
+from reports.wording import as_number, as_text
 from study.errors import SettingsError
 from study.experiments import EXPERIMENTS
 from study.experiments.declare import Experiment
@@ -46,15 +47,42 @@ class OneData:
     """The studies on one data set; nothing is compared across these.
 
     Attributes:
+        place: among all data sets, from 1 on.
         data: the pictures in words.
         fingerprint: of the data, at this size, subset and split.
         missing: experiments with remedies that were not run on it.
     """
 
+    place: int
     data: str
     fingerprint: str
     studies: tuple[Told, ...]
     missing: tuple[Experiment, ...]
+
+    @property
+    def anchor(self) -> str:
+        """The id of its section."""
+        return f"data-{self.place}"
+
+    @property
+    def rows(self) -> tuple[dict[str, Any], ...]:
+        """The remedies of all its studies."""
+        return tuple(row for study in self.studies for row in study.rows)
+
+    @property
+    def view(self) -> StudyView:
+        """A study on it."""
+        return self.studies[0].view
+
+    @property
+    def drawn(self) -> bool:
+        """Whether our own code drew the pictures."""
+        return self.view.embedded
+
+    @property
+    def examples(self) -> float:
+        """How many pictures, NaN where that is not known."""
+        return as_number(self.view.data.get("examples"))
 
 
 @dataclass(frozen=True)
@@ -125,17 +153,24 @@ def _grouped(told: Sequence[Told]) -> tuple[OneData, ...]:
     for study in told:
         groups.setdefault(_fingerprint(study.view), []).append(study)
     order = {name: place for place, name in enumerate(EXPERIMENTS)}
+    # photographs first: what drawn pictures show need not hold elsewhere
+    ranked = sorted(groups.items(), key=lambda group: _rank(group[1][0].view))
     found = []
-    for fingerprint, studies in groups.items():
+    for place, (fingerprint, studies) in enumerate(ranked, start=1):
         names = {study.experiment.name for study in studies}
         missing = [e for e in EXPERIMENTS.values() if e.remedies and e.name not in names]
         found.append(
             OneData(
+                place,
                 headline(studies[0].view).data,
                 fingerprint,
                 tuple(sorted(studies, key=lambda study: order[study.experiment.name])),
                 tuple(missing),
             )
         )
-    # photographs first: what drawn pictures show need not hold elsewhere
-    return tuple(sorted(found, key=lambda group: group.studies[0].view.embedded))
+    return tuple(found)
+
+
+def _rank(view: StudyView) -> tuple[bool, float]:
+    examples = as_number(view.data.get("examples"))
+    return view.embedded, -examples if math.isfinite(examples) else 0.0

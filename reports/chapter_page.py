@@ -3,20 +3,19 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import pandas as pd
 from markupsafe import Markup
 
 from reports.chapter import Chapter, OneData, Told
 from reports.chapter_cells import WIDEST, RemedyView, remedy_view
+from reports.chapter_download import remedies_download
+from reports.chapter_elsewhere import elsewhere
+from reports.chapter_figure import shares, shares_caption, shares_figure
+from reports.chapter_summary import Absent, remedies_of, summary_parts
 from reports.chapter_words import gap_quantity, largest_factor, notes, takeaways
 from reports.claims import ClaimView, claim_views, counts
-from reports.download import Download, rows_download
-from reports.figures.panel import panel
-from reports.figures.shares import HIGHEST, LOWEST, draw_shares
-from reports.figures.svg import to_svg
-from reports.figures.theme import TOKENS, drawing
+from reports.download import Download
+from reports.figures.theme import TOKENS
 from reports.page import headline, lesson_views
 from reports.template import fill_page
 from reports.wording import as_text, counted, listed, whole
@@ -63,7 +62,7 @@ class GroupPart:
     embedded: bool
     takeaways: tuple[str, ...]
     studies: tuple[StudyPart, ...]
-    missing: tuple[tuple[str, str], ...]
+    missing: tuple[Absent, ...]
     figure: Markup
     caption: str
     factor: str
@@ -96,12 +95,16 @@ def build_chapter(chapter: Chapter, folder: Path, command: str) -> str:
         folder: where the page will stand, for its links.
         command: that made it.
     """
-    groups = [_group(group, place, folder) for place, group in enumerate(chapter.groups, start=1)]
+    groups = [_group(chapter, group, folder) for group in chapter.groups]
     studies = sum(len(group.studies) for group in groups)
     return fill_page(
         "chapter.html.j2",
         TOKENS,
         groups=groups,
+        parts=summary_parts(chapter),
+        stuck=any(row["at_chance"] for group in chapter.groups for row in group.rows),
+        unlike_times=any(group.factor for group in groups),
+        download=remedies_download("remedies", chapter.groups),
         studies=counted(studies, "study", "studies"),
         sets=counted(len(groups), "data set"),
         left_out=listed([_named(*found) for found in chapter.left_out]),
@@ -118,27 +121,24 @@ def _named(place: Path, experiment: str) -> str:
     return name if name.startswith(experiment) else f"{name} ({experiment})"
 
 
-def _group(group: OneData, place: int, folder: Path) -> GroupPart:
-    drawn = _shares(group)
+def _group(chapter: Chapter, group: OneData, folder: Path) -> GroupPart:
+    drawn = shares(group)
     return GroupPart(
-        anchor=f"data-{place}",
+        anchor=group.anchor,
         data=group.data,
         fingerprint=group.fingerprint[:12],
-        embedded=group.studies[0].view.embedded,
+        embedded=group.drawn,
         takeaways=tuple(takeaways(group)),
         studies=tuple(_study(study, folder) for study in group.studies),
         missing=tuple(
-            (experiment.name, "; ".join(remedy.title for remedy in experiment.remedies))
+            Absent(experiment.name, remedies_of(experiment), elsewhere(chapter, group, experiment))
             for experiment in group.missing
         ),
-        figure=_figure(drawn, f"data-{place}") if len(drawn) else Markup(""),
-        caption=_caption(drawn),
+        figure=shares_figure(drawn, group.anchor),
+        caption=shares_caption(drawn),
         factor=largest_factor(group),
         notes=tuple(notes(group)),
-        download=rows_download(
-            f"remedies-{place}",
-            [_flat(study, row) for study in group.studies for row in study.rows],
-        ),
+        download=remedies_download(f"remedies-{group.place}", [group]),
     )
 
 
@@ -157,70 +157,3 @@ def _study(study: Told, folder: Path) -> StudyPart:
         verdicts=f"{listed(tally)} of {counted(len(view.experiment.claims), 'claim')}",
         lessons=tuple(lesson for lesson in lesson_views(view) if lesson[2]),
     )
-
-
-def _shares(group: OneData) -> pd.DataFrame:
-    """Columns ``key``, ``title``, ``share``, ``low``, ``high`` of what can be drawn."""
-    rows = []
-    for study in group.studies:
-        for row in study.rows:
-            share = row["share"]
-            if share is None or share["effect"] is None:
-                continue
-            low, high = share["interval"] or (None, None)
-            rows.append(
-                {
-                    "key": f"{study.experiment.name}/{row['title']}",
-                    "title": f"{row['title']} ({study.experiment.name})",
-                    "share": share["effect"],
-                    "low": low,
-                    "high": high,
-                }
-            )
-    frame = pd.DataFrame(rows, columns=["key", "title", "share", "low", "high"])
-    return frame.astype({"share": float, "low": float, "high": float})
-
-
-def _figure(rows: pd.DataFrame, name: str) -> Markup:
-    titles = dict(zip(rows["key"], rows["title"], strict=True))
-    said = "; ".join(f"{row.title}: {row.share:.2f}" for row in rows.itertuples())
-    with drawing():
-        figure, ax = panel(
-            width=560, height=64 + 44.0 * len(rows), left=210, right=16, top=6, bottom=42
-        )
-        draw_shares(ax, rows, titles)
-        return Markup(to_svg(figure, name, f"Share of the gap closed. {said}.", dict(TOKENS)))
-
-
-def _caption(rows: pd.DataFrame) -> str:
-    if not len(rows):
-        return ""
-    text = (
-        "Share of the gap in accuracy between large and small batch that each remedy closes, with "
-        "its 95 % interval (Fieller). 0 is the large batch without the remedy, 1 the small batch."
-    )
-    if rows["low"].isna().any():
-        text += " Hollow dots have no interval."
-    if (rows["low"] < LOWEST).any() or (rows["high"] > HIGHEST).any():
-        text += f" Intervals are cut at {LOWEST:g} and {HIGHEST:g}.".replace("-", "−")
-    return text
-
-
-def _flat(study: Told, row: dict[str, Any]) -> dict[str, Any]:
-    """A row of the download: no values within values."""
-    flat: dict[str, Any] = {"experiment": study.experiment.name}
-    flat["notes"] = "; ".join(row["notes"])
-    flat |= {
-        key: value for key, value in row.items() if not isinstance(value, dict | list | type(None))
-    }
-    effects = {name: row[name] for name in ("gap", "share", "difference")}
-    for cost, values in row["costs"].items():
-        flat[cost] = values["mean"]
-        effects |= {f"{cost}_{name}": values[name] for name in ("of_large", "of_small")}
-    for name, value in effects.items():
-        low, high = (value and value["interval"]) or (None, None)
-        flat |= {name: value and value["effect"], f"{name}_low": low, f"{name}_high": high}
-        flat[f"{name}_n"] = value and value["n"]
-    for name, sizes in row["unlike_epochs"].items():
-        flat[f"unlike_epochs_{name}"] = " ".join(str(size["batch_size"]) for size in sizes)
-    return flat

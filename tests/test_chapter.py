@@ -26,12 +26,15 @@ def make_study(
     name: str,
     accuracy: dict[str, float],
     data: str = "a" * 64,
+    examples: int | None = None,
     stuck: Sequence[tuple[str, int]] = (),
     slow: Sequence[tuple[str, int]] = (),
 ) -> Path:
     """A study's folder.
 
     Args:
+        data: fingerprint of its pictures.
+        examples: how many, all of one real source; drawn ones if not given.
         stuck: (condition, seed) of runs that never left chance.
         slow: of those whose epochs take 10 s in place of 2.5.
     """
@@ -39,6 +42,9 @@ def make_study(
     document: dict[str, Any] = condition_document(study)
     document["settings"] = study.as_dict()
     document["data"] = {**document["data"], "fingerprint": data}
+    if examples is not None:
+        real = {"embedded": False, "source": "cats.zip", "examples": examples}
+        document["data"] |= real
     frames = condition_frames(study, accuracy)
     members = frames["conditions"].set_index(["condition", "seed"])["id"]
     for name, runs, column, value in (

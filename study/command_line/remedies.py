@@ -23,6 +23,7 @@ def tie_together(places: Sequence[Path], out: Path) -> int:
     # pandas and the figures take seconds to load, which no other command needs
     from reports.chapter import read_chapter
     from reports.chapter_cells import remedy_view
+    from reports.chapter_elsewhere import elsewhere
     from reports.chapter_page import write_chapter
 
     chapter = read_chapter(places)
@@ -40,7 +41,9 @@ def tie_together(places: Sequence[Path], out: Path) -> int:
                 texts = (study.experiment.name, told.title, share, told.outcome)
                 table.add_row(*map(escaped, texts))
         for experiment in group.missing:
-            table.add_row(escaped(experiment.name), "", "–", "not run")
+            others = "; ".join(place.text for place in elsewhere(chapter, group, experiment))
+            words = f"not run ({others})" if others else "not run"
+            table.add_row(escaped(experiment.name), "", "–", escaped(words))
         terminal.print(table)
         terminal.print()
     for place, name in chapter.left_out:
