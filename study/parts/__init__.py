@@ -1,6 +1,6 @@
 """Parts of the study for anybody's Keras code: schedules, ghost batches, remedies, landscapes.
 
-Examples of all stand in ``study/parts/README.md``, with what is tied to the study's own runs. They
+Examples stand in ``study/parts/README.md``, with what is tied to the study's own runs. They
 need Keras 3 on TensorFlow and what else the project requires. Every name is imported when it is
 first asked for, so ``import study.parts`` alone does not load TensorFlow; and a saved model that
 was made with a part loads once that part has been imported by its name.
