@@ -19,7 +19,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 EXAMPLES = {
     r"loss before and after: 0\.\d+ 0\.\d+": (README, "GhostBatchNormalization(ghost_size=32)"),
     r"rates of the updates: \[0.02, 0.05, 0.08, 0.008, 0.0008\]": (GUIDE, 'scaled_rate("linear"'),
-    r"\(4, 6, 256\)\]\nupdates: 44 losses: 6\ndistance.*\[(\d\.\d+, ){5}\d\.\d+\]": (
+    r"128, 256, 256\]\nupdates: 44 losses: 6\ndistance.*\[(\d\.\d+, ){5}\d\.\d+\]": (
         GUIDE,
         "growing_batches(len(x)",
     ),
