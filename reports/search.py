@@ -11,7 +11,8 @@ from matplotlib.axes import Axes
 
 from reports.download import Download, csv_download, rows_download
 from reports.exhibits.exhibit import Key, Panel, draw
-from reports.figures.curves import draw_groups
+from reports.exhibits.lines import MORE, by_axis, id_suffix, place_on
+from reports.figures.curves import AXES, draw_groups
 from reports.figures.means import finite
 from reports.figures.theme import light
 from reports.study_view import StudyView
@@ -75,6 +76,8 @@ class SearchView:
     rows: tuple[SearchRow, ...]
     scores: tuple[SearchScore, ...]
     panels: tuple[Panel, ...]
+    more: tuple[Panel, ...]
+    more_title: str
     keys: tuple[Key, ...]
     downloads: tuple[Download, ...]
 
@@ -97,7 +100,11 @@ def search_view(view: StudyView) -> SearchView | None:
         variants=variants,
         rows=tuple(_rows(rows, variants)),
         scores=tuple(_score(score, found.get("best")) for score in scores),
-        panels=tuple(_panels(view, curves, variants)),
+        panels=tuple(_panels(view, curves, variants, "epoch")),
+        more=tuple(
+            panel for x in ("updates", "examples") for panel in _panels(view, curves, variants, x)
+        ),
+        more_title=MORE,
         keys=tuple(
             Key(name, colour) for name, colour in _named_colours(variants) if _has(curves, name)
         ),
@@ -163,23 +170,30 @@ def _curves(view: StudyView, variants: tuple[str, ...]) -> pd.DataFrame:
     runs = runs[np.array(inside, dtype=bool)]
     models = dict(zip(runs["id"], runs["model"], strict=True))
     rows = epochs[epochs["id"].isin(models)]
-    keep = ["model", "batch_size", "learning_rate", "seed", "epoch", "updates", *_TITLES]
+    keep = ["model", "batch_size", "learning_rate", "seed", *AXES, *_TITLES]
     return rows.assign(model=rows["id"].map(models))[keep]
 
 
-def _panels(view: StudyView, curves: pd.DataFrame, variants: tuple[str, ...]) -> list[Panel]:
+def _panels(
+    view: StudyView, curves: pd.DataFrame, variants: tuple[str, ...], x: str
+) -> list[Panel]:
     panels = []
     colours = {name: light(colour) for name, colour in _named_colours(variants)}
     for size in sorted(curves["batch_size"].unique()):
         for value, title in _TITLES.items():
             rows = finite(curves[curves["batch_size"] == size], value)
             if len(rows):
-                panels.append(_panel(view, rows, value, f"{title}, batch {size}", colours))
+                panels.append(_panel(view, rows, value, f"{title}, batch {size}", colours, x))
     return panels
 
 
 def _panel(
-    view: StudyView, rows: pd.DataFrame, value: str, title: str, colours: dict[str, str]
+    view: StudyView,
+    rows: pd.DataFrame,
+    value: str,
+    title: str,
+    colours: dict[str, str],
+    x: str,
 ) -> Panel:
     def paint(ax: Axes) -> Axes:
         draw_groups(
@@ -189,17 +203,19 @@ def _panel(
             colours,
             value=value,
             label=_TITLES[value].lower(),
+            x=x,
             mark_minimum=value == "val_loss",
         )
         return ax
 
     texts = []
     for name, group in rows.groupby("model", sort=True):
-        mean = group.groupby("epoch")[value].mean()
-        texts.append(f"{name}: lowest {shown(mean.min())} in epoch {mean.idxmin()}")
+        mean = group.groupby(x)[value].mean()
+        texts.append(f"{name}: lowest {shown(mean.min())} {place_on(mean.idxmin(), x)}")
     size = int(rows["batch_size"].iloc[0])
-    label = f"{title}, by epoch, one line a model. Mean over seeds: {'; '.join(texts)}."
-    return draw(view, f"search-{value}-{size}", label, paint, title=title, right=14)
+    label = f"{title}, by {AXES[x]}, one line a model. Mean over seeds: {'; '.join(texts)}."
+    name, by = f"search-{value}-{size}", by_axis(x)
+    return draw(view, name + id_suffix(x), label, paint, title=title + by, right=14)
 
 
 def _named_colours(variants: tuple[str, ...]) -> list[tuple[str, str]]:

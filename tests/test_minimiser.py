@@ -151,6 +151,9 @@ def test_interrupted_trials_go_on_and_agree(
     right = (model.predict(data[0], verbose=0) > 0.5) == (np.asarray(data[1]) > 0.5)
     assert whole["base_accuracy"].tolist() == pytest.approx([float(right.mean())] * 4)
     assert whole.groupby("space")["sharpness"].nunique().max() == 2, "trials differ by seed"
+    assert whole["active_share"].between(0, 1).all()
+    # the maximum of a rising function lies in a corner, but for weights that change nothing
+    assert whole.loc[whole["space"] == "full", "active_share"].min() > 0.2
 
 
 def test_measure_once_measures_once(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 EXAMPLES = {
     r"loss before and after: 0\.\d+ 0\.\d+": (README, "GhostBatchNormalization(ghost_size=32)"),
     r"rates of the updates: \[0.02, 0.05, 0.08, 0.008, 0.0008\]": (GUIDE, 'scaled_rate("linear"'),
-    r"\[\(0, 2, 32\), \(2, 4, 128\), \(4, 6, 256\)\]\nupdates: 44 losses: 6": (
+    r"128, 256, 256\]\nupdates: 44 losses: 6\ndistance.*\[(\d\.\d+, ){5}\d\.\d+\]": (
         GUIDE,
         "growing_batches(len(x)",
     ),
@@ -29,6 +29,11 @@ EXAMPLES = {
         "with_remedy(network",
     ),
     r"shapes of the direction: \[\(8, 16\), \(16,\), \(16, 1\), \(1,\)\]": (GUIDE, "landscape("),
+    r"largest eigenvalues: \[.*\] residuals: \[(?s:.*)standard error: \d": (
+        GUIDE,
+        "hessian_spectrum(",
+    ),
+    r"factor e of the updates: 0\.\d+\nerror on the 3 later": (GUIDE, "compare_laws("),
     r"critical batch size: 4\d\d\..*\nnot reached: \(2048": (GUIDE, "fit_critical_batch("),
 }
 

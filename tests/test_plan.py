@@ -86,6 +86,14 @@ def test_several_devices_have_the_arms_only() -> None:
     assert {cell[:2] for cell in four} == {(32, 0.05), (32, 0.4), (256, 0.05), (256, 0.4)}
 
 
+def test_conditions_of_a_paper_are_trained_on_several_devices_too() -> None:
+    study = condition_study("hoffer")
+    one, both = planned_runs(study), planned_runs(replace(study, replicas=(1, 2)))
+    rules = [replace(run, replicas=1) for run in both if run.replicas == 2]
+    assert rules == one == [run for run in both if run.replicas == 1]
+    assert len(both) == 2 * len(one)
+
+
 def test_an_epoch_is_counted_as_the_whole_run_is() -> None:
     for task in plan_study(small_study(), 100, 25):
         assert task.pictures_an_epoch == (3 * 100 + 25 if task.kind == TRAIN else 0)

@@ -119,9 +119,20 @@ def test_numbers_on_real_pictures_agree_with_the_tables() -> None:
     runs = summary_of("real-32px")["runs"]
     here += f" {batch_sizes}" + "".join(f" {run['min_val_loss']:.3f}" for run in runs)
     here += "".join(f" {run['epochs_to_min']:.0f}" for run in runs)
+    search = summary_of("real-32px")["model_search"]
+    here += f" {search['how_sure']}"
     assert len(re.findall(number, ours)) > 10
     assert set(re.findall(number, ours)) <= set(re.findall(number, here))
     assert set(re.findall(number, printed)) <= set(re.findall(number, in_article))
+    assert f"one with {search['best']} fits" in text
+    lowest = {
+        row["variant"]: abs(row["log_ratio"])
+        for row in search["rows"]
+        if (row["quantity"], row["batch_size"]) == ("min_val_loss", 256)
+    }
+    assert ("dropout fits worst" in " ".join(text.split())) == (
+        lowest["dropout"] == max(lowest.values())
+    )
     ((turned, ended),) = re.findall(r"in (\d+) of (\d+) runs only", " ".join(text.split()))
     (level,) = (c["reason"] for c in summary_of("real-32px")["claims"] if c["id"] == "C21")
     assert f"In {int(ended) - int(turned)} of the {ended} runs that patience ended" in level

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 
 from reports.read import checked_view
 from reports.search import search_view
@@ -40,6 +41,10 @@ def test_the_numbers_of_all_models_stand_beside_the_printed_ones():
         f"{name} loss, batch {size}" for size in (32, 256) for name in ("Validation", "Training")
     ]
     assert "dropout: lowest 0.500 in epoch" in str(found.panels[0].svg)
+    assert [panel.title for panel in found.more] == [
+        f"{panel.title} by {x}" for x in ("updates", "examples seen") for panel in found.panels
+    ]
+    assert re.search(r"dropout: lowest 0.500 after [\d,]+ examples", str(found.more[4].svg))
 
 
 def test_a_search_under_way_says_what_is_missing():

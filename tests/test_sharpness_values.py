@@ -63,6 +63,15 @@ def test_loss_and_accuracy_at_the_weights_are_those_of_the_full_space() -> None:
     assert ("run", "base_loss") not in sharpness_values(trials("full", 1e-3, [2.0]))
 
 
+def test_the_search_is_told_by_its_means_in_the_full_space() -> None:
+    full = trials("full", 1e-3, [2.0, 3.0]).assign(evaluations=[20, 30], active_share=[0.5, 0.75])
+    half = trials("full", 5e-4, [1.0]).assign(evaluations=[99], active_share=[0.0])
+    found = sharpness_values(pd.concat([full, half], ignore_index=True))
+    assert found["run", "sharpness_evaluations"] == 25.0
+    assert found["run", "sharpness_active_share"] == 0.625
+    assert ("run", "sharpness_active_share") not in sharpness_values(trials("full", 1e-3, [2.0]))
+
+
 def test_a_spread_of_rounding_alone_is_none() -> None:
     values = [1.0, 1.0 + 1e-7]
     assert sharpness_values(trials("full", 1e-3, values))["run", "spread_full"] == 0.0

@@ -25,7 +25,7 @@ _TITLES = {"loss": "Training loss", "val_loss": "Validation loss"}
 _LINES = "Thin lines are single seeds, thick lines their mean, as far as all of them go. "
 _AXIS = "The axis of epochs is logarithmic."
 _OTHERS = ("updates", "examples")
-_MORE = "The same by updates and by examples seen"
+MORE = "The same by updates and by examples seen"
 
 
 def loss_curves(view: StudyView, figure: Figure) -> Exhibit:
@@ -48,7 +48,7 @@ def loss_curves(view: StudyView, figure: Figure) -> Exhibit:
         caption += f" {words}."
     keep = ["batch_size", "learning_rate", "seed", *AXES, *values]
     keys = batch_keys(view, tuple(sorted(int(size) for size in rows["batch_size"].unique())))
-    return Exhibit(panels, keys, caption, rows[keep], more=more, more_title=_MORE)
+    return Exhibit(panels, keys, caption, rows[keep], more=more, more_title=MORE)
 
 
 def epoch_distance_curves(view: StudyView, figure: Figure) -> Exhibit:
@@ -86,7 +86,7 @@ def epoch_distance_curves(view: StudyView, figure: Figure) -> Exhibit:
     keep = ["batch_size", "learning_rate", "seed", *AXES, value]
     more = tuple(_distance_panel(view, figure, rows, x) for x in _OTHERS)
     keys = batch_keys(view, sizes)
-    return Exhibit(tuple(panels), keys, caption, rows[keep], more=more, more_title=_MORE)
+    return Exhibit(tuple(panels), keys, caption, rows[keep], more=more, more_title=MORE)
 
 
 def interpolation_curves(view: StudyView, figure: Figure) -> Exhibit:
@@ -126,7 +126,7 @@ def _distance_panel(view: StudyView, figure: Figure, rows: pd.DataFrame, x: str)
     title = "Distance moved in each epoch"
     return draw(
         view,
-        f"{figure.id}-distance{_suffix(x)}",
+        f"{figure.id}-distance{id_suffix(x)}",
         _curves_label(title, rows, figure.quantity, x, lowest=False),
         lambda ax: draw_curves(
             ax,
@@ -137,7 +137,7 @@ def _distance_panel(view: StudyView, figure: Figure, rows: pd.DataFrame, x: str)
             x=x,
             log_y=True,
         ),
-        title=title + _by(x),
+        title=title + by_axis(x),
     )
 
 
@@ -147,7 +147,7 @@ def _loss_panel(
     title = _TITLES.get(value, value)
     return draw(
         view,
-        f"{figure.id}-{value}{_suffix(x)}",
+        f"{figure.id}-{value}{id_suffix(x)}",
         _curves_label(title, rows, value, x),
         lambda ax: draw_curves(
             ax,
@@ -158,15 +158,17 @@ def _loss_panel(
             x=x,
             mark_minimum=value == "val_loss",
         ),
-        title=title + _by(x),
+        title=title + by_axis(x),
     )
 
 
-def _suffix(x: str) -> str:
+def id_suffix(x: str) -> str:
+    """What the id of a panel over the axis ``x`` ends with."""
     return "" if x == "epoch" else f"-{x}"
 
 
-def _by(x: str) -> str:
+def by_axis(x: str) -> str:
+    """What the title of a panel over the axis ``x`` ends with."""
     return "" if x == "epoch" else f" by {AXES[x]}"
 
 
@@ -182,17 +184,18 @@ def _curves_label(
     parts = []
     for size, group in drawn_means(rows, value, x).groupby("batch_size", sort=True):
         mean = group.set_index(x)[value]
-        text = f"batch {size}: {shown(mean.iloc[0])} {_place(mean.index[0], x)}"
+        text = f"batch {size}: {shown(mean.iloc[0])} {place_on(mean.index[0], x)}"
         if lowest:
-            text += f", lowest {shown(mean.min())} {_place(mean.idxmin(), x)}"
+            text += f", lowest {shown(mean.min())} {place_on(mean.idxmin(), x)}"
         else:
-            text += f", {shown(mean.iloc[-1])} {_place(mean.index[-1], x)}"
+            text += f", {shown(mean.iloc[-1])} {place_on(mean.index[-1], x)}"
         parts.append(text)
     means = f" Mean over seeds: {'; '.join(parts)}." if parts else ""
     return f"{title} by {AXES[x]}, one line a batch size.{means}"
 
 
-def _place(value: float, x: str) -> str:
+def place_on(value: float, x: str) -> str:
+    """A place on the axis ``x``, in words."""
     return f"in epoch {value:.0f}" if x == "epoch" else f"after {value:,.0f} {x}"
 
 

@@ -36,7 +36,8 @@ def trajectories(view: StudyView, figure: Figure) -> Exhibit:
         "come after, 0 being the initial weights; diamonds: the rate dropped there; the "
         f"cross: the last weights. Loss on {counted(int(planes['examples'].max()), 'picture')} "
         "that were trained on. Each plane is that of its own run, so paths must not be compared "
-        "by place; all have the same levels. Points lie on the plane at the place nearest to "
+        "by place; all have the same levels. Axes are the components themselves, without filter "
+        "normalisation. Points lie on the plane at the place nearest to "
         "them, so the loss under a dot is not that of its weights, but for the last."
     )
     if others:

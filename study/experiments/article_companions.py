@@ -9,6 +9,7 @@ _LAWS = (
     *("sharpness_authors", "sharpness_authors_half"),
     *("sharpness_adaptive", "sharpness_adaptive_half"),
 )
+_SEARCH = ("sharpness_evaluations", "sharpness_active_share")
 _SPREADS = (
     *("spread_full", "spread_full_half", "spread_subspace", "spread_subspace_half"),
     *("spread_adaptive", "spread_adaptive_half"),
@@ -33,11 +34,13 @@ COMPANIONS: tuple[Figure, ...] = (
         "The minimisers’ sharpness by every law that was measured: epsilon-sharpness in the whole "
         "space of weights and in a random subspace of 100 dimensions, adaptive sharpness, and "
         "what the authors’ script finds, which adds up the gradients of its batches and takes "
-        "one step of the line search; at 1e-3 and at half of it.",
+        "one step of the line search; at 1e-3 and at half of it. Then how many gradients of all "
+        "measured pictures the search in the whole space took, and where it was kept the share of "
+        "the weights that it moved as far as the box allows.",
         frames=("sharpness",),
         quantity="sharpness",
         arms=_ARMS,
-        table=ByBatchSize(_LAWS, _ARMS, measured_only=True),
+        table=ByBatchSize((*_LAWS, *_SEARCH), _ARMS, measured_only=True),
     ),
     Figure(
         "B3",

@@ -35,6 +35,10 @@ _OUTCOMES = (
     *("sharpness_adaptive", "final_train_loss", "base_loss", "base_accuracy"),
     *("final_val_loss", "final_val_accuracy", "final_distance", "updates", "seconds"),
 )
+_OF_SEARCH = (
+    *("spread_full", "spread_full_half", "spread_subspace", "spread_subspace_half"),
+    *("spread_adaptive", "sharpness_evaluations", "sharpness_active_share"),
+)
 _ALL = names(CONDITIONS)
 _PAIR = names((SMALL, LARGE))
 _REMEDIES = names((SMALL, LARGE, *REMEDIES))
@@ -159,6 +163,17 @@ FIGURES = (
         frames=_RUNS,
         quantity="final_val_accuracy",
         conditions=_REMEDIES,
+    ),
+    Figure(
+        "K11",
+        "condition_table",
+        "How the sharpness was found",
+        "The standard deviation over the trials of one run’s sharpness in per cent of their mean; "
+        "how many gradients of all measured pictures the search took; and where it was kept the "
+        "share of the weights that it moved as far as the box allows.",
+        frames=(*_RUNS, "sharpness"),
+        conditions=_ALL,
+        table=ByCondition(_OF_SEARCH, _ALL, measured_only=True),
     ),
 )
 

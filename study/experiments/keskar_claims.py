@@ -252,4 +252,10 @@ LESSONS = (
         "If the batch has to be large, augment the pictures, or train conservatively or robustly.",
         "Not all remedies help a large batch here; look at each before taking it.",
     ),
+    Lesson(
+        "C8",
+        "Augmented pictures, conservative and robust training leave the large batch’s minimiser "
+        "sharp: judge a remedy by accuracy on other pictures, not by flatness.",
+        "A remedy can take away most of the sharpness that a large batch brings.",
+    ),
 )

@@ -113,6 +113,12 @@ _ALL = (
     Quantity("spread_subspace_half", "spread over the trials (random subspace, 5e-4)", "%"),
     Quantity("spread_adaptive", "spread over the trials (adaptive, 1e-3)", "%"),
     Quantity("spread_adaptive_half", "spread over the trials (adaptive, 5e-4)", "%"),
+    Quantity("sharpness_evaluations", "gradients the search took (full space, 1e-3)"),
+    Quantity(
+        "sharpness_active_share",
+        "share of coordinates at the bound of the box (full space, 1e-3)",
+        bounds=SHARE,
+    ),
     Quantity("landscape_rise", "mean rise of the loss within radius 0.5", bounds=ANY),
     Quantity("landscape_plain_rise", "the same without filter normalisation", bounds=ANY),
     Quantity("weight_norm", "norm of the kernels"),

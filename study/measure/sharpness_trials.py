@@ -16,7 +16,7 @@ from study.measure.stored import StoredMeasurement
 SUBSPACE_DIMENSION = 100
 _AUTHORS_BATCH = 32
 _KEPT = ("sharpness", "base_loss", "max_loss", "evaluations", "status", "examples")
-_COLUMNS = ("epsilon", "space", "trial", *_KEPT, "base_accuracy")
+_COLUMNS = ("epsilon", "space", "trial", *_KEPT, "base_accuracy", "active_share")
 
 
 def sharpness_trials(
@@ -41,7 +41,8 @@ def sharpness_trials(
 
     Returns:
         Columns epsilon, space, trial, sharpness, base_loss, max_loss, evaluations, status,
-        examples, base_accuracy (of the same pictures at the minimiser).
+        examples, base_accuracy (of the same pictures at the minimiser), active_share (of the
+        coordinates of the maximum, those at the bound of the box).
     """
     trials = [
         (space, epsilon, trial)
@@ -58,7 +59,8 @@ def sharpness_trials(
             result = _one_trial(model, data, objectives, space, epsilon, trial)
             figures = {name: getattr(result, name) for name in _KEPT}
             law = {"epsilon": epsilon, "space": space, "trial": trial}
-            rows.append({**law, **figures, "base_accuracy": accuracy})
+            beside = {"base_accuracy": accuracy, "active_share": result.active_share}
+            rows.append({**law, **figures, **beside})
             stored.keep(pd.DataFrame(rows))
         progress(count, len(trials))
     return pd.DataFrame(rows)

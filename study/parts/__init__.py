@@ -1,6 +1,6 @@
 """Parts of the study for anybody's Keras code: schedules, ghost batches, remedies, landscapes.
 
-Examples of all stand in ``study/parts/README.md``, with what is tied to the study's own runs. They
+Examples stand in ``study/parts/README.md``, with what is tied to the study's own runs. They
 need Keras 3 on TensorFlow and what else the project requires. Every name is imported when it is
 first asked for, so ``import study.parts`` alone does not load TensorFlow; and a saved model that
 was made with a part loads once that part has been imported by its name.
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         smith_schedules,
         step_decay,
     )
+    from study.train.fit_schedule import fit_schedule
     from study.train.rate_schedule import ScheduledRate
     from study.train.remedies import with_remedy
     from study.train.remedy import Augmentation, ConservativeTraining, RobustTraining
@@ -59,6 +60,7 @@ _MODULES = {
     "dynamic_sampling": "study.train.batch_growth",
     "filter_normalised_direction": "study.measure.landscape",
     "fit_critical_batch": "study.summarise.critical_batch",
+    "fit_schedule": "study.train.fit_schedule",
     "growing_batches": "study.train.batch_growth",
     "interpolate": "study.measure.interpolation",
     "landscape": "study.measure.landscape",
@@ -96,6 +98,7 @@ __all__ = [
     "dynamic_sampling",
     "filter_normalised_direction",
     "fit_critical_batch",
+    "fit_schedule",
     "growing_batches",
     "interpolate",
     "landscape",

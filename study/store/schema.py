@@ -92,6 +92,7 @@ _OWN: dict[str, dict[str, str]] = {
         "status": TEXT,
         "examples": WHOLE,
         "base_accuracy": REAL,  # at the same weights, on the same pictures as base_loss
+        "active_share": REAL,  # coordinates of the maximum that lie at the bound of the box
     },
     # full space, epsilon 1e-3, where the training loss first fell below levels of a fixed grid
     "sharpness_along": {
@@ -179,7 +180,7 @@ _OWN: dict[str, dict[str, str]] = {
 # columns that are missing where nothing had them yet, with their place after the others
 _OPTIONAL = {
     "epochs": ("epoch_batch_size", "epoch_learning_rate", "noise_scale", *GRADIENT_NOISE),
-    "sharpness": ("base_accuracy",),
+    "sharpness": ("base_accuracy", "active_share"),
 }
 
 FRAMES: dict[str, dict[str, str]] = {name: {**KEYS, **own} for name, own in _OWN.items()}

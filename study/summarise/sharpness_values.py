@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pandas as pd
 
 EPSILON = 1e-3
@@ -20,7 +21,7 @@ def mean_over_trials(trials: pd.DataFrame) -> dict[tuple[str, str, float], float
 
 
 def sharpness_values(trials: pd.DataFrame) -> dict[tuple[str, str], float]:
-    """(Run id, quantity) -> value: means over trials, how far these spread, what they start from.
+    """(Run id, quantity) -> value: means over trials, how far these spread, how they were found.
 
     The spread is the standard deviation (n - 1) of the trials in per cent of their mean, to three
     decimals (losses are float32 sums); NaN for one trial, and where the mean is not positive.
@@ -35,7 +36,7 @@ def sharpness_values(trials: pd.DataFrame) -> dict[tuple[str, str], float]:
                 values[identifier, f"sharpness_{space}{ending}"] = mean
                 spread = 100 * float(found.std(ddof=1)) / mean if mean > 0 else math.nan
                 values[identifier, f"spread_{space}{ending}"] = round(spread, 3)
-    return values | _at_the_weights(trials)
+    return values | _at_the_weights(trials) | _of_the_search(trials)
 
 
 def _at_the_weights(trials: pd.DataFrame) -> dict[tuple[str, str], float]:
@@ -48,6 +49,21 @@ def _at_the_weights(trials: pd.DataFrame) -> dict[tuple[str, str], float]:
     means = full.groupby("id", sort=True)[columns].mean()
     return {
         (str(identifier), name): float(value)
+        for name in columns
+        for identifier, value in means[name].items()
+    }
+
+
+def _of_the_search(trials: pd.DataFrame) -> dict[tuple[str, str], float]:
+    """(Run id, quantity) -> evaluations and share of active bounds, means over trials.
+
+    Of the full space at EPSILON, the sharpness that stands for a minimiser.
+    """
+    box = trials[(trials["space"] == "full") & np.isclose(trials["epsilon"], EPSILON)]
+    columns = [name for name in ("evaluations", "active_share") if name in box]
+    means = box.groupby("id", sort=True)[columns].mean()
+    return {
+        (str(identifier), f"sharpness_{name}"): float(value)
         for name in columns
         for identifier, value in means[name].items()
     }
