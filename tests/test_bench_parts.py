@@ -12,6 +12,7 @@ from study.bench.request import (
     check_request,
     default_devices,
     positive_numbers,
+    unused_words,
     whole_numbers,
 )
 from study.bench.spread import spread
@@ -75,11 +76,40 @@ def test_memory_of_this_process() -> None:
     assert peak_bytes() >= most  # type: ignore[operator]
 
 
+ARTICLES = (32, 64, 128, 256)
+
+
 @pytest.mark.parametrize(
-    ("gpus", "counts"), [(0, (1, 2)), (1, (1,)), (2, (1, 2)), (4, (1, 2, 4)), (6, (1, 2, 4, 6))]
+    ("gpus", "counts"),
+    [(0, (1, 2)), (1, (1,)), (2, (1, 2)), (3, (1, 2)), (4, (1, 2, 4)), (5, (1, 2, 4))]
+    + [(6, (1, 2, 4)), (7, (1, 2, 4)), (8, (1, 2, 4, 8)), (12, (1, 2, 4, 8))],
 )
 def test_devices_without_the_option(gpus: int, counts: tuple[int, ...]) -> None:
-    assert default_devices(gpus) == counts
+    assert default_devices(gpus, ARTICLES) == counts
+
+
+def test_devices_that_suit_other_batch_sizes() -> None:
+    assert default_devices(6, (24, 48)) == (1, 2, 4, 6)
+    assert default_devices(7, (24, 48)) == (1, 2, 4, 6)
+    assert default_devices(8, (25,)) == (1, 5)
+    assert default_devices(0, (25,)) == (1,)
+
+
+@pytest.mark.parametrize("gpus", range(1, 9))
+@pytest.mark.parametrize("sizes", [(), ("24,48",), ("7",)])
+def test_what_is_measured_without_the_option_can_be(gpus: int, sizes: tuple[str, ...]) -> None:
+    options = Bench(batch_sizes=sizes) if sizes else Bench()
+    found = bench_request(options, {"cores": 2, "gpus": ["H"] * gpus})
+    check_request(found, gpus)
+    words = unused_words(gpus, found.devices)
+    assert bool(words) == (found.devices[-1] < gpus)
+    assert not words or words.startswith(f"{gpus} GPUs found, measured on 1")
+
+
+def test_the_line_on_unused_gpus_names_the_counts() -> None:
+    assert "6 GPUs found, measured on 1, 2 and 4 of them" in unused_words(6, (1, 2, 4))
+    assert "3 GPUs found, measured on 1 of them" in unused_words(3, (1,))
+    assert unused_words(0, (1, 2)) == unused_words(2, (1, 2)) == ""
 
 
 def test_numbers_with_commas_or_spaces() -> None:

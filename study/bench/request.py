@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from study.conduct.devices import largest_count
 from study.errors import SettingsError
 
 BATCH_SIZES = (32, 64, 128, 256)
@@ -52,12 +53,28 @@ class BenchRequest:
         return f"{count} {kind}" + ("s" if count > 1 else "")
 
 
-def default_devices(gpus: int) -> tuple[int, ...]:
-    """1, 2, 4, ... up to all GPUs, all of them included; 1 and 2 logical ones without any."""
-    if not gpus:
-        return (1, 2)
-    counts = {2**power for power in range(gpus.bit_length()) if 2**power <= gpus}
-    return tuple(sorted(counts | {gpus}))
+def default_devices(gpus: int, batch_sizes: Sequence[int]) -> tuple[int, ...]:
+    """Numbers of devices that are measured unless the user says which.
+
+    Returns:
+        1, 2, 4, ... up to ``gpus``, and the largest number of them that can be used: those that
+        divide every batch size. Without GPUs 1 and 2 logical devices, likewise.
+    """
+    most = gpus or 2
+    counts = {2**power for power in range(most.bit_length())} | {largest_count(most, batch_sizes)}
+    return tuple(sorted(n for n in counts if largest_count(n, batch_sizes) == n <= most))
+
+
+def unused_words(gpus: int, devices: Sequence[int]) -> str:
+    """A line where the devices taken by default are fewer than the GPUs, else ""."""
+    if max(devices) >= gpus:
+        return ""
+    *others, last = map(str, devices)
+    counts = f"{', '.join(others)} and {last}" if others else last
+    return (
+        f"{gpus} GPUs found, measured on {counts} of them: a number of devices has to divide "
+        "every batch size. --devices and --batch-sizes take others."
+    )
 
 
 def whole_numbers(given: Sequence[str], option: str) -> tuple[int, ...]:

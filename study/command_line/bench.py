@@ -15,6 +15,7 @@ from study.bench.request import (
     check_request,
     default_devices,
     positive_numbers,
+    unused_words,
     whole_numbers,
 )
 from study.bench.target import target_runs
@@ -50,6 +51,8 @@ def run_bench(options: "Bench") -> int:
     gpus = len(machine["gpus"])
     request = bench_request(options, machine)
     check_request(request, gpus)
+    if options.devices is None and (unused := unused_words(gpus, request.devices)):
+        terminal.print(unused, markup=False)
     dataset = prepared(options.data, request.image_size, _pictures(options), terminal)
     _check_sizes(request, dataset)
     make_bench_folder(options.out)
@@ -77,10 +80,12 @@ def bench_request(options: "Bench", machine: Mapping[str, Any]) -> BenchRequest:
     if options.threads is not None and options.threads < 1:
         raise SettingsError(f"--threads {options.threads}; expected 1 or more.")
     given, gpus = options.devices, len(machine["gpus"])
+    sizes = whole_numbers(options.batch_sizes, "--batch-sizes")
+    counts = default_devices(gpus, sizes) if given is None else whole_numbers(given, "--devices")
     return BenchRequest(
-        devices=default_devices(gpus) if given is None else whole_numbers(given, "--devices"),
+        devices=counts,
         logical=not gpus,
-        batch_sizes=whole_numbers(options.batch_sizes, "--batch-sizes"),
+        batch_sizes=sizes,
         image_size=options.image_size,
         model=options.model,
         repeats=options.repeats,

@@ -231,8 +231,8 @@ class Bench:
     """
 
     devices: tuple[str, ...] | None = None
-    """counts of devices, such as 1,2,4; default: all GPUs and fewer, else 1 CPU and 2 logical
-    ones, which measure no several devices"""
+    """counts of devices, such as 1,2,4; default: as many GPUs as divide every batch size and fewer,
+    else 1 CPU and 2 logical ones, which measure no several devices"""
     batch_sizes: tuple[str, ...] = ("32,64,128,256",)
     """batch sizes, such as 32,256"""
     image_size: int = 64
