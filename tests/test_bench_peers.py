@@ -113,6 +113,17 @@ def test_all_comparisons_of_a_batch_size_are_declared(dataset: Any, tmp_path: Pa
             assert callable(getattr(importlib.import_module(module), name)), side.job
 
 
+def test_another_network_is_named_and_trained_by_all_sides(dataset: Any, tmp_path: Path) -> None:
+    plain = comparisons(request(batch_sizes=(32,)), dataset, tmp_path, None)
+    assert not any("plain" in comparison.where for comparison in plain)
+    found = comparisons(request(batch_sizes=(32,), model="dropout"), dataset, tmp_path, None)
+    trained = [comparison for comparison in found if comparison.key != "preparing"]
+    assert all("batch 32, 32 px, dropout" in comparison.where for comparison in trained)
+    for comparison in trained:
+        for side in (comparison.first, comparison.second):
+            assert side.options["run"]["model"] == "dropout"
+
+
 class Enough(Exception):  # noqa: N818
     """Ends an endless job."""
 

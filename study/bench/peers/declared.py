@@ -39,6 +39,8 @@ def comparisons(
             "folder": str(folder),
         }
         where = f"batch {batch_size}, {request.image_size} px"
+        if request.model != "plain":
+            where += f", {request.model}"
         found += _training(where, options, request.threads)
         found += _measuring(where, options, request.threads, len(split(dataset)[1]))
     return [*found, _preparing(request, folder, archive)]
