@@ -112,6 +112,36 @@ def test_memory_of_gpus_stands_beside_that_of_the_host(
     assert "peak GPU memory" not in build_bench_page({**document, "grid": found})
 
 
+def test_memory_above_tensorflow_has_a_column(
+    made_up: None, dataset: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = measure_grid(request(), dataset, PEAKS, quiet)
+    rows[0].update(base_bytes=700_000_000, peak_bytes=2_900_000_000)
+    print_grid(request(), rows, Console(width=200))
+    printed = capsys.readouterr().out
+    assert "above TensorFlow" in printed.splitlines()[0]
+    assert "2.20 GB" in printed and "1.00 GB" in printed
+    page = build_bench_page(bench_document(request(), dataset, "", hardware(), PEAKS, rows))
+    assert "above TensorFlow <" in page and "<td>2.20</td>" in page
+    # where the system does not tell
+    rows[0].update(base_bytes=None)
+    print_grid(request(), rows, Console(width=200))
+    assert "2.20 GB" not in capsys.readouterr().out
+    build_bench_page(bench_document(request(), dataset, "", hardware(), PEAKS, rows))
+
+
+def test_the_limit_of_another_network_is_called_that_of_the_plain_one(
+    made_up: None, dataset: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for model, told in (("plain", False), ("dropout", True)):
+        asked = request(model=model)
+        rows = measure_grid(asked, dataset, PEAKS, quiet)
+        print_grid(asked, rows, Console(width=200))
+        page = build_bench_page(bench_document(asked, dataset, "", hardware(), PEAKS, rows))
+        for shown in (capsys.readouterr().out, page):
+            assert ("dropout, which has more" in shown) == told
+
+
 def test_a_target_that_is_not_reached_has_no_number(made_up: None, dataset: Any) -> None:
     rows = target_runs(request(devices=(1,), target=0.45), dataset, 0.45, quiet)
     missed = [row for row in rows if row["batch_size"] == 32]

@@ -30,8 +30,10 @@ def dataset() -> Any:
     return load_dataset("embedded", 32, pictures=120)
 
 
-def sleeper(name: str, seconds: float, pictures: int = 10, processes: int = 1) -> Side:
-    options = {"note": "", "seconds": seconds, "pictures": pictures}
+def sleeper(
+    name: str, seconds: float, pictures: int = 10, processes: int = 1, **facts: Any
+) -> Side:
+    options = {"note": "", "seconds": seconds, "pictures": pictures, "facts": facts}
     return Side(name, "tests.bench_jobs:sleep", options, 1, processes)
 
 
@@ -57,6 +59,23 @@ def test_processes_side_by_side_add_up() -> None:
     # two in all but for what a busy machine adds to a lap; neither one nor four
     assert 1.3 < row["ratio"]["median"] < 3
     assert row["met"] is None
+
+
+def test_memory_of_processes_side_by_side_adds_up(
+    dataset: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    memory = {"base_bytes": 300_000_000, "peak_bytes": 550_000_000}
+    two = sleeper("two", 0, processes=2, **memory)
+    row = compare(Comparison("a", "sleep", "", two, sleeper("one", 0, **memory)), 1)
+    assert row["first_bytes"] == 500_000_000 and row["second_bytes"] == 250_000_000
+    half_known = sleeper("half", 0, peak_bytes=5, base_bytes=None)
+    unknown = compare(Comparison("a", "sleep", "", two, half_known), 1)
+    assert unknown["second_bytes"] is None
+    print_peers([row, unknown], [], Console(width=250))
+    printed = capsys.readouterr().out
+    assert "0.50 : 0.25 GB" in printed and "0.50 : ? GB" in printed
+    page = build_bench_page(bench_document(request(), dataset, "", hardware(), peers=[row]))
+    assert "memory, first : second" in page and "<td>0.500 : 0.250</td>" in page
 
 
 def test_losses_that_differ_miss_the_goal(
