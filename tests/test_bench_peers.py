@@ -256,8 +256,26 @@ def test_the_command_compares_and_draws(
     assert "1 of 1 goals met on this machine; 1 comparisons skipped." in printed
     page = (tmp_path / "bench" / "index.html").read_text(encoding="utf-8")
     assert "Beside others" in page and "PyTorch is not installed" in page
+    assert main(["bench", "--peers", "--only", "report", *options, *out]) == 0
+    printed = capsys.readouterr().out
+    assert "python -m study report skipped: needs --study DIR" in printed
+    assert "0 of 0 goals met on this machine; 1 comparisons skipped." in printed
+    assert "needs --study DIR" in (tmp_path / "bench" / "index.html").read_text(encoding="utf-8")
     assert main(["bench", "--peers", "--only", "jax", *options, *out]) == 2
     assert "expected some of article, help, report, sharpness, torch" in capsys.readouterr().err
+
+
+def test_a_comparison_that_fails_is_kept_as_skipped(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    failing = Side("broken", "tests.bench_jobs:fail", {"message": "no such net"}, 1)
+    made = [Comparison("article", "a run", "tiny", sleeper("ours", 0), failing)]
+    monkeypatch.setattr("study.command_line.bench_peers.comparisons", lambda *arguments: made)
+    options = ["--pictures", "120", "--image-size", "32", "--batch-sizes", "32", "--only", "article"]
+    assert main(["bench", "--peers", *options, "--out", str(tmp_path / "bench")]) == 0
+    printed = capsys.readouterr().out
+    assert "no such net" in printed and "1 comparisons skipped." in printed
+    assert "no such net" in (tmp_path / "bench" / "index.html").read_text(encoding="utf-8")
 
 
 def test_counts_on_the_page_have_no_number_where_nothing_got_there(dataset: Any) -> None:

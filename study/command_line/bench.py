@@ -19,7 +19,7 @@ from study.bench.request import (
     whole_numbers,
 )
 from study.bench.target import target_runs
-from study.command_line.bench_peers import measure_peers
+from study.command_line.bench_peers import check_peers, measure_peers
 from study.command_line.bench_tables import print_grid, print_peaks, print_targets
 from study.command_line.preparing import prepared
 from study.command_line.terminal import console
@@ -51,7 +51,9 @@ def run_bench(options: "Bench") -> int:
     gpus = len(machine["gpus"])
     request = bench_request(options, machine)
     check_request(request, gpus)
-    if options.devices is None and (unused := unused_words(gpus, request.devices)):
+    if options.peers:
+        check_peers(request)
+    elif options.devices is None and (unused := unused_words(gpus, request.devices)):
         terminal.print(unused, markup=False)
     dataset = prepared(options.data, request.image_size, _pictures(options), terminal)
     _check_sizes(request, dataset)
