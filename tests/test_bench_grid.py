@@ -206,6 +206,41 @@ def test_in_a_study_it_becomes_a_section_of_the_report(
         write_report(made)
 
 
+def test_a_target_is_tried_on_logical_devices_only_where_they_are_named(
+    made_up: None, no_gpus: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--pictures", "200", "--image-size", "32", "--batch-sizes", "32,64"]
+    more = ["--target", "0.45", "--rates", "0.01", "--out", str(tmp_path)]
+    assert main(["bench", *options, *more]) == 0
+    assert "the time to the target on 1 CPU alone" in capsys.readouterr().out
+    document = json.loads((tmp_path / "bench.json").read_text(encoding="utf-8"))
+    assert {row["devices"] for row in document["grid"]} == {1, 2}
+    assert {row["devices"] for row in document["targets"]} == {1}
+    assert main(["bench", *options, *more, "--devices", "1,2"]) == 0
+    assert "on 1 CPU alone" not in capsys.readouterr().out
+    document = json.loads((tmp_path / "bench.json").read_text(encoding="utf-8"))
+    assert {row["devices"] for row in document["targets"]} == {1, 2}
+
+
+def test_unused_gpus_are_told(
+    made_up: None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    machine = {**hardware(), "gpus": ["H"] * 6}
+    monkeypatch.setattr("study.command_line.bench.usable_machine", lambda **more: (machine, ""))
+    options = ["--pictures", "200", "--image-size", "32", "--batch-sizes", "32"]
+    out = tmp_path / "bench"
+    assert main(["bench", *options, "--out", str(out)]) == 0
+    assert "6 GPUs found, measured on 1, 2 and 4 of them" in capsys.readouterr().out
+    document = json.loads((out / "bench.json").read_text(encoding="utf-8"))
+    assert [row["devices"] for row in document["grid"]] == [1, 2, 4]
+    assert main(["bench", "--peers", *options, "--out", str(tmp_path / "peers")]) == 2
+    assert "CUDA_VISIBLE_DEVICES=-1 python -m study bench --peers" in capsys.readouterr().err
+    assert not (tmp_path / "peers").exists()
+
+
 def test_without_a_target_there_is_no_advice_on_the_loss(
     made_up: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from study.conduct.devices import largest_count
@@ -75,6 +75,17 @@ def unused_words(gpus: int, devices: Sequence[int]) -> str:
         f"{gpus} GPUs found, measured on {counts} of them: a number of devices has to divide "
         "every batch size. --devices and --batch-sizes take others."
     )
+
+
+def for_target(request: BenchRequest, named: bool) -> BenchRequest:
+    """The request as the time to the target is measured.
+
+    Args:
+        request: what was asked for.
+        named: whether the user named the numbers of devices. Otherwise logical ones are left out:
+            their times, which are no measurement of several devices, would double the work.
+    """
+    return request if named or not request.logical else replace(request, devices=(1,))
 
 
 def whole_numbers(given: Sequence[str], option: str) -> tuple[int, ...]:

@@ -14,6 +14,7 @@ from study.bench.request import (
     BenchRequest,
     check_request,
     default_devices,
+    for_target,
     positive_numbers,
     unused_words,
     whole_numbers,
@@ -128,7 +129,10 @@ def _measure(
     print_grid(request, grid, terminal)
     targets = None
     if request.target is not None:
-        targets = target_runs(request, dataset, request.target, tell)
+        aimed = for_target(request, named=options.devices is not None)
+        if aimed.devices != request.devices:
+            tell("the time to the target on 1 CPU alone (--devices 1,2: on logical ones too)")
+        targets = target_runs(aimed, dataset, request.target, tell)
         print_targets(request, targets, terminal)
     conclusion = conclude(request, grid, targets)
     return {"peaks": peaks, "grid": grid, "targets": targets, "conclusion": conclusion}

@@ -248,7 +248,8 @@ class Bench:
     threads: int | None = None
     """threads of a run on a processor; default: one a core"""
     target: float | None = None
-    """also measure the time to this validation loss, by batch size and rate"""
+    """also measure the time to this validation loss, by batch size and rate; on logical devices
+    only where --devices names them"""
     rates: tuple[str, ...] = ("0.01,0.02,0.04,0.08",)
     """learning rates tried for the target"""
     max_epochs: int = 100
