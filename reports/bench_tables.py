@@ -105,8 +105,8 @@ def _of_the_limit(model: str) -> tuple[str, ...]:
     if model == "plain":
         return ()
     return (
-        f"The limit counts convolutions, poolings and dense layers alone: {model}, which has more to "
-        "do, reaches a larger share of its own.",
+        f"The limit counts convolutions, poolings and dense layers alone: {model}, which has more "
+        "to do, reaches a larger share of its own.",
     )
 
 
@@ -226,8 +226,8 @@ def _peers(document: Mapping[str, Any]) -> BenchTable:
         ),
         tuple(row + (BenchCell(""),) * (10 - len(row)) for row in rows),
         (
-            "Memory is the most that each side’s processes together took above what they held before "
-            "the pictures, TensorFlow or PyTorch loaded.",
+            "Memory is the most that each side’s processes together took above what they held "
+            "before the pictures, TensorFlow or PyTorch loaded.",
         ),
     )
 

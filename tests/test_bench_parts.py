@@ -83,9 +83,11 @@ ARTICLES = (32, 64, 128, 256)
 
 @pytest.mark.parametrize(
     ("gpus", "counts"),
-    [(0, (1, 2)), (1, (1,)), (2, (1, 2)), (3, (1, 2)), (4, (1, 2, 4)), (5, (1, 2, 4))]
-    + [(6, (1, 2, 4)), (7, (1, 2, 4)), (8, (1, 2, 4, 8)), (12, (1, 2, 4, 8))],
-)
+    [
+        (0, (1, 2)), (1, (1,)), (2, (1, 2)), (3, (1, 2)), (4, (1, 2, 4)), (5, (1, 2, 4)),
+        (6, (1, 2, 4)), (7, (1, 2, 4)), (8, (1, 2, 4, 8)), (12, (1, 2, 4, 8)),
+    ],
+)  # fmt: skip
 def test_devices_without_the_option(gpus: int, counts: tuple[int, ...]) -> None:
     assert default_devices(gpus, ARTICLES) == counts
 
@@ -213,9 +215,9 @@ def test_sentence_says_when_the_best_rate_lies_on_the_edge(
 @pytest.mark.parametrize(
     ("sizes", "best", "words"),
     [
-        ((32, 64, 128), 32, " 32 is the smallest batch size tried: smaller ones may reach it sooner."),
-        ((32, 64, 128), 128, " 128 is the largest batch size tried: larger ones may reach it sooner."),
-        ((32,), 32, " No batch size but 32 was tried: others may reach it sooner."),
+        ((32, 64, 128), 32, " 32 is the smallest batch size tried: smaller ones may"),
+        ((32, 64, 128), 128, " 128 is the largest batch size tried: larger ones may"),
+        ((32,), 32, " No batch size but 32 was tried: others may"),
         ((32, 64, 128), 64, ""),
     ],
 )
@@ -231,7 +233,8 @@ def test_sentence_says_when_the_best_batch_size_lies_on_the_edge(
     # batch sizes on other devices do not widen those tried on these
     rows += [{**target_row(size, 0.02, [90.0] * 2), "devices": 2} for size in (8, 512)]
     sentence, _, rest = conclude(request(target=0.5), [], rows).partition("5 to 5 s).")
-    assert f"use batch size {best} " in sentence and rest == words
+    assert f"use batch size {best} " in sentence
+    assert rest == (f"{words} reach it sooner." if words else "")
 
 
 def test_the_time_to_a_target_leaves_logical_devices_out_unless_they_are_named() -> None:

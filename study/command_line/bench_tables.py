@@ -66,8 +66,8 @@ def print_grid(request: BenchRequest, rows: Rows, terminal: Console) -> None:
         f"Medians over epochs after the first (n = {request.repeats}), in brackets the lowest and "
         "highest; "
         "share of peak: arithmetic; of limit: the roofline, layer by layer; warm-up: what the "
-        "first epoch took more; peak host memory: of the whole process; above TensorFlow: what of it "
-        "exceeds what the process held before it had pictures"
+        "first epoch took more; peak host memory: of the whole process; above TensorFlow: what of "
+        "it exceeds what the process held before it had pictures"
         f"{'; peak GPU memory: of the GPU that held most' if on_gpus else ''}."
     )
     if words := limit_words(request.model):
@@ -145,9 +145,9 @@ def print_peers(rows: Rows, counts: Rows, terminal: Console) -> None:
                 terminal.print(f"{row[side]}, {row['where']}: {note}.", markup=False)
     terminal.print(
         "Ratios are medians over pairs of laps, in brackets the lowest and highest: of pictures a "
-        "second, or of time where the goal is a most; by the clock and by processor time. Memory: the "
-        "most that each side's processes together took above what they held before the pictures, "
-        "TensorFlow or PyTorch loaded."
+        "second, or of time where the goal is a most; by the clock and by processor time. Memory: "
+        "the most that each side's processes together took above what they held before the "
+        "pictures, TensorFlow or PyTorch loaded."
     )
 
 

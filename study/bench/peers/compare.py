@@ -62,8 +62,9 @@ def compare(comparison: Comparison, pairs: int) -> dict[str, Any]:
         the goals, spreads over the pairs of the ratio by the clock (``ratio``) and by processor
         time (``processor_ratio``), of the pictures a second of each side; the memory in bytes that
         each side's processes together took at most above what they held before the pictures
-        (``first_bytes``, ``second_bytes``, None where it was not measured), how far the sides' losses lie apart at most
-        (``difference``, None without losses), and whether the goal is met by the median.
+        (``first_bytes``, ``second_bytes``, None where it was not measured), how far the
+        sides' losses lie apart at most (``difference``, None without losses), and whether the goal
+        is met by the median.
 
     Raises:
         StudyError: a side has failed.

@@ -43,9 +43,7 @@ class TorchTraining:
         self._torch = torch
         self._last = layout == LAYOUTS[0]
         layouts = (torch.contiguous_format, torch.channels_last)
-        self.model = torch_model(torch, image_size, model).to(
-            memory_format=layouts[self._last]
-        )
+        self.model = torch_model(torch, image_size, model).to(memory_format=layouts[self._last])
         self._optimiser = torch.optim.SGD(self.model.parameters(), learning_rate)
         self._criterion = torch.nn.BCEWithLogitsLoss()
 
