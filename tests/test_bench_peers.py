@@ -13,7 +13,7 @@ from study.bench.grid import run_settings
 from study.bench.peers.compare import Comparison, Side, compare
 from study.bench.peers.counts import attempt, report_seconds
 from study.bench.peers.declared import comparisons
-from study.bench.peers.plane import EVERY, PLANE, SAMPLE
+from study.bench.peers.plane import EVERY, PLANE, POINTS, SAMPLE
 from study.command_line.bench_tables import print_peers
 from study.command_line.main import main
 from study.data.load import load_dataset
@@ -182,7 +182,32 @@ def test_sides_count_their_pictures(dataset: Any, tmp_path: Path, job: str) -> N
     laps = TwoLaps()
     with pytest.raises(Enough):
         getattr(importlib.import_module(f"study.bench.peers.{module}"), name)(options, laps)
-    assert [lap["pictures"] for lap in laps.told[1:]] == [96, 96]
+    points = POINTS if job == "measuring:loss" else 1
+    assert [lap["pictures"] for lap in laps.told[1:]] == [96 * points] * 2
+
+
+def test_the_loss_is_timed_as_interpolation_and_landscape_take_it(
+    dataset: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from study.bench.peers import measuring
+    from study.measure import interpolation, landscape, many_points
+
+    assert interpolation.ManyPoints is landscape.ManyPoints is many_points.ManyPoints
+    assert many_points.TOGETHER == POINTS
+    asked: list[Any] = []
+
+    class Watched(many_points.ManyPoints):
+        def losses_and_accuracies(self, points: Any) -> Any:
+            asked.append((self.examples, self.together, len(points)))
+            found = super().losses_and_accuracies(points)
+            assert len(set(found)) == len(points), "the points differ"
+            return found
+
+    monkeypatch.setattr(measuring, "ManyPoints", Watched)
+    run = run_settings(request(), dataset).as_dict()
+    with pytest.raises(Enough):
+        measuring.loss({"data": str(dataset.directory), "run": run, "threads": 0}, TwoLaps())
+    assert set(asked) == {(96, POINTS, POINTS)}
 
 
 def test_the_timed_points_are_a_sample_of_the_whole_plane() -> None:
@@ -271,8 +296,11 @@ def test_a_comparison_that_fails_is_kept_as_skipped(
     failing = Side("broken", "tests.bench_jobs:fail", {"message": "no such net"}, 1)
     made = [Comparison("article", "a run", "tiny", sleeper("ours", 0), failing)]
     monkeypatch.setattr("study.command_line.bench_peers.comparisons", lambda *arguments: made)
-    options = ["--pictures", "120", "--image-size", "32", "--batch-sizes", "32", "--only", "article"]
-    assert main(["bench", "--peers", *options, "--out", str(tmp_path / "bench")]) == 0
+    options = ["--pictures", "120", "--image-size", "32", "--batch-sizes", "32"]
+    assert (
+        main(["bench", "--peers", "--only", "article", *options, "--out", str(tmp_path / "bench")])
+        == 0
+    )
     printed = capsys.readouterr().out
     assert "no such net" in printed and "1 comparisons skipped." in printed
     assert "no such net" in (tmp_path / "bench" / "index.html").read_text(encoding="utf-8")

@@ -23,7 +23,9 @@ WORDS = {
 PRINTED = {
     "time with a callback that copies weights every batch : without": "copying weights every batch",
     "speed of the full-data gradient : training": "full-data gradient",
-    "speed of the full-data loss : `predict`": "full-data loss",
+    "speed of the full-data loss (at one weight vector, `MeanLoss.value`) : `predict`": (
+        "full-data loss"
+    ),
     "speed of the landscape : `set_weights` and `evaluate`, on a sample": "landscape, 25 points",
     "sharpness: evaluations to 99 % of what 200 find, 512 pictures": (
         "sharpness: evaluations to 99 % of what 200 find"
