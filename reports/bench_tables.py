@@ -54,7 +54,7 @@ def _speed(document: Mapping[str, Any]) -> BenchTable:
         where = _devices(row)
         if row["problem"]:
             texts = [where, whole(row["batch_size"]), as_text(row["problem"])]
-            rows.append(_filled(texts, 9 + on_gpus))
+            rows.append(_filled(texts, 10 + on_gpus))
             continue
         rows.append(
             (
@@ -66,6 +66,7 @@ def _speed(document: Mapping[str, Any]) -> BenchTable:
                 _share(row["share_of_limit"]),
                 _share(row["scaling_efficiency"]),
                 _memory(row["peak_bytes"]),
+                _memory(as_number(row["peak_bytes"]) - as_number(row["base_bytes"])),
                 *([_memory(row.get("device_peak_bytes"))] if on_gpus else []),
                 BenchCell(shown(row["warm_up_seconds"])),
             )
@@ -84,6 +85,7 @@ def _speed(document: Mapping[str, Any]) -> BenchTable:
             BenchHead("share of limit"),
             BenchHead("scaling efficiency"),
             BenchHead("peak host memory", "GB"),
+            BenchHead("above TensorFlow", "GB"),
             *([BenchHead("peak GPU memory", "GB")] if on_gpus else []),
             BenchHead("warm-up", "s"),
         ),
@@ -91,9 +93,20 @@ def _speed(document: Mapping[str, Any]) -> BenchTable:
         (
             "Warm-up is what the first epoch took more than the others: tracing, compiling. "
             "Scaling efficiency is the speed on N devices over N times that on one. Peak host "
-            "memory is what the whole process held in the machine’s memory"
+            "memory is what the whole process held in the machine’s memory, above TensorFlow what "
+            "of it exceeds what the process held before it had pictures"
             f"{', peak GPU memory what the GPU that held most did' if on_gpus else ''}.",
+            *_of_the_limit(as_text(document["settings"]["model"])),
         ),
+    )
+
+
+def _of_the_limit(model: str) -> tuple[str, ...]:
+    if model == "plain":
+        return ()
+    return (
+        f"The limit counts convolutions, poolings and dense layers alone: {model}, which has more "
+        "to do, reaches a larger share of its own.",
     )
 
 
@@ -187,6 +200,7 @@ def _peers(document: Mapping[str, Any]) -> BenchTable:
                 _spread(row["processor_ratio"], shown),
                 _spread(row["first_speed"], whole),
                 _spread(row["second_speed"], whole),
+                _memories(row),
                 BenchCell(whole(row["ratio"]["n"])),
                 BenchCell(_goal(row)),
                 BenchCell(_met(row["met"]), _apart(row)),
@@ -205,11 +219,16 @@ def _peers(document: Mapping[str, Any]) -> BenchTable:
             BenchHead("by processor time"),
             BenchHead("first, pictures/s"),
             BenchHead("second, pictures/s"),
+            BenchHead("memory, first : second", "GB"),
             BenchHead("pairs"),
             BenchHead("goal", words=True),
             BenchHead("", words=True),
         ),
-        tuple(row + (BenchCell(""),) * (9 - len(row)) for row in rows),
+        tuple(row + (BenchCell(""),) * (10 - len(row)) for row in rows),
+        (
+            "Memory is the most that each side’s processes together took above what they held "
+            "before the pictures, TensorFlow or PyTorch loaded.",
+        ),
     )
 
 
@@ -287,6 +306,13 @@ def _share(value: Any) -> BenchCell:
 
 def _memory(value: Any) -> BenchCell:
     return BenchCell(shown(as_number(value) / 1e9))
+
+
+def _memories(row: Mapping[str, Any]) -> BenchCell:
+    found = [row.get(f"{side}_bytes") for side in ("first", "second")]
+    if found == [None, None]:
+        return BenchCell("")
+    return BenchCell(" : ".join(_memory(value).text for value in found))
 
 
 def _filled(texts: Sequence[str], width: int) -> tuple[BenchCell, ...]:

@@ -7,11 +7,11 @@ from study.bench.laps import Laps
 
 
 def sleep(options: dict[str, Any], laps: Laps) -> None:
-    """Laps that sleep, and count themselves."""
+    """Laps that sleep, count themselves, and tell ``facts``."""
     laps.ready(note=options["note"])
     for number in range(100):
         time.sleep(options["seconds"])
-        laps.lap(number=number, pictures=options.get("pictures", 1))
+        laps.lap(number=number, pictures=options.get("pictures", 1), **options.get("facts", {}))
 
 
 def fail(options: dict[str, Any], laps: Laps) -> None:

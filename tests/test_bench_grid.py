@@ -112,6 +112,36 @@ def test_memory_of_gpus_stands_beside_that_of_the_host(
     assert "peak GPU memory" not in build_bench_page({**document, "grid": found})
 
 
+def test_memory_above_tensorflow_has_a_column(
+    made_up: None, dataset: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = measure_grid(request(), dataset, PEAKS, quiet)
+    rows[0].update(base_bytes=700_000_000, peak_bytes=2_900_000_000)
+    print_grid(request(), rows, Console(width=200))
+    printed = capsys.readouterr().out
+    assert "above TensorFlow" in printed.splitlines()[0]
+    assert "2.20 GB" in printed and "1.00 GB" in printed
+    page = build_bench_page(bench_document(request(), dataset, "", hardware(), PEAKS, rows))
+    assert "above TensorFlow <" in page and "<td>2.20</td>" in page
+    # where the system does not tell
+    rows[0].update(base_bytes=None)
+    print_grid(request(), rows, Console(width=200))
+    assert "2.20 GB" not in capsys.readouterr().out
+    build_bench_page(bench_document(request(), dataset, "", hardware(), PEAKS, rows))
+
+
+def test_the_limit_of_another_network_is_called_that_of_the_plain_one(
+    made_up: None, dataset: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for model, told in (("plain", False), ("dropout", True)):
+        asked = request(model=model)
+        rows = measure_grid(asked, dataset, PEAKS, quiet)
+        print_grid(asked, rows, Console(width=200))
+        page = build_bench_page(bench_document(asked, dataset, "", hardware(), PEAKS, rows))
+        for shown in (capsys.readouterr().out, page):
+            assert ("dropout, which has more" in shown) == told
+
+
 def test_a_target_that_is_not_reached_has_no_number(made_up: None, dataset: Any) -> None:
     rows = target_runs(request(devices=(1,), target=0.45), dataset, 0.45, quiet)
     missed = [row for row in rows if row["batch_size"] == 32]
@@ -174,6 +204,41 @@ def test_in_a_study_it_becomes_a_section_of_the_report(
     write_bench(made, document)
     with pytest.raises(StoreError, match=r"bench\.json is damaged"):
         write_report(made)
+
+
+def test_a_target_is_tried_on_logical_devices_only_where_they_are_named(
+    made_up: None, no_gpus: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--pictures", "200", "--image-size", "32", "--batch-sizes", "32,64"]
+    more = ["--target", "0.45", "--rates", "0.01", "--out", str(tmp_path)]
+    assert main(["bench", *options, *more]) == 0
+    assert "the time to the target on 1 CPU alone" in capsys.readouterr().out
+    document = json.loads((tmp_path / "bench.json").read_text(encoding="utf-8"))
+    assert {row["devices"] for row in document["grid"]} == {1, 2}
+    assert {row["devices"] for row in document["targets"]} == {1}
+    assert main(["bench", *options, *more, "--devices", "1,2"]) == 0
+    assert "on 1 CPU alone" not in capsys.readouterr().out
+    document = json.loads((tmp_path / "bench.json").read_text(encoding="utf-8"))
+    assert {row["devices"] for row in document["targets"]} == {1, 2}
+
+
+def test_unused_gpus_are_told(
+    made_up: None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    machine = {**hardware(), "gpus": ["H"] * 6}
+    monkeypatch.setattr("study.command_line.bench.usable_machine", lambda **more: (machine, ""))
+    options = ["--pictures", "200", "--image-size", "32", "--batch-sizes", "32"]
+    out = tmp_path / "bench"
+    assert main(["bench", *options, "--out", str(out)]) == 0
+    assert "6 GPUs found, measured on 1, 2 and 4 of them" in capsys.readouterr().out
+    document = json.loads((out / "bench.json").read_text(encoding="utf-8"))
+    assert [row["devices"] for row in document["grid"]] == [1, 2, 4]
+    assert main(["bench", "--peers", *options, "--out", str(tmp_path / "peers")]) == 2
+    assert "CUDA_VISIBLE_DEVICES=-1 python -m study bench --peers" in capsys.readouterr().err
+    assert not (tmp_path / "peers").exists()
 
 
 def test_without_a_target_there_is_no_advice_on_the_loss(

@@ -8,8 +8,10 @@ import keras
 import numpy as np
 import pytest
 
+from study.bench.peers.article_model import article_model
 from study.bench.peers.pytorch import LAYOUTS, TorchTraining, layout_note, layout_seconds
-from study.bench.peers.training import article_model
+from study.bench.peers.torch_model import torch_model
+from study.model import VARIANTS, build_model
 from study.train.settings import RunSettings
 from tests.make_pictures import make_zip, pet_images, without_jfif
 from tests.test_bench_peers import Enough, TwoLaps
@@ -30,13 +32,19 @@ def with_weights_of(model: keras.Model, torch: Any, target: Any) -> None:
     layers = [layer for layer in model.layers if layer.weights]
     others = [layer for layer in target if list(layer.parameters())]
     side = SIZE // 2**5
+    dense = next(layer for layer in layers if isinstance(layer, keras.layers.Dense))
     for layer, other in zip(layers, others, strict=True):
+        if isinstance(layer, keras.layers.BatchNormalization):
+            names = ("weight", "bias", "running_mean", "running_var")
+            for name, array in zip(names, layer.get_weights(), strict=True):
+                getattr(other, name).data = torch.from_numpy(array)
+            continue
         kernel, bias = layer.get_weights()
         if kernel.ndim == 4:
             kernel = kernel.transpose(3, 2, 0, 1)
         else:
             # Keras flattens row, column, channel; PyTorch channel, row, column
-            if layer is layers[5]:
+            if layer is dense:
                 kernel = kernel.reshape(side, side, -1, kernel.shape[1])
                 kernel = kernel.transpose(2, 0, 1, 3).reshape(-1, kernel.shape[-1])
             kernel = kernel.T
@@ -48,7 +56,7 @@ def with_weights_of(model: keras.Model, torch: Any, target: Any) -> None:
 def test_pytorchs_network_is_that_of_keras(layout: str, pictures: Any) -> None:
     torch = pytest.importorskip("torch")
     images, labels = pictures
-    model = article_model(settings(batch_size=12))
+    model = article_model(settings())
     # far from chance, so that equal losses say something
     model.set_weights([3 * array + 0.01 for array in model.get_weights()])
     side = TorchTraining(torch, SIZE, 0.01, layout)
@@ -64,6 +72,73 @@ def test_pytorchs_network_is_that_of_keras(layout: str, pictures: Any) -> None:
     after = model.evaluate(x, y, batch_size=12, verbose=0)[0]
     assert side.loss(data, rows).item() == pytest.approx(after, rel=1e-3)
     assert abs(after - wanted) > 1e-3
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_pytorchs_variants_are_those_of_keras(name: str, pictures: Any) -> None:
+    torch = pytest.importorskip("torch")
+    images, labels = pictures
+    model = article_model(settings(model=name))
+    # variances stay above 0
+    model.set_weights([3 * array + 0.01 for array in model.get_weights()])
+    side = TorchTraining(torch, SIZE, 0.01, LAYOUTS[0], name)
+    with_weights_of(model, torch, side.model)
+    side.model.eval()
+    data, rows = side.stored(images, labels), torch.arange(12)
+    wanted = model.evaluate(images / np.float32(255), labels[:, None], verbose=0)[0]
+    assert abs(wanted - np.log(2)) > 0.01
+    assert side.loss(data, rows).item() == pytest.approx(wanted, rel=1e-4)
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_the_articles_way_trains_the_network_that_we_train(name: str, pictures: Any) -> None:
+    images, _ = pictures
+    ours, article = build_model(SIZE, name, seed=1), article_model(settings(model=name))
+    assert rates_of(ours) == rates_of(article)
+    # biases and averages are constant at first
+    random = np.random.default_rng(4)
+    moved = [a + random.uniform(0, 0.1, a.shape) * (a.ndim == 1) for a in ours.get_weights()]
+    article.set_weights(moved)
+    ours.set_weights(article.get_weights())
+    found = article.predict(images / np.float32(255), verbose=0)
+    assert np.std(found) > 1e-3, "equal outputs would say nothing"
+    assert found == pytest.approx(ours.predict(images, verbose=0), abs=1e-5)
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_pytorchs_layers_come_in_the_order_of_keras(name: str) -> None:
+    kinds = [layer[0] for layer in torch_model(NamesOfLayers(), SIZE, name)]
+    keras_kinds = {
+        "Conv2D": "Conv2d",
+        "BatchNormalization": "BatchNorm2d",
+        "MaxPooling2D": "MaxPool2d",
+        "Dense": "Linear",
+    }
+    wanted = []
+    for layer in article_model(settings(model=name)).layers:
+        kind = type(layer).__name__
+        wanted.append(keras_kinds.get(kind, kind))
+        if getattr(layer, "activation", None) is keras.activations.relu and kind != "ReLU":
+            wanted.append("ReLU")
+    assert kinds == wanted
+    dropped = [layer[1] for layer in torch_model(NamesOfLayers(), SIZE, name) if "Drop" in layer[0]]
+    assert dropped == rates_of(build_model(SIZE, name))
+
+
+class NamesOfLayers:
+    """Stands in for PyTorch: a layer is its name with its arguments."""
+
+    nn: Any
+
+    def __init__(self) -> None:
+        self.nn = self
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *arguments, **more: arguments if name == "Sequential" else (name, *arguments)
+
+
+def rates_of(model: keras.Model) -> list[float]:
+    return [layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
 
 
 def test_both_layouts_are_timed(pictures: Any) -> None:
@@ -95,5 +170,6 @@ def test_sides_prepare_an_archive(
 
 
 def settings(**changes: Any) -> RunSettings:
-    values = {"data": "0" * 16, "image_size": SIZE, "model": "plain", "learning_rate": 0.01}
-    return RunSettings(**{**values, "seed": 0, "patience": 1, "max_epochs": 1, **changes})
+    values = {"data": "0" * 16, "image_size": SIZE, "model": "plain", "batch_size": 12}
+    more = {"learning_rate": 0.01, "seed": 0, "patience": 1, "max_epochs": 1}
+    return RunSettings(**{**values, **more, **changes})

@@ -5,13 +5,16 @@ from typing import Any
 import pytest
 
 from study.bench.conclusion import conclude
-from study.bench.limit import fastest, picture_cost
+from study.bench.grid import above_bytes
+from study.bench.limit import fastest, limit_words, picture_cost
 from study.bench.memory import peak_bytes, resident_bytes
 from study.bench.process import BenchWorker
 from study.bench.request import (
     check_request,
     default_devices,
+    for_target,
     positive_numbers,
+    unused_words,
     whole_numbers,
 )
 from study.bench.spread import spread
@@ -75,11 +78,42 @@ def test_memory_of_this_process() -> None:
     assert peak_bytes() >= most  # type: ignore[operator]
 
 
+ARTICLES = (32, 64, 128, 256)
+
+
 @pytest.mark.parametrize(
-    ("gpus", "counts"), [(0, (1, 2)), (1, (1,)), (2, (1, 2)), (4, (1, 2, 4)), (6, (1, 2, 4, 6))]
-)
+    ("gpus", "counts"),
+    [
+        (0, (1, 2)), (1, (1,)), (2, (1, 2)), (3, (1, 2)), (4, (1, 2, 4)), (5, (1, 2, 4)),
+        (6, (1, 2, 4)), (7, (1, 2, 4)), (8, (1, 2, 4, 8)), (12, (1, 2, 4, 8)),
+    ],
+)  # fmt: skip
 def test_devices_without_the_option(gpus: int, counts: tuple[int, ...]) -> None:
-    assert default_devices(gpus) == counts
+    assert default_devices(gpus, ARTICLES) == counts
+
+
+def test_devices_that_suit_other_batch_sizes() -> None:
+    assert default_devices(6, (24, 48)) == (1, 2, 4, 6)
+    assert default_devices(7, (24, 48)) == (1, 2, 4, 6)
+    assert default_devices(8, (25,)) == (1, 5)
+    assert default_devices(0, (25,)) == (1,)
+
+
+@pytest.mark.parametrize("gpus", range(1, 9))
+@pytest.mark.parametrize("sizes", [(), ("24,48",), ("7",)])
+def test_what_is_measured_without_the_option_can_be(gpus: int, sizes: tuple[str, ...]) -> None:
+    options = Bench(batch_sizes=sizes) if sizes else Bench()
+    found = bench_request(options, {"cores": 2, "gpus": ["H"] * gpus})
+    check_request(found, gpus)
+    words = unused_words(gpus, found.devices)
+    assert bool(words) == (found.devices[-1] < gpus)
+    assert not words or words.startswith(f"{gpus} GPUs found, measured on 1")
+
+
+def test_the_line_on_unused_gpus_names_the_counts() -> None:
+    assert "6 GPUs found, measured on 1, 2 and 4 of them" in unused_words(6, (1, 2, 4))
+    assert "3 GPUs found, measured on 1 of them" in unused_words(3, (1,))
+    assert unused_words(0, (1, 2)) == unused_words(2, (1, 2)) == ""
 
 
 def test_numbers_with_commas_or_spaces() -> None:
@@ -172,10 +206,60 @@ def test_sentence_says_when_the_best_rate_lies_on_the_edge(
 ) -> None:
     rows = [target_row(32, rate, [5.0 if rate == best else 9.0] * 2) for rate in rates]
     # rates of another batch size do not widen those tried at this one
-    rows += [target_row(64, rate, [20.0] * 2) for rate in (0.001, 1.0)]
+    rows += [target_row(size, rate, [20.0] * 2) for size in (16, 64) for rate in (0.001, 1.0)]
     sentence, _, rest = conclude(request(target=0.5), [], rows).partition("5 to 5 s).")
     assert f"learning rate {best:g}" in sentence
     assert rest.startswith(words) and bool(rest) == bool(words)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "best", "words"),
+    [
+        ((32, 64, 128), 32, " 32 is the smallest batch size tried: smaller ones may"),
+        ((32, 64, 128), 128, " 128 is the largest batch size tried: larger ones may"),
+        ((32,), 32, " No batch size but 32 was tried: others may"),
+        ((32, 64, 128), 64, ""),
+    ],
+)
+def test_sentence_says_when_the_best_batch_size_lies_on_the_edge(
+    sizes: tuple[int, ...], best: int, words: str
+) -> None:
+    rates = {0.01: 9.0, 0.02: 5.0, 0.04: 9.0}
+    rows = [
+        target_row(size, rate, [seconds + 20 * (size != best)] * 2)
+        for size in sizes
+        for rate, seconds in rates.items()
+    ]
+    # batch sizes on other devices do not widen those tried on these
+    rows += [{**target_row(size, 0.02, [90.0] * 2), "devices": 2} for size in (8, 512)]
+    sentence, _, rest = conclude(request(target=0.5), [], rows).partition("5 to 5 s).")
+    assert f"use batch size {best} " in sentence
+    assert rest == (f"{words} reach it sooner." if words else "")
+
+
+def test_the_time_to_a_target_leaves_logical_devices_out_unless_they_are_named() -> None:
+    assert for_target(request(), named=False).devices == (1,)
+    assert for_target(request(), named=True).devices == (1, 2)
+    on_gpus = request(devices=(1, 2, 4), logical=False, threads=0)
+    assert for_target(on_gpus, named=False) == on_gpus
+
+
+def test_sentence_when_only_logical_devices_were_tried() -> None:
+    row = {**target_row(32, 0.01, [3.0] * 2), "devices": 2, "kind": "logical CPU"}
+    words = conclude(request(devices=(2,), target=0.5), [], [row])
+    assert "on logical CPU devices alone" in words and "--devices 1 measures" in words
+
+
+@pytest.mark.parametrize("model", ["dropout", "batch-normalisation"])
+def test_the_limit_says_what_it_leaves_out(model: str) -> None:
+    assert limit_words("plain") == ""
+    assert model in limit_words(model) and "a larger share of its own" in limit_words(model)
+
+
+def test_memory_above_tensorflow() -> None:
+    assert above_bytes({"peak_bytes": 5, "base_bytes": 2}) == 3
+    assert above_bytes({"peak_bytes": None, "base_bytes": 2}) is None
+    assert above_bytes({"problem": "no room"}) is None
 
 
 def test_sentence_when_no_cell_reached_the_target() -> None:

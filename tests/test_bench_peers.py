@@ -13,7 +13,7 @@ from study.bench.grid import run_settings
 from study.bench.peers.compare import Comparison, Side, compare
 from study.bench.peers.counts import attempt, report_seconds
 from study.bench.peers.declared import comparisons
-from study.bench.peers.plane import EVERY, PLANE, SAMPLE
+from study.bench.peers.plane import EVERY, PLANE, POINTS, SAMPLE
 from study.command_line.bench_tables import print_peers
 from study.command_line.main import main
 from study.data.load import load_dataset
@@ -30,8 +30,10 @@ def dataset() -> Any:
     return load_dataset("embedded", 32, pictures=120)
 
 
-def sleeper(name: str, seconds: float, pictures: int = 10, processes: int = 1) -> Side:
-    options = {"note": "", "seconds": seconds, "pictures": pictures}
+def sleeper(
+    name: str, seconds: float, pictures: int = 10, processes: int = 1, **facts: Any
+) -> Side:
+    options = {"note": "", "seconds": seconds, "pictures": pictures, "facts": facts}
     return Side(name, "tests.bench_jobs:sleep", options, 1, processes)
 
 
@@ -57,6 +59,23 @@ def test_processes_side_by_side_add_up() -> None:
     # two in all but for what a busy machine adds to a lap; neither one nor four
     assert 1.3 < row["ratio"]["median"] < 3
     assert row["met"] is None
+
+
+def test_memory_of_processes_side_by_side_adds_up(
+    dataset: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    memory = {"base_bytes": 300_000_000, "peak_bytes": 550_000_000}
+    two = sleeper("two", 0, processes=2, **memory)
+    row = compare(Comparison("a", "sleep", "", two, sleeper("one", 0, **memory)), 1)
+    assert row["first_bytes"] == 500_000_000 and row["second_bytes"] == 250_000_000
+    half_known = sleeper("half", 0, peak_bytes=5, base_bytes=None)
+    unknown = compare(Comparison("a", "sleep", "", two, half_known), 1)
+    assert unknown["second_bytes"] is None
+    print_peers([row, unknown], [], Console(width=250))
+    printed = capsys.readouterr().out
+    assert "0.50 : 0.25 GB" in printed and "0.50 : ? GB" in printed
+    page = build_bench_page(bench_document(request(), dataset, "", hardware(), peers=[row]))
+    assert "memory, first : second" in page and "<td>0.500 : 0.250</td>" in page
 
 
 def test_losses_that_differ_miss_the_goal(
@@ -113,6 +132,17 @@ def test_all_comparisons_of_a_batch_size_are_declared(dataset: Any, tmp_path: Pa
             assert callable(getattr(importlib.import_module(module), name)), side.job
 
 
+def test_another_network_is_named_and_trained_by_all_sides(dataset: Any, tmp_path: Path) -> None:
+    plain = comparisons(request(batch_sizes=(32,)), dataset, tmp_path, None)
+    assert not any("plain" in comparison.where for comparison in plain)
+    found = comparisons(request(batch_sizes=(32,), model="dropout"), dataset, tmp_path, None)
+    trained = [comparison for comparison in found if comparison.key != "preparing"]
+    assert all("batch 32, 32 px, dropout" in comparison.where for comparison in trained)
+    for comparison in trained:
+        for side in (comparison.first, comparison.second):
+            assert side.options["run"]["model"] == "dropout"
+
+
 class Enough(Exception):  # noqa: N818
     """Ends an endless job."""
 
@@ -152,7 +182,32 @@ def test_sides_count_their_pictures(dataset: Any, tmp_path: Path, job: str) -> N
     laps = TwoLaps()
     with pytest.raises(Enough):
         getattr(importlib.import_module(f"study.bench.peers.{module}"), name)(options, laps)
-    assert [lap["pictures"] for lap in laps.told[1:]] == [96, 96]
+    points = POINTS if job == "measuring:loss" else 1
+    assert [lap["pictures"] for lap in laps.told[1:]] == [96 * points] * 2
+
+
+def test_the_loss_is_timed_as_interpolation_and_landscape_take_it(
+    dataset: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from study.bench.peers import measuring
+    from study.measure import interpolation, landscape, many_points
+
+    assert interpolation.ManyPoints is landscape.ManyPoints is many_points.ManyPoints
+    assert many_points.TOGETHER == POINTS
+    asked: list[Any] = []
+
+    class Watched(many_points.ManyPoints):
+        def losses_and_accuracies(self, points: Any) -> Any:
+            asked.append((self.examples, self.together, len(points)))
+            found = super().losses_and_accuracies(points)
+            assert len(set(found)) == len(points), "the points differ"
+            return found
+
+    monkeypatch.setattr(measuring, "ManyPoints", Watched)
+    run = run_settings(request(), dataset).as_dict()
+    with pytest.raises(Enough):
+        measuring.loss({"data": str(dataset.directory), "run": run, "threads": 0}, TwoLaps())
+    assert set(asked) == {(96, POINTS, POINTS)}
 
 
 def test_the_timed_points_are_a_sample_of_the_whole_plane() -> None:
@@ -226,8 +281,29 @@ def test_the_command_compares_and_draws(
     assert "1 of 1 goals met on this machine; 1 comparisons skipped." in printed
     page = (tmp_path / "bench" / "index.html").read_text(encoding="utf-8")
     assert "Beside others" in page and "PyTorch is not installed" in page
+    assert main(["bench", "--peers", "--only", "report", *options, *out]) == 0
+    printed = capsys.readouterr().out
+    assert "python -m study report skipped: needs --study DIR" in printed
+    assert "0 of 0 goals met on this machine; 1 comparisons skipped." in printed
+    assert "needs --study DIR" in (tmp_path / "bench" / "index.html").read_text(encoding="utf-8")
     assert main(["bench", "--peers", "--only", "jax", *options, *out]) == 2
     assert "expected some of article, help, report, sharpness, torch" in capsys.readouterr().err
+
+
+def test_a_comparison_that_fails_is_kept_as_skipped(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    failing = Side("broken", "tests.bench_jobs:fail", {"message": "no such net"}, 1)
+    made = [Comparison("article", "a run", "tiny", sleeper("ours", 0), failing)]
+    monkeypatch.setattr("study.command_line.bench_peers.comparisons", lambda *arguments: made)
+    options = ["--pictures", "120", "--image-size", "32", "--batch-sizes", "32"]
+    assert (
+        main(["bench", "--peers", "--only", "article", *options, "--out", str(tmp_path / "bench")])
+        == 0
+    )
+    printed = capsys.readouterr().out
+    assert "no such net" in printed and "1 comparisons skipped." in printed
+    assert "no such net" in (tmp_path / "bench" / "index.html").read_text(encoding="utf-8")
 
 
 def test_counts_on_the_page_have_no_number_where_nothing_got_there(dataset: Any) -> None:

@@ -23,7 +23,9 @@ WORDS = {
 PRINTED = {
     "time with a callback that copies weights every batch : without": "copying weights every batch",
     "speed of the full-data gradient : training": "full-data gradient",
-    "speed of the full-data loss : `predict`": "full-data loss",
+    "speed of the full-data loss (at one weight vector, `MeanLoss.value`) : `predict`": (
+        "full-data loss"
+    ),
     "speed of the landscape : `set_weights` and `evaluate`, on a sample": "landscape, 25 points",
     "sharpness: evaluations to 99 % of what 200 find, 512 pictures": (
         "sharpness: evaluations to 99 % of what 200 find"
@@ -129,6 +131,30 @@ def test_numbers_in_the_text() -> None:
     preparing = last("peers", "preparing the archive")
     assert spread(preparing["ratio"]).replace(" (", " times as fast (", 1) in flat
     assert f"by processor time {spread(preparing['processor_ratio'])}; goal 3: met by" in flat
+
+
+def test_memory_in_the_text() -> None:
+    flat = " ".join(README.split())
+    rows = [row for call in CALLS for row in call.get("peers", []) if "128 px" in row["where"]]
+    found: dict[str, list[float]] = {}
+    for row in rows:
+        for side in ("first", "second"):
+            if row.get(f"{side}_bytes") is not None:
+                place = f"{row[side]} at {row['where'].split(',')[0]}"
+                found.setdefault(place, []).append(row[f"{side}_bytes"] / 1e9)
+    shown = {place: (f"{min(v):.2f}", f"{max(v):.2f}") for place, v in found.items()}
+    ours, article, torch = (
+        shown[f"{side} at batch 256"] for side in ("our run", "the article's way", "PyTorch")
+    )
+    # the article's way was measured twice
+    assert f"our run took {ours[0]} to {ours[1]} GB, the article's way {article[0]} GB" in flat
+    assert f"and PyTorch {torch[0]} GB" in flat
+    ours, article, torch = (
+        shown[f"{side} at batch 32"] for side in ("our run", "the article's way", "PyTorch")
+    )
+    assert f"they are {ours[0]} to {ours[1]}, {article[0]} and {torch[0]} GB" in flat
+    (row,) = next(call["grid"] for call in CALLS if call.get("grid"))
+    assert f"of its row, {(row['peak_bytes'] - row['base_bytes']) / 1e9:.2f} GB" in flat
 
 
 def test_the_limit() -> None:

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from study.command_line.commands import StudyOptions
+from study.command_line.make_study import adjusted_preset
 from study.conduct import conductor, timekeeper
 from study.conduct import machine as machine_module
 from study.conduct.conductor import conduct, open_tasks, study_document
@@ -90,6 +92,50 @@ def test_preset_for_gpus_takes_all_of_them(dataset: Dataset, machine) -> None:
     assert settle(request(preset=paper, devices=1), dataset).settings.replicas == (1,)
     machine(gpus=1)
     assert settle(request(preset=paper), dataset).settings.replicas == (1,)
+
+
+@pytest.mark.parametrize("gpus", range(1, 9))
+def test_preset_for_gpus_takes_as_many_as_divide_every_batch(
+    dataset: Dataset, machine, gpus: int
+) -> None:
+    machine(gpus=gpus)
+    paper = replace(get_preset("smoke"), several_devices=True)
+    taken = {1: 1, 3: 2, 5: 4, 6: 4, 7: 4}.get(gpus, gpus)
+    study = settle(request(preset=paper), dataset)
+    assert study.settings.replicas == ((1,) if taken == 1 else (1, taken))
+    told = f"Runs on several devices take {taken} of the {gpus} GPUs" in study.notice
+    assert told == (taken < gpus) and bool(study.notice) == told
+
+
+def test_devices_that_are_named_or_that_suit_are_taken(dataset: Dataset, machine) -> None:
+    machine(gpus=6)
+    paper = replace(get_preset("smoke"), several_devices=True)
+    with pytest.raises(SettingsError, match="does not divide over 6 devices"):
+        settle(request(preset=paper, devices=6), dataset)
+    thirds = replace(paper, batch_sizes=(24, 48))
+    assert settle(request(preset=thirds), dataset).settings.replicas == (1, 6)
+    odd = settle(request(preset=replace(paper, batch_sizes=(7, 25))), dataset)
+    assert odd.settings.replicas == (1,)
+    assert "All runs take 1 of the 6 GPUs" in odd.notice
+    # nothing but the number of devices is mended
+    with pytest.raises(SettingsError, match="larger than the training set"):
+        settle(request(preset=replace(paper, batch_sizes=(32, 512))), dataset)
+
+
+@pytest.mark.parametrize("name", ["goyal", "hoffer", "mccandlish"])
+def test_conditions_take_devices_that_suit_their_schedules_and_ghosts(machine, name: str) -> None:
+    sized = adjusted_preset(StudyOptions(preset="quick"), name)
+    paper = replace(sized, several_devices=True)
+    images = np.zeros((2_400, 32, 32, 3), np.uint8)
+    pictures = Dataset(images, np.arange(2_400) % 2, ("cat", "dog"), "f" * 64)
+    for gpus in (3, 6, 8):
+        machine(gpus=gpus)
+        study = settle(request(experiment=name, preset=paper), pictures)
+        most = max(study.settings.replicas)
+        assert most in (1, 2, 4, 8)
+        assert (f"of the {gpus} GPUs" in study.notice) == (most < gpus)
+        runs = [task.run for task in study.tasks if task.run.replicas == most]
+        assert runs and all(run.batch_size % most == 0 for run in runs)
 
 
 def test_more_devices_than_gpus(dataset: Dataset, machine) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from study.bench.request import BenchRequest
 
 NOT_SEVERAL = "logical CPU devices: not a measurement of several devices"
+_MORE = {"smallest": "smaller", "largest": "larger", "lowest": "lower", "highest": "higher"}
 
 
 def conclude(
@@ -28,6 +29,11 @@ def conclude(
 def _soonest(request: BenchRequest, targets: Sequence[dict[str, Any]]) -> str:
     goal = f"a validation loss of {request.target:g}"
     real = [row for row in targets if row["kind"] != "logical CPU"]
+    if not real:
+        return (
+            f"The time to {goal} was measured on logical CPU devices alone, which tell nothing of "
+            "several devices, so no batch size can be advised; --devices 1 measures it on one."
+        )
     whole = [row for row in real if row["reached"] == row["n"]]
     if not whole:
         runs = sum(row["n"] for row in real)
@@ -48,20 +54,24 @@ def _soonest(request: BenchRequest, targets: Sequence[dict[str, Any]]) -> str:
 
 
 def _edge(best: dict[str, Any], targets: Sequence[dict[str, Any]]) -> str:
-    """A sentence when rates beyond those tried at this batch size may be better, else ""."""
-    place = ("devices", "batch_size")
-    alike = [row for row in targets if all(row[name] == best[name] for name in place)]
-    rates = [row["learning_rate"] for row in alike]
-    rate = best["learning_rate"]
-    if min(rates) < rate < max(rates):
-        return ""
-    if len(rates) == 1:
-        return f" No rate but {rate:g} was tried: others may reach it sooner."
-    lowest = rate == min(rates)
-    return (
-        f" {rate:g} is the {'lowest' if lowest else 'highest'} rate tried: "
-        f"{'lower' if lowest else 'higher'} ones may reach it sooner."
+    """Sentences when batch sizes, or rates, beyond those tried may be better, else ""."""
+    here = [row for row in targets if row["devices"] == best["devices"]]
+    # each batch size has its own best rate: those at the best one count
+    alike = [row for row in here if row["batch_size"] == best["batch_size"]]
+    return _beyond(
+        "batch size", best["batch_size"], [row["batch_size"] for row in here], "smallest", "largest"
+    ) + _beyond(
+        "rate", best["learning_rate"], [row["learning_rate"] for row in alike], "lowest", "highest"
     )
+
+
+def _beyond(what: str, best: float, tried: Sequence[float], least: str, most: str) -> str:
+    if min(tried) < best < max(tried):
+        return ""
+    if len(set(tried)) == 1:
+        return f" No {what} but {best:g} was tried: others may reach it sooner."
+    edge = least if best == min(tried) else most
+    return f" {best:g} is the {edge} {what} tried: {_MORE[edge]} ones may reach it sooner."
 
 
 def _fastest(request: BenchRequest, grid: Sequence[dict[str, Any]]) -> str:

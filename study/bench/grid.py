@@ -1,6 +1,6 @@
 """Training speed by batch size and number of devices, one worker process a cell."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from study.bench.limit import fastest, picture_cost
@@ -146,6 +146,15 @@ def _with_efficiency(row: dict[str, Any], rows: list[dict[str, Any]]) -> dict[st
     speed = row["pictures_per_second"]["median"]
     alone = one[0]["pictures_per_second"]["median"]
     return {**row, "scaling_efficiency": speed / (row["devices"] * alone)}
+
+
+def above_bytes(row: Mapping[str, Any]) -> int | None:
+    """What of a row's peak memory exceeds TensorFlow's own, in bytes; None where unknown.
+
+    TensorFlow's own is what the process held once its devices were set up, before its pictures.
+    """
+    peak, base = row.get("peak_bytes"), row.get("base_bytes")
+    return None if peak is None or base is None else peak - base
 
 
 def device_kind(request: BenchRequest, count: int) -> str:

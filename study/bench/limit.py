@@ -62,6 +62,16 @@ def fastest(cost: PictureCost, operations_a_second: float, bytes_a_second: float
     return 1 / seconds
 
 
+def limit_words(model: str) -> str:
+    """What the limit leaves out of a network of that name; "" for the plain one."""
+    if model == "plain":
+        return ""
+    return (
+        f"The limit counts convolutions, poolings and dense layers alone: {model}, which has more "
+        "to do, reaches a larger share of its own."
+    )
+
+
 def _layers(image_size: int) -> Iterator[tuple[int, int, int]]:
     """Operations forward, values in and values out of every layer with weights."""
     side, channels = image_size, 3

@@ -2,9 +2,10 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from study.conduct.devices import largest_count
 from study.errors import SettingsError
 
 BATCH_SIZES = (32, 64, 128, 256)
@@ -52,12 +53,39 @@ class BenchRequest:
         return f"{count} {kind}" + ("s" if count > 1 else "")
 
 
-def default_devices(gpus: int) -> tuple[int, ...]:
-    """1, 2, 4, ... up to all GPUs, all of them included; 1 and 2 logical ones without any."""
-    if not gpus:
-        return (1, 2)
-    counts = {2**power for power in range(gpus.bit_length()) if 2**power <= gpus}
-    return tuple(sorted(counts | {gpus}))
+def default_devices(gpus: int, batch_sizes: Sequence[int]) -> tuple[int, ...]:
+    """Numbers of devices that are measured unless the user says which.
+
+    Returns:
+        1, 2, 4, ... up to ``gpus``, and the largest number of them that can be used: those that
+        divide every batch size. Without GPUs 1 and 2 logical devices, likewise.
+    """
+    most = gpus or 2
+    counts = {2**power for power in range(most.bit_length())} | {largest_count(most, batch_sizes)}
+    return tuple(sorted(n for n in counts if largest_count(n, batch_sizes) == n <= most))
+
+
+def unused_words(gpus: int, devices: Sequence[int]) -> str:
+    """A line where the devices taken by default are fewer than the GPUs, else ""."""
+    if max(devices) >= gpus:
+        return ""
+    *others, last = map(str, devices)
+    counts = f"{', '.join(others)} and {last}" if others else last
+    return (
+        f"{gpus} GPUs found, measured on {counts} of them: a number of devices has to divide "
+        "every batch size. --devices and --batch-sizes take others."
+    )
+
+
+def for_target(request: BenchRequest, named: bool) -> BenchRequest:
+    """The request as the time to the target is measured.
+
+    Args:
+        request: what was asked for.
+        named: whether the user named the numbers of devices. Otherwise logical ones are left out:
+            their times, which are no measurement of several devices, would double the work.
+    """
+    return request if named or not request.logical else replace(request, devices=(1,))
 
 
 def whole_numbers(given: Sequence[str], option: str) -> tuple[int, ...]:

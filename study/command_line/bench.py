@@ -14,11 +14,13 @@ from study.bench.request import (
     BenchRequest,
     check_request,
     default_devices,
+    for_target,
     positive_numbers,
+    unused_words,
     whole_numbers,
 )
 from study.bench.target import target_runs
-from study.command_line.bench_peers import measure_peers
+from study.command_line.bench_peers import check_peers, measure_peers
 from study.command_line.bench_tables import print_grid, print_peaks, print_targets
 from study.command_line.preparing import prepared
 from study.command_line.terminal import console
@@ -50,6 +52,10 @@ def run_bench(options: "Bench") -> int:
     gpus = len(machine["gpus"])
     request = bench_request(options, machine)
     check_request(request, gpus)
+    if options.peers:
+        check_peers(request)
+    elif options.devices is None and (unused := unused_words(gpus, request.devices)):
+        terminal.print(unused, markup=False)
     dataset = prepared(options.data, request.image_size, _pictures(options), terminal)
     _check_sizes(request, dataset)
     make_bench_folder(options.out)
@@ -77,10 +83,12 @@ def bench_request(options: "Bench", machine: Mapping[str, Any]) -> BenchRequest:
     if options.threads is not None and options.threads < 1:
         raise SettingsError(f"--threads {options.threads}; expected 1 or more.")
     given, gpus = options.devices, len(machine["gpus"])
+    sizes = whole_numbers(options.batch_sizes, "--batch-sizes")
+    counts = default_devices(gpus, sizes) if given is None else whole_numbers(given, "--devices")
     return BenchRequest(
-        devices=default_devices(gpus) if given is None else whole_numbers(given, "--devices"),
+        devices=counts,
         logical=not gpus,
-        batch_sizes=whole_numbers(options.batch_sizes, "--batch-sizes"),
+        batch_sizes=sizes,
         image_size=options.image_size,
         model=options.model,
         repeats=options.repeats,
@@ -121,7 +129,10 @@ def _measure(
     print_grid(request, grid, terminal)
     targets = None
     if request.target is not None:
-        targets = target_runs(request, dataset, request.target, tell)
+        aimed = for_target(request, named=options.devices is not None)
+        if aimed.devices != request.devices:
+            tell("the time to the target on 1 CPU alone (--devices 1,2: on logical ones too)")
+        targets = target_runs(aimed, dataset, request.target, tell)
         print_targets(request, targets, terminal)
     conclusion = conclude(request, grid, targets)
     return {"peaks": peaks, "grid": grid, "targets": targets, "conclusion": conclusion}

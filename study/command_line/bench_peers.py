@@ -1,6 +1,7 @@
 """``bench --peers``: our ways beside others'."""
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from study.command_line.commands import Bench
 
 _COUNTS = ("sharpness", "help", "report")
+_REPORT = "python -m study report"
 
 
 def measure_peers(
@@ -26,10 +28,8 @@ def measure_peers(
     """Makes all comparisons, or those of ``--only``; what cannot be made is skipped with a line.
 
     Raises:
-        SettingsError: a name is unknown, or this machine trains on GPUs.
+        SettingsError: a name is unknown.
     """
-    if not request.threads:
-        raise SettingsError("--peers compares on processors; hide the GPUs to make it here.")
     archive = Path(options.data).expanduser()
     with tempfile.TemporaryDirectory(prefix="study-bench-") as name:
         folder = Path(name)
@@ -45,9 +45,23 @@ def measure_peers(
                 rows.append(compare(comparison, request.repeats))
             except StudyError as error:
                 terminal.print(f"{where}: {error}", markup=False)
-        counts = _counts(options, request, dataset, folder, wanted)
+                rows.append(compare(replace(comparison, problem=str(error)), request.repeats))
+        counts = _counts(options, request, dataset, folder, wanted, terminal)
     print_peers(rows, counts, terminal)
     return {"peers": rows, "counts": counts, "conclusion": _conclusion(rows, counts)}
+
+
+def check_peers(request: BenchRequest) -> None:
+    """Refuses a machine with GPUs.
+
+    Raises:
+        SettingsError: runs would train on GPUs.
+    """
+    if not request.threads:
+        raise SettingsError(
+            "--peers compares on processors, and this machine has GPUs; hide them: "
+            "CUDA_VISIBLE_DEVICES=-1 python -m study bench --peers ..."
+        )
 
 
 def _wanted(options: "Bench", keys: set[str]) -> set[str]:
@@ -63,7 +77,12 @@ def _wanted(options: "Bench", keys: set[str]) -> set[str]:
 
 
 def _counts(
-    options: "Bench", request: BenchRequest, dataset: Dataset, folder: Path, wanted: set[str]
+    options: "Bench",
+    request: BenchRequest,
+    dataset: Dataset,
+    folder: Path,
+    wanted: set[str],
+    terminal: Console,
 ) -> list[dict[str, Any]]:
     rows = []
     if "sharpness" in wanted:
@@ -73,14 +92,18 @@ def _counts(
         ]
     if "help" in wanted:
         rows.append(attempt("python -m study --help", lambda: help_seconds(request.repeats)))
-    study = options.study
-    if "report" in wanted and study is not None:
-        rows.append(
-            attempt(
-                "python -m study report", lambda: report_seconds(study, folder, request.repeats)
-            )
-        )
+    if "report" in wanted:
+        rows.append(attempt(_REPORT, lambda: _report(options.study, folder, request.repeats)))
+    for row in rows:
+        if row["problem"]:
+            terminal.print(f"{row['name']} skipped: {row['problem']}", markup=False)
     return rows
+
+
+def _report(study: Path | None, folder: Path, repeats: int) -> dict[str, Any]:
+    if study is None:
+        raise SettingsError("needs --study DIR, a study directory that 'report' is timed on")
+    return report_seconds(study, folder, repeats)
 
 
 def _conclusion(rows: list[dict[str, Any]], counts: list[dict[str, Any]]) -> str:

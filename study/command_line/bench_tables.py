@@ -7,6 +7,8 @@ from rich.console import Console
 from rich.table import Table
 
 from study.bench.conclusion import NOT_SEVERAL
+from study.bench.grid import above_bytes
+from study.bench.limit import limit_words
 from study.bench.request import BenchRequest
 from study.command_line.terminal import escaped, size
 
@@ -35,6 +37,7 @@ def print_grid(request: BenchRequest, rows: Rows, terminal: Console) -> None:
         "share of limit",
         "scaling",
         "peak host memory",
+        "above TensorFlow",
         *(["peak GPU memory"] if on_gpus else []),
         "warm-up",
         box=None,
@@ -54,6 +57,7 @@ def print_grid(request: BenchRequest, rows: Rows, terminal: Console) -> None:
             f"{row['share_of_limit']:.1%}",
             _share(row["scaling_efficiency"]),
             _bytes(row["peak_bytes"]),
+            _gigabytes(above_bytes(row)),
             *([_bytes(row["device_peak_bytes"])] if on_gpus else []),
             f"{row['warm_up_seconds']:.1f} s",
         )
@@ -62,9 +66,12 @@ def print_grid(request: BenchRequest, rows: Rows, terminal: Console) -> None:
         f"Medians over epochs after the first (n = {request.repeats}), in brackets the lowest and "
         "highest; "
         "share of peak: arithmetic; of limit: the roofline, layer by layer; warm-up: what the "
-        "first epoch took more; peak host memory: of the whole process"
+        "first epoch took more; peak host memory: of the whole process; above TensorFlow: what of "
+        "it exceeds what the process held before it had pictures"
         f"{'; peak GPU memory: of the GPU that held most' if on_gpus else ''}."
     )
+    if words := limit_words(request.model):
+        terminal.print(words)
     if any(row["kind"] == "logical CPU" for row in rows):
         terminal.print(f"{NOT_SEVERAL[0].upper()}{NOT_SEVERAL[1:]}.")
 
@@ -94,7 +101,9 @@ def print_targets(request: BenchRequest, rows: Rows, terminal: Console) -> None:
 
 def print_peers(rows: Rows, counts: Rows, terminal: Console) -> None:
     """Ratios of the comparisons, and the numbers with a limit."""
-    table = Table("what", "where", "first : second", "ratio", "processor time", "goal", "")
+    table = Table(
+        "what", "where", "first : second", "ratio", "processor time", "memory", "goal", ""
+    )
     table.box, table.pad_edge = None, False
     for row in rows:
         names = f"{row['first']} : {row['second']}"
@@ -107,6 +116,7 @@ def print_peers(rows: Rows, counts: Rows, terminal: Console) -> None:
             names,
             spread_words(row["ratio"], "{:.2f}"),
             spread_words(row["processor_ratio"], "{:.2f}"),
+            _memories(row),
             goal_words(row),
             met_words(row["met"]) + _apart(row),
         )
@@ -119,7 +129,14 @@ def print_peers(rows: Rows, counts: Rows, terminal: Console) -> None:
         limit = f"at most {row['most']:g} {row['unit']}"
         missed = f" ({value['n']} of {row['tried']})" if value["n"] < row["tried"] else ""
         table.add_row(
-            row["name"], row["where"], row["note"], found + missed, "", limit, met_words(row["met"])
+            row["name"],
+            row["where"],
+            row["note"],
+            found + missed,
+            "",
+            "",
+            limit,
+            met_words(row["met"]),
         )
     terminal.print(table)
     for row in rows:
@@ -128,7 +145,9 @@ def print_peers(rows: Rows, counts: Rows, terminal: Console) -> None:
                 terminal.print(f"{row[side]}, {row['where']}: {note}.", markup=False)
     terminal.print(
         "Ratios are medians over pairs of laps, in brackets the lowest and highest: of pictures a "
-        "second, or of time where the goal is a most; by the clock and by processor time."
+        "second, or of time where the goal is a most; by the clock and by processor time. Memory: "
+        "the most that each side's processes together took above what they held before the "
+        "pictures, TensorFlow or PyTorch loaded."
     )
 
 
@@ -165,6 +184,18 @@ def _threads(count: int) -> str:
 
 def _share(value: float | None) -> str:
     return "" if value is None else f"{value:.0%}"
+
+
+def _memories(row: dict[str, Any]) -> str:
+    """ "0.21 : 0.60 GB"; "" where neither side was measured."""
+    found = [row.get(f"{side}_bytes") for side in ("first", "second")]
+    if found == [None, None]:
+        return ""
+    return " : ".join("?" if value is None else f"{value / 1e9:.2f}" for value in found) + " GB"
+
+
+def _gigabytes(value: int | None) -> str:
+    return "" if value is None else f"{value / 1e9:.2f} GB"
 
 
 def _bytes(value: int | None) -> str:

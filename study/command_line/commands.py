@@ -231,8 +231,8 @@ class Bench:
     """
 
     devices: tuple[str, ...] | None = None
-    """counts of devices, such as 1,2,4; default: all GPUs and fewer, else 1 CPU and 2 logical
-    ones, which measure no several devices"""
+    """counts of devices, such as 1,2,4; default: as many GPUs as divide every batch size and fewer,
+    else 1 CPU and 2 logical ones, which measure no several devices"""
     batch_sizes: tuple[str, ...] = ("32,64,128,256",)
     """batch sizes, such as 32,256"""
     image_size: int = 64
@@ -248,7 +248,8 @@ class Bench:
     threads: int | None = None
     """threads of a run on a processor; default: one a core"""
     target: float | None = None
-    """also measure the time to this validation loss, by batch size and rate"""
+    """also measure the time to this validation loss, by batch size and rate; on logical devices
+    only where --devices names them"""
     rates: tuple[str, ...] = ("0.01,0.02,0.04,0.08",)
     """learning rates tried for the target"""
     max_epochs: int = 100
@@ -260,7 +261,7 @@ class Bench:
     only: tuple[str, ...] | None = None
     """with --peers: these comparisons alone, such as article,torch"""
     study: Path | None = None
-    """with --peers: a study directory, to time 'report' on a copy of it"""
+    """with --peers: a study directory, to time 'report' on a copy of it; skipped without"""
     out: Path = Path("runs/bench")
     """where bench.json and index.html go; a study directory gets a section in its report instead"""
     debug: bool = False

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+from study.conduct.devices import on_fitting_devices
 from study.conduct.machine import usable_machine
 from study.conduct.plan import plan_study, planned_runs
 from study.conduct.resources import Resources, share_machine
@@ -23,7 +24,8 @@ class Request:
         experiment: name of a declared experiment.
         preset: the size.
         seeds: number of paired seeds; None leaves it to the preset.
-        devices: devices of the runs on several; 1 for none, None leaves it to the preset.
+        devices: devices of the runs on several; 1 for none, None leaves it to the preset, which
+            may take as many GPUs as divide every batch size.
         logical: devices are logical ones of one processor.
         jobs: workers side by side; None lets the machine decide.
         command: the command line, for the record.
@@ -45,7 +47,8 @@ class Study:
     Attributes:
         machine: the hardware, with the GPUs that TensorFlow sees.
         logical: the runs on several devices use logical ones of one processor.
-        notice: a line for the user on what this machine lacks, "" when there is nothing to say.
+        notice: lines for the user on what this machine lacks and which of its GPUs are taken, ""
+            when there is nothing to say.
     """
 
     settings: StudySettings
@@ -80,6 +83,9 @@ def settle(
     machine, notice = usable_machine(request.devices, request.logical)
     train, validation = split(dataset)
     settings = _resolve(request, dataset.fingerprint, len(machine["gpus"]), len(train))
+    if request.devices is None:
+        settings, fewer = on_fitting_devices(settings, len(train))
+        notice = "\n".join(line for line in (notice, fewer) if line)
     if stored is not None:
         check_same_study(stored, settings)
         settings = _joined(stored, settings)

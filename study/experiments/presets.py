@@ -68,7 +68,8 @@ class Preset:
         patience, max_epochs: the stop rule.
         model: a name of ``study.model.VARIANTS``.
         measures: how much is measured.
-        several_devices: also train on all GPUs of the machine, where there are several.
+        several_devices: also train on all GPUs of the machine, where there are several, or on as
+            many of them as divide every batch size.
         reshuffle: a new order of the pictures in every epoch; the article keeps one order.
         search_seeds: seeds of the other models in the experiment's search for the model, at most
             as many as ``seeds``.

@@ -60,9 +60,11 @@ def compare(comparison: Comparison, pairs: int) -> dict[str, Any]:
     Returns:
         Plain values: names, what the sides say of themselves (``first_note``, ``second_note``),
         the goals, spreads over the pairs of the ratio by the clock (``ratio``) and by processor
-        time (``processor_ratio``), of the pictures a second of each side, of the memory each side
-        took above what it had before the pictures, how far the sides' losses lie apart at most
-        (``difference``, None without losses), and whether the goal is met by the median.
+        time (``processor_ratio``), of the pictures a second of each side; the memory in bytes that
+        each side's processes together took at most above what they held before the pictures
+        (``first_bytes``, ``second_bytes``, None where it was not measured), how far the
+        sides' losses lie apart at most (``difference``, None without losses), and whether the goal
+        is met by the median.
 
     Raises:
         StudyError: a side has failed.
@@ -97,7 +99,16 @@ def _together(group: Sequence[BenchWorker]) -> dict[str, Any]:
         "seconds": max(lap["seconds"] for lap in laps),
         "processor_seconds": sum(lap["processor_seconds"] for lap in laps),
         "pictures": sum(lap["pictures"] for lap in laps),
+        # what processes share is counted in each, and their peaks need not come at one time
+        "peak_bytes": _sum_where_all_know(laps, "peak_bytes"),
+        "base_bytes": _sum_where_all_know(laps, "base_bytes"),
     }
+
+
+def _sum_where_all_know(laps: Sequence[dict[str, Any]], name: str) -> int | None:
+    found = [lap.get(name) for lap in laps]
+    known = [value for value in found if value is not None]
+    return sum(known) if len(known) == len(found) else None
 
 
 def _described(comparison: Comparison) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from study.bench.grid import run_settings
 from study.bench.process import BenchWorker
 from study.bench.request import BenchRequest
 from study.bench.spread import spread
-from study.data.dataset import Dataset
+from study.data.dataset import Dataset, split
 from study.errors import StudyError
 
 _ROOT = Path(__file__).parents[3]
@@ -26,15 +26,19 @@ _SMALL = ("*.h5", "*.npz", "logs", ".lock")
 def sharpness_count(request: BenchRequest, dataset: Dataset, batch_size: int) -> dict[str, Any]:
     """Evaluations until the search for sharpness has 99 % of what 200 evaluations find.
 
+    After a few epochs on all training pictures: near the initial weights, not at a minimiser.
+
     Raises:
         StudyError: it failed.
     """
+    settings = run_settings(request, dataset, batch_size=batch_size)
+    pictures = min(_EXAMPLES, len(split(dataset)[0]))
     options = {
         "data": str(dataset.directory),
-        "run": run_settings(request, dataset, batch_size=batch_size).as_dict(),
+        "run": settings.as_dict(),
         "threads": request.threads,
         "epochs": _EPOCHS,
-        "examples": _EXAMPLES,
+        "examples": pictures,
     }
     job = "study.bench.peers.measuring:sharpness_evaluations"
     with BenchWorker(job, options, request.threads) as worker:
@@ -44,7 +48,8 @@ def sharpness_count(request: BenchRequest, dataset: Dataset, batch_size: int) ->
     shares = spread([lap["share"] for lap in laps])
     return _row(
         "sharpness: evaluations to 99 % of what 200 find",
-        f"batch {batch_size}, {request.image_size} px, {_EXAMPLES} pictures",
+        f"batch {batch_size}, {request.image_size} px, {pictures} pictures, after {_EPOCHS} epochs "
+        f"at rate {settings.learning_rate:g}",
         "evaluations",
         [float(count) for count in enough],
         _MOST_EVALUATIONS,

@@ -6,7 +6,7 @@ from typing import Any
 
 from study.bench.grid import run_settings
 from study.bench.peers.compare import Comparison, Side
-from study.bench.peers.plane import PLANE, SAMPLE
+from study.bench.peers.plane import PLANE, POINTS, SAMPLE
 from study.bench.request import BenchRequest
 from study.data.dataset import Dataset, split
 
@@ -39,6 +39,8 @@ def comparisons(
             "folder": str(folder),
         }
         where = f"batch {batch_size}, {request.image_size} px"
+        if request.model != "plain":
+            where += f", {request.model}"
         found += _training(where, options, request.threads)
         found += _measuring(where, options, request.threads, len(split(dataset)[1]))
     return [*found, _preparing(request, folder, archive)]
@@ -110,7 +112,14 @@ def _measuring(
             training,
             goal=0.9,
         ),
-        Comparison("loss", "full-data loss", where, side("loss", "loss"), predicting, goal=0.9),
+        Comparison(
+            "loss",
+            f"full-data loss, pictures times {POINTS} points",
+            where,
+            side(f"loss at {POINTS} points", "loss"),
+            predicting,
+            goal=0.9,
+        ),
         Comparison(
             "landscape",
             # the goal speaks of the whole plane: a sample of its points is timed

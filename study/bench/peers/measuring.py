@@ -9,9 +9,10 @@ import keras
 from callbacks.objective import MeanLoss
 from callbacks.sharpness import epsilon_sharpness, measure_sharpness
 from study.bench.laps import Laps
-from study.bench.peers.plane import EVERY, PLANE
+from study.bench.peers.plane import EVERY, PLANE, POINTS
 from study.data.load import open_prepared
 from study.measure.landscape import filter_normalised_direction, loss_on_plane, plane_ticks
+from study.measure.many_points import ManyPoints
 from study.train.batches import Examples
 from study.train.devices import prepare_devices
 from study.train.network import compiled_model
@@ -39,11 +40,19 @@ def gradient(options: dict[str, Any], laps: Laps) -> None:
 
 
 def loss(options: dict[str, Any], laps: Laps) -> None:
-    """Laps of the mean loss over the training set, as interpolation and landscape need it."""
+    """Laps of the mean loss and accuracy over the training set at several weight vectors.
+
+    As interpolation and landscape need them, side by side; a picture counts once a vector.
+    """
     model, train, _ = _set_up(options)
-    objective = MeanLoss(model, train.images, train.labels)
-    weights = objective.weights()
-    _repeat(laps, train.count, lambda: objective.value(weights))
+    measured = ManyPoints(model, train.images, train.labels)
+    weights = model.get_weights()
+    direction = filter_normalised_direction(weights, 0)
+    points = [
+        [w + 0.1 * number * d for w, d in zip(weights, direction, strict=True)]
+        for number in range(POINTS)
+    ]
+    _repeat(laps, POINTS * train.count, lambda: measured.losses_and_accuracies(points))
 
 
 def predicting(options: dict[str, Any], laps: Laps) -> None:

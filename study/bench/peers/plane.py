@@ -1,7 +1,9 @@
-"""Which points of the landscape are compared. No TensorFlow here."""
+"""Which points, of the landscape and elsewhere, are compared. No TensorFlow here."""
 
 PLANE = 25
 """Points along each axis of the plane that the goal speaks of."""
 EVERY = 6
 """Every so many of them, from the first to the last, are timed: few, but over the whole plane."""
 SAMPLE = len(range(0, PLANE, EVERY))
+POINTS = 4
+"""Weight vectors at which the full-data loss is timed: as many as ``ManyPoints`` takes together."""

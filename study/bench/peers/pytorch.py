@@ -1,4 +1,4 @@
-"""The article's network in PyTorch, a job whose laps are epochs with validation."""
+"""Training in PyTorch, a job whose laps are epochs with validation."""
 
 import statistics
 import time
@@ -9,10 +9,10 @@ import numpy as np
 
 from study.bench.laps import Laps
 from study.bench.memory import resident_bytes
+from study.bench.peers.torch_model import torch_model
 from study.bench.peers.training import lap_of
 from study.data.dataset import split
 from study.data.load import open_prepared
-from study.model import FILTERS, HIDDEN_UNITS
 
 LAYOUTS = ("channels-last", "channels-first")
 _ENDLESS = 10**6
@@ -29,13 +29,21 @@ class TorchTraining:
         image_size: pixels a side.
         learning_rate: of plain SGD.
         layout: one of ``LAYOUTS``.
+        model: a name of ``study.model.VARIANTS``.
     """
 
-    def __init__(self, torch: Any, image_size: int, learning_rate: float, layout: str) -> None:
+    def __init__(
+        self,
+        torch: Any,
+        image_size: int,
+        learning_rate: float,
+        layout: str,
+        model: str = "plain",
+    ) -> None:
         self._torch = torch
         self._last = layout == LAYOUTS[0]
         layouts = (torch.contiguous_format, torch.channels_last)
-        self.model = torch_model(torch, image_size).to(memory_format=layouts[self._last])
+        self.model = torch_model(torch, image_size, model).to(memory_format=layouts[self._last])
         self._optimiser = torch.optim.SGD(self.model.parameters(), learning_rate)
         self._criterion = torch.nn.BCEWithLogitsLoss()
 
@@ -81,15 +89,15 @@ def torch_loop(options: dict[str, Any], laps: Laps) -> None:
 
     torch.set_num_threads(options["threads"])
     base = resident_bytes()
-    size, rate = options["run"]["batch_size"], options["run"]["learning_rate"]
+    size, rate, model = (options["run"][key] for key in ("batch_size", "learning_rate", "model"))
     dataset = open_prepared(Path(options["data"]))
     train, validation = split(dataset)
     some = train[:size]
     seconds = layout_seconds(
-        torch, dataset.image_size, rate, dataset.images[some], dataset.labels[some]
+        torch, dataset.image_size, rate, dataset.images[some], dataset.labels[some], model
     )
     layout = min(seconds, key=lambda name: seconds[name])
-    side = TorchTraining(torch, dataset.image_size, rate, layout)
+    side = TorchTraining(torch, dataset.image_size, rate, layout, model)
     training, validating = (
         side.stored(dataset.images[rows], dataset.labels[rows]) for rows in (train, validation)
     )
@@ -100,13 +108,18 @@ def torch_loop(options: dict[str, Any], laps: Laps) -> None:
 
 
 def layout_seconds(
-    torch: Any, image_size: int, learning_rate: float, images: np.ndarray, labels: np.ndarray
+    torch: Any,
+    image_size: int,
+    learning_rate: float,
+    images: np.ndarray,
+    labels: np.ndarray,
+    model: str = "plain",
 ) -> dict[str, float]:
     """Seconds of a training step on one batch by memory layout, each the median of a few.
 
     The layouts alternate, so that what else the machine does meets both.
     """
-    sides = {name: TorchTraining(torch, image_size, learning_rate, name) for name in LAYOUTS}
+    sides = {name: TorchTraining(torch, image_size, learning_rate, name, model) for name in LAYOUTS}
     data = {name: side.stored(images, labels) for name, side in sides.items()}
     rows = torch.arange(len(labels))
     found: dict[str, list[float]] = {name: [] for name in LAYOUTS}
@@ -125,18 +138,3 @@ def layout_note(seconds: dict[str, float]) -> str:
     """ "channels-last, a step 0.0100 s (channels-first 0.0120 s)"."""
     first, second = sorted(seconds, key=lambda name: seconds[name])
     return f"{first}, a step {seconds[first]:.3g} s ({second} {seconds[second]:.3g} s)"
-
-
-def torch_model(torch: Any, image_size: int) -> Any:
-    """The article's network up to the logit, its layers in the order of the Keras model."""
-    parts, channels = [], 3
-    for filters in FILTERS:
-        parts += [torch.nn.Conv2d(channels, filters, 3, padding=1), torch.nn.ReLU()]
-        parts += [torch.nn.MaxPool2d(2)]
-        channels = filters
-    parts.append(torch.nn.Flatten())
-    width = channels * (image_size // 2 ** len(FILTERS)) ** 2
-    for units in HIDDEN_UNITS:
-        parts += [torch.nn.Linear(width, units), torch.nn.ReLU()]
-        width = units
-    return torch.nn.Sequential(*parts, torch.nn.Linear(width, 1))

@@ -11,8 +11,8 @@ import tensorflow as tf
 from callbacks import BatchUpdateNorm, EpochDistance, EpochTiming
 from study.bench.laps import Laps
 from study.bench.memory import peak_bytes, resident_bytes
+from study.bench.peers.article_model import article_model
 from study.data.load import open_prepared
-from study.model import FILTERS, HIDDEN_UNITS
 from study.train.batches import train_batches
 from study.train.devices import prepare_devices
 from study.train.network import compiled_model
@@ -142,18 +142,3 @@ def _endless(options: dict[str, Any]) -> RunSettings:
 
 def _scaled(image: Any, label: Any) -> tuple[Any, Any]:
     return tf.cast(image, tf.float32) / 255, label
-
-
-def article_model(settings: RunSettings) -> keras.Model:
-    """The article's network as one writes it in Keras, compiled; inputs in [0, 1]."""
-    layers = keras.layers
-    stack = [keras.Input((settings.image_size, settings.image_size, 3))]
-    for filters in FILTERS:
-        stack += [layers.Conv2D(filters, 3, padding="same", activation="relu")]
-        stack += [layers.MaxPooling2D()]
-    stack += [layers.Flatten(), *(layers.Dense(units, "relu") for units in HIDDEN_UNITS)]
-    model = keras.Sequential([*stack, layers.Dense(1, "sigmoid")])
-    optimizer = keras.optimizers.SGD(settings.learning_rate)
-    # what Keras chooses by itself ("auto") is compilation by XLA only on a GPU
-    model.compile(optimizer, "binary_crossentropy", metrics=["accuracy"])
-    return model
