@@ -11,6 +11,7 @@ import pytest
 
 from reports.readme import blocks_of
 from study.command_line.main import main
+from study.experiments.keskar_conditions import SIZES
 from study.experiments.presets import PRESETS
 
 ROOT = Path(__file__).parents[1]
@@ -164,6 +165,20 @@ def test_verdicts_on_papers_are_those_of_the_real_pictures(name: str) -> None:
     assert all(number in reasons for number in re.findall(r"0\.\d{3,}", text))
     # those that are not named are open
     assert {found[claim] for claim in set(found) - named} <= {"inconclusive"}
+
+
+def test_sharpness_and_accuracy_by_batch_size_are_those_of_keskars_table() -> None:
+    told = papers_told()["keskar-real-32px"]
+    conditions = {condition.name for condition in SIZES}
+    table = summary_of("keskar-real-32px")["tables"]["K4"]
+    rows = sorted(
+        (row for row in table if row["condition"] in conditions), key=lambda row: row["batch_size"]
+    )
+    assert [row["sharpness"] for row in rows] == sorted(row["sharpness"] for row in rows)
+    ends = f"{rows[0]['sharpness']:.2f} to {rows[-1]['sharpness']:,.0f}"
+    assert f"batch 32 to 1,216 the mean sharpness rises from {ends}" in told
+    accuracies = [100 * row["final_val_accuracy"] for row in rows]
+    assert f"end at {min(accuracies):.0f} to {max(accuracies):.0f} % of" in told
 
 
 def test_the_share_that_linear_scaling_closes_is_that_of_the_chapter() -> None:

@@ -17,6 +17,8 @@ from scipy import stats
 LEVEL = 0.95
 RESAMPLES = 2000
 _FEWEST = 3
+# of the largest value; float32 rounds numbers near 1 to 6e-8, and differences are a hundredth of it
+_CANCELLED = 1e-5
 
 Verdict = Literal["reproduced", "not reproduced", "inconclusive", "not run"]
 
@@ -59,13 +61,16 @@ class Estimate:
 def mean_interval(values: ArrayLike, level: float = LEVEL) -> Estimate:
     """Mean of ``values`` (shape (n,)) with Student's t interval for n - 1 degrees of freedom.
 
-    Equal values (up to rounding) give an interval without width, marked ``no_spread``.
+    Equal values (up to rounding) give an interval without width, marked ``no_spread``. Values that
+    cancel, up to the rounding of float32, have the mean 0: accuracies are stored so.
     """
     data = _finite(values)
     n = data.size
     if n == 0:
         return Estimate(math.nan, None, 0)
     mean = float(data.mean())
+    if n > 1 and abs(mean) < _CANCELLED * np.abs(data).max():
+        mean = 0.0
     if n == 1:
         return Estimate(mean, None, 1)
     if _equal(data):
