@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reports.bench_tables import BenchTable, bench_tables
+from reports.bench_cells import BenchTable
+from reports.bench_tables import bench_tables
 from reports.figures.theme import TOKENS
 from reports.template import fill_page
 from reports.wording import as_text, mappings, shown, whole

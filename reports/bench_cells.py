@@ -1,0 +1,60 @@
+"""Headings, cells and tables of a benchmark's page."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reports.wording import DASH, as_number, interval, shown
+
+
+@dataclass(frozen=True)
+class BenchHead:
+    """A column's heading; ``words`` for a column of text."""
+
+    text: str
+    unit: str = ""
+    words: bool = False
+
+
+@dataclass(frozen=True)
+class BenchCell:
+    """Text of a cell, and what stands small under it."""
+
+    text: str
+    small: str = ""
+
+
+@dataclass(frozen=True)
+class BenchTable:
+    """A table with what stands around it."""
+
+    anchor: str
+    title: str
+    shows: str
+    heads: tuple[BenchHead, ...]
+    rows: tuple[tuple[BenchCell, ...], ...]
+    notes: tuple[str, ...] = ()
+
+
+def spread_cell(values: Mapping[str, Any], write: Callable[[Any], str]) -> BenchCell:
+    """The median, with the lowest and highest below it where there are several values."""
+    small = ""
+    if as_number(values["n"]) > 1 and interval(values["lowest"], values["highest"]):
+        small = f"{write(values['lowest'])} to {write(values['highest'])}"
+    return BenchCell(write(values["median"]), small)
+
+
+def share_cell(value: Any) -> BenchCell:
+    """A share in per cent; a dash for none."""
+    number = as_number(value)
+    return BenchCell(f"{100 * number:.3g} %" if number == number else DASH)
+
+
+def memory_cell(value: Any) -> BenchCell:
+    """Bytes as GB."""
+    return BenchCell(shown(as_number(value) / 1e9))
+
+
+def filled_row(texts: Sequence[str], width: int) -> tuple[BenchCell, ...]:
+    """Cells of a row that ends early, ``width`` of them."""
+    return tuple(BenchCell(text) for text in [*texts, *[""] * (width - len(texts))])
