@@ -3,6 +3,8 @@
 Its claims are in ``mccandlish_claims``.
 """
 
+from dataclasses import replace
+
 from study.experiments.condition_parts import real_size
 from study.experiments.declare import (
     ByCondition,
@@ -18,9 +20,10 @@ from study.experiments.mccandlish_claims import (
     CLAIMS,
     CONDITIONS,
     FACTOR,
+    ON_DRAWN,
+    ON_REAL,
     SWEEP,
     condition_name,
-    conditions_of,
 )
 
 _FRAMES = ("runs", "epochs", "conditions")
@@ -169,10 +172,13 @@ EXPERIMENT = Experiment(
             base_batch_size=8,
             target=0.37,
             pictures=2_560,
-            conditions=conditions_of(1, 2, 4, 8, 16, 32, 64),
+            conditions=ON_DRAWN,
         ),
         # likewise
-        real_size(epochs=12, base_rate=0.04, base_batch_size=8, target=0.58),
+        replace(
+            real_size(epochs=12, base_rate=0.04, base_batch_size=8, target=0.58),
+            conditions=ON_REAL,
+        ),
     ),
     figures=FIGURES,
     claims=CLAIMS,
