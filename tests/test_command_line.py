@@ -1,6 +1,7 @@
 """The commands: what they print, and that what does not fit gives one line and an exit code."""
 
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -128,6 +129,22 @@ def test_order_of_the_pictures_is_an_option(call, tmp_path: Path) -> None:
         assert make_study_module.adjusted_preset(options).reshuffle is wanted
         code, _, _ = call("reproduce", *SMALL, "--out", out, "--dry-run", option)
         assert code == 0
+
+
+def test_measurements_take_at_most_the_pictures_asked_for(call, tmp_path: Path) -> None:
+    asked = StudyOptions(preset="cpu", measured_pictures=2_048)
+    given = make_study_module.adjusted_preset(StudyOptions(preset="cpu")).measures
+    capped = make_study_module.adjusted_preset(asked).measures
+    assert given.interpolation_examples > 2_048 > given.along_examples
+    assert capped == replace(given, interpolation_examples=2_048)
+    of_a_paper = make_study_module.adjusted_preset(replace(asked, measured_pictures=100), "keskar")
+    assert {
+        count for name, count in vars(of_a_paper.measures).items() if name.endswith("_examples")
+    } == {100}
+    code, _, err = call("reproduce", "--measured-pictures", "0", "--out", tmp_path / "study")
+    assert code == 2
+    assert is_one_line_error(err)
+    assert "--measured-pictures 0; expected 1 or more" in err
 
 
 def test_data_describes_a_source(call) -> None:

@@ -51,6 +51,8 @@ class StudyOptions:
     """seeds of the cells that only the heat map needs, at most --seeds; 0 leaves them out"""
     search_seeds: int | None = None
     """seeds of the other models, to find which made the article's figures; 0 for none"""
+    measured_pictures: int | None = None
+    """pictures that a measurement takes at most (sharpness, lines, planes, gradients)"""
     dry_run: bool = False
     """print the runs, their sizes and an estimate of the time, and stop; trains and writes nothing,
     but other data than the drawn ones are prepared (tfds: downloaded) to count their pictures"""

@@ -133,6 +133,8 @@ def adjusted_preset(options: "StudyOptions", experiment: str = "article") -> Pre
         given.setdefault("pictures", None)
     if options.reshuffle and options.no_reshuffle:
         raise SettingsError("--reshuffle and --no-reshuffle; expected one of them at most.")
+    if options.measured_pictures is not None:
+        given["measures"] = preset.measures.at_most(options.measured_pictures)
     preset = replace(preset, **given, reshuffle=options.reshuffle)
     check_image_size(preset.image_size)
     get_variant(preset.model)

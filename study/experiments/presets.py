@@ -1,7 +1,7 @@
 """The sizes in which an experiment can be made; every size is declared here and only here."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from study.errors import SettingsError
 
@@ -40,6 +40,17 @@ class Measures:
     along_levels: tuple[float, ...] = ()
     along_examples: int = 256
     along_seeds: int = 0
+
+    def at_most(self, pictures: int) -> "Measures":
+        """The same measurements on at most so many pictures each.
+
+        Raises:
+            SettingsError: not one picture.
+        """
+        if pictures < 1:
+            raise SettingsError(f"--measured-pictures {pictures}; expected 1 or more.")
+        counts = {name: count for name, count in vars(self).items() if name.endswith("_examples")}
+        return replace(self, **{name: min(count, pictures) for name, count in counts.items()})
 
     def chosen(self, laws: Iterable[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
         """Those of the declared laws (space, epsilon) of sharpness that are measured."""
