@@ -239,7 +239,7 @@ def test_both_ways_to_the_landscape_agree(dataset: Any) -> None:
 
 
 def test_the_search_for_sharpness_is_counted(dataset: Any) -> None:
-    from study.bench.peers.measuring import sharpness_evaluations
+    from study.bench.peers.searching import sharpness_evaluations
 
     options = {
         "data": str(dataset.directory),

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from study.bench.peers.counts import help_seconds, report_seconds, sharpness_count
+from study.bench.peers.counts import help_seconds, report_seconds
+from study.bench.peers.search_counts import sharpness_count
 from study.data.load import load_dataset
 from tests.make_bench import request
 from tests.make_study import make_frames, make_settings, make_study_directory

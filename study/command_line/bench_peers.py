@@ -2,14 +2,16 @@
 
 import tempfile
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
 from study.bench.peers.compare import compare
-from study.bench.peers.counts import attempt, help_seconds, report_seconds, sharpness_count
+from study.bench.peers.counts import attempt, help_seconds, report_seconds
 from study.bench.peers.declared import comparisons
+from study.bench.peers.search_counts import sharpness_count, sharpness_count_at_minimisers
 from study.bench.request import BenchRequest
 from study.command_line.bench_tables import print_peers
 from study.data.dataset import Dataset
@@ -85,11 +87,13 @@ def _counts(
     terminal: Console,
 ) -> list[dict[str, Any]]:
     rows = []
-    if "sharpness" in wanted:
-        rows += [
-            attempt("sharpness", lambda size=size: sharpness_count(request, dataset, size))  # type: ignore[misc]
-            for size in request.batch_sizes
-        ]
+    for size in request.batch_sizes if "sharpness" in wanted else ():
+        rows.append(attempt("sharpness", partial(sharpness_count, request, dataset, size)))
+        if options.study is not None:
+            at_minimisers = partial(
+                sharpness_count_at_minimisers, request, dataset, size, options.study
+            )
+            rows.append(attempt("sharpness at minimisers", at_minimisers))
     if "help" in wanted:
         rows.append(attempt("python -m study --help", lambda: help_seconds(request.repeats)))
     if "report" in wanted:

@@ -263,7 +263,8 @@ class Bench:
     only: tuple[str, ...] | None = None
     """with --peers: these comparisons alone, such as article,torch"""
     study: Path | None = None
-    """with --peers: a study directory, to time 'report' on a copy of it; skipped without"""
+    """with --peers: a study directory, to time 'report' on a copy of it and to count what searches
+    for the sharpness need at its minimisers; both are skipped without"""
     out: Path = Path("runs/bench")
     """where bench.json and index.html go; a study directory gets a section in its report instead"""
     debug: bool = False

@@ -7,7 +7,6 @@ from typing import Any
 import keras
 
 from callbacks.objective import MeanLoss
-from callbacks.sharpness import epsilon_sharpness, measure_sharpness
 from study.bench.laps import Laps
 from study.bench.peers.plane import EVERY, PLANE, POINTS
 from study.data.load import open_prepared
@@ -18,11 +17,6 @@ from study.train.devices import prepare_devices
 from study.train.network import compiled_model
 from study.train.run import split_examples
 from study.train.settings import RunSettings
-
-_FULL_SEARCH = 200
-# enough starts and iterations that the limit of evaluations is what ends the search
-_MANY: dict[str, Any] = {"max_iterations": 40, "restarts": 12}
-_SHARE = 0.99
 
 
 def _set_up(options: dict[str, Any]) -> tuple[keras.Model, Examples, Examples]:
@@ -112,51 +106,3 @@ def landscape_loop(options: dict[str, Any], laps: Laps) -> None:
     while True:
         losses = [at(alpha, beta) for alpha in ticks for beta in ticks]
         laps.lap(losses=losses, pictures=len(ticks) ** 2 * validation.count)
-
-
-def sharpness_evaluations(options: dict[str, Any], laps: Laps) -> None:
-    """Trains a little, then counts the evaluations that the search needs for 99 % of the rise.
-
-    One lap a seed of the search; the most that 200 evaluations from many starts find is the
-    measure. ``evaluations`` is None where the default search did not get so far.
-    """
-    model, train, _ = _set_up(options)
-    model.fit(
-        train.images,
-        train.labels,
-        batch_size=options["run"]["batch_size"],
-        epochs=options["epochs"],
-        # the split has mixed them already
-        shuffle=False,
-        verbose=0,
-    )
-    x, y = train.images[: options["examples"]], train.labels[: options["examples"]]
-    full = epsilon_sharpness(model, x, y, seed=1000, max_evaluations=_FULL_SEARCH, **_MANY)
-    laps.ready()
-    seed = 0
-    while True:
-        objective = _Recording(model, x, y)
-        found = measure_sharpness(objective, seed=seed)
-        highest = max(full.max_loss, found.max_loss)
-        enough = full.base_loss + _SHARE * (highest - full.base_loss)
-        needed = [n for n, value in enumerate(objective.values, 1) if value >= enough]
-        laps.lap(
-            evaluations=needed[0] if needed else None,
-            share=(found.max_loss - full.base_loss) / (highest - full.base_loss),
-            made=found.evaluations,
-            full_evaluations=full.evaluations,
-        )
-        seed += 1
-
-
-class _Recording(MeanLoss):
-    """Remembers every value in order."""
-
-    def __init__(self, *arguments: Any) -> None:
-        super().__init__(*arguments)
-        self.values: list[float] = []
-
-    def value_and_gradient(self, weights: Any) -> Any:
-        value, slope = super().value_and_gradient(weights)
-        self.values.append(value)
-        return value, slope
