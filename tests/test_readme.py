@@ -181,6 +181,23 @@ def test_sharpness_and_accuracy_by_batch_size_are_those_of_keskars_table() -> No
     assert f"end at {min(accuracies):.0f} to {max(accuracies):.0f} % of" in told
 
 
+def test_the_critical_batch_size_is_that_of_mccandlishs_sweep() -> None:
+    told = papers_told()["mccandlish-real-32px"]
+    summary = summary_of("mccandlish-real-32px")
+    sweep = summary["sweep"]
+    (noise,) = (row for row in sweep["predictions"] if row["quantity"] == "rest_noise")
+    for words, row in (
+        ("critical batch size is", sweep["critical_batch"]),
+        ("predict it, is", noise),
+    ):
+        low, high = row["interval"]
+        assert f"{words} {row['effect']:.3g} ({low:.3g} to {high:.3g})" in told
+    assert f"a validation loss of {sweep['target']:g}," in told
+    reasons = " ".join(claim["reason"] for claim in summary["claims"])
+    for claimed in re.findall(r"(\d\.\d+) times", told):
+        assert f"{claimed} times (95 % interval" in reasons
+
+
 def test_the_share_that_linear_scaling_closes_is_that_of_the_chapter() -> None:
     ((share, low, high, without),) = re.findall(
         r"closes (\d+ %) \((\d+ %) to (\d+ %)\) of the gap that the unchanged rate leaves, at "
