@@ -89,7 +89,7 @@ def _claim(claim: Mapping[str, Any], view: StudyView) -> ClaimView:
         strip=strip(_headline(claim, parts)),
         figures=tuple(name for name in _names(figures) if name in known),
         quantity=as_text(claim.get("quantity")),
-        test=as_text(claim.get("test"), 900),
+        test=as_text(claim.get("test"), 3000),
         reason=as_text(claim.get("reason"), 3000),
         parts=tuple(_part(part) for part in parts),
     )

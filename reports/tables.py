@@ -65,6 +65,7 @@ class TableView:
     """A table ready to be written.
 
     Attributes:
+        cut: an interval ends at an end of what is possible (see ``Estimate.within``).
         one_seed: no number is a mean.
         rate: the learning rate where all rows have the same one, else "".
         notes: what did not go as planned, by cell.
@@ -74,6 +75,7 @@ class TableView:
     heads: tuple[Head, ...]
     rows: tuple[tuple[Cell, ...], ...]
     has_interval: bool
+    cut: bool
     has_published: bool
     one_seed: bool
     rate: str
@@ -147,11 +149,22 @@ def table_view(
         tuple(heads),
         tuple(body),
         has_interval,
+        any(_is_cut(name, row) for row in rows for name in quantities),
         two_rows,
         all(as_number(row.get(f"{name}_n")) <= 1 for row in rows for name in quantities),
         f"{as_number(rates.pop()):.4g}" if len(rates) == 1 else "",
         _notes(rows, arms),
     )
+
+
+def _is_cut(name: str, row: Mapping[str, Any]) -> bool:
+    """Whether the interval ends at 0 or 1, nearer to its mean than the other end."""
+    mean, low, high = (as_number(row.get(key)) for key in (name, f"{name}_low", f"{name}_high"))
+    sides = (
+        (low in (0.0, 1.0), mean - low, high - mean),
+        (high in (0.0, 1.0), high - mean, mean - low),
+    )
+    return any(ends and near < far * (1 - 1e-6) for ends, near, far in sides)
 
 
 def _under_names(names: Sequence[str], body: Sequence[tuple[Cell, ...]]) -> list[tuple[Cell, ...]]:

@@ -54,6 +54,17 @@ def test_every_claim_names_figures_that_exist() -> None:
             assert set(claim.figures) <= known
 
 
+@pytest.mark.parametrize("name", sorted(EXPERIMENTS))
+def test_what_is_declared_of_a_claim_is_shown_whole(name: str) -> None:
+    declared = get_experiment(name).claims
+    settings = {**make_settings(), "experiment": name}
+    rows = [{"text": c.text, "quantity": c.quantity, "test": c.test} for c in declared]
+    shown = claim_views(StudyView(settings, {"claims": rows, "tables": {}}, empty_frames()))
+    assert [(c.text, c.quantity, c.test) for c in shown] == [
+        (" ".join(c.text.split()), c.quantity, c.test) for c in declared
+    ]
+
+
 def test_figures_of_a_claim_reach_the_page_through_the_summary() -> None:
     summary = summarise(make_settings(1), make_frames(1), get_experiment("article"))
     assert [row["figures"] for row in summary["claims"][:2]] == [["A3"], ["A3", "A4"]]

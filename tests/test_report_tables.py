@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from reports.tables import Cell, table_view
 
 HEADERS = {
@@ -38,6 +40,25 @@ def test_ours_beside_the_published() -> None:
     assert view.has_interval
     assert view.has_published
     assert view.rate == "0.01"
+
+
+@pytest.mark.parametrize(
+    ("ends", "cut"),
+    [
+        ((0.3, 0.0, 0.9), True),
+        ((0.9, 0.5, 1.0), True),
+        # of values that do not scatter, and one that ends at 0 by itself
+        ((0.0, 0.0, 0.0), False),
+        ((0.45, 0.0, 0.9), False),
+        ((0.3, 0.1, 0.5), False),
+        ((0.3, None, None), False),
+    ],
+)
+def test_intervals_cut_at_what_is_possible_are_told(ends: tuple[Any, ...], cut: bool) -> None:
+    values = dict(zip(("loss", "loss_low", "loss_high"), ends, strict=True))
+    view = table_view([row(32), row(64, **values)], HEADERS, ARMS)
+    assert view is not None
+    assert view.cut == cut
 
 
 def test_one_seed_and_whole_counts() -> None:
