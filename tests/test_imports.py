@@ -39,6 +39,8 @@ ALLOWED = {
         "study.bench",
         "study.conduct",
         "study.data",
+        # which weights of a run an experiment measures
+        "study.experiments",
         "study.measure",
         "study.model",
         "study.store",
