@@ -132,6 +132,16 @@ def test_all_comparisons_of_a_batch_size_are_declared(dataset: Any, tmp_path: Pa
             assert callable(getattr(importlib.import_module(module), name)), side.job
 
 
+@pytest.mark.parametrize(("threads", "compared"), [(1, False), (2, True)])
+def test_runs_side_by_side_need_two_threads(
+    dataset: Any, tmp_path: Path, threads: int, compared: bool
+) -> None:
+    made = comparisons(request(batch_sizes=(32,), threads=threads), dataset, tmp_path, None)
+    (study,) = (comparison for comparison in made if comparison.key == "study")
+    assert (study.problem == "") == compared
+    assert compared or "--threads 1" in study.problem
+
+
 def test_another_network_is_named_and_trained_by_all_sides(dataset: Any, tmp_path: Path) -> None:
     plain = comparisons(request(batch_sizes=(32,)), dataset, tmp_path, None)
     assert not any("plain" in comparison.where for comparison in plain)

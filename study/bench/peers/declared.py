@@ -15,6 +15,7 @@ _MEASURING = "study.bench.peers.measuring"
 _PYTORCH = "study.bench.peers.pytorch"
 _PREPARING = "study.bench.peers.preparing"
 _NO_TORCH = "PyTorch is not installed (pip install -r requirements-peers.txt)"
+_ONE_THREAD = "runs side by side need two threads or more, and this call has --threads 1"
 _NO_ARCHIVE = "needs --data PATH.zip, an archive like the original"
 
 
@@ -55,6 +56,7 @@ def _training(where: str, options: dict[str, Any], threads: int) -> list[Compari
     alone = Side("our runs side by side", ours.job, {**options, "threads": 1}, 1, threads)
     torch = Side("PyTorch", f"{_PYTORCH}:torch_loop", options, threads)
     no_torch = "" if find_spec("torch") else _NO_TORCH
+    one_thread = "" if threads > 1 else _ONE_THREAD
 
     def watching(watch: str, whole: bool) -> Side:
         words = {"none": "no callbacks", "default": "default callbacks", "copying": "copying"}
@@ -62,7 +64,7 @@ def _training(where: str, options: dict[str, Any], threads: int) -> list[Compari
 
     return [
         Comparison("article", "one run", where, ours, article, goal=1.2),
-        Comparison("study", "a study's runs", where, alone, article, goal=1.6),
+        Comparison("study", "a study's runs", where, alone, article, goal=1.6, problem=one_thread),
         Comparison(
             "torch", "one run, whole epochs", where, ours, torch, goal=1.2, problem=no_torch
         ),
