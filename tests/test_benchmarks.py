@@ -12,13 +12,24 @@ from study.store.published import without_paths
 
 FOLDER = Path(__file__).parents[1] / "benchmarks"
 README = (FOLDER / "README.md").read_text(encoding="utf-8")
-TEXT = (FOLDER / "2026-11-21-peers.json").read_text(encoding="utf-8")
-CALLS: list[dict[str, Any]] = json.loads(TEXT)
+TEXTS = [(FOLDER / f"2026-11-{day}-peers.json").read_text(encoding="utf-8") for day in ("21", "22")]
+FIRST, AGAIN = (json.loads(text) for text in TEXTS)
+CALLS: list[dict[str, Any]] = FIRST + AGAIN
 WORDS = {
     "our run : the article's way": ("one run", "the article's way"),
+    "a study's runs : the article's way": ("a study's runs", "the article's way"),
     "our run : PyTorch, channels-last": ("one run, whole epochs", "PyTorch"),
     "whole epochs, as in studies": ("callbacks' share of time", "no callbacks"),
     "one": ("callbacks' share of time, step by step", "no callbacks"),
+}
+PRINTED_128 = {
+    "speed of the full-data gradient : training": "full-data gradient",
+    "speed of the full-data loss at 4 points : `predict`": (
+        "full-data loss, pictures times 4 points"
+    ),
+    "speed of the landscape : `set_weights` and `evaluate`, on a sample": (
+        "landscape, ratio of points, 25 of 625"
+    ),
 }
 PRINTED = {
     "time with a callback that copies weights every batch : without": "copying weights every batch",
@@ -45,11 +56,11 @@ def rows_of(table: str) -> list[list[str]]:
     return found
 
 
-def last(key: str, name: str, *wheres: str) -> dict[str, Any]:
+def last(key: str, name: str, *wheres: str, calls: list[dict[str, Any]] = CALLS) -> dict[str, Any]:
     """The last row that was measured of a comparison."""
     found = [
         row
-        for call in CALLS
+        for call in calls
         for row in call.get(key, [])
         if row["name"] == name and all(where in row["where"] for where in wheres)
     ]
@@ -97,14 +108,14 @@ def test_table_of_callbacks(cells: list[str]) -> None:
 def test_table_of_measurements(cells: list[str]) -> None:
     what, *found, goal = cells
     if what.startswith("`python"):
-        row = last("counts", what.split("`")[1])
+        row = last("counts", what.split("`")[1], calls=FIRST)
         form = "{:.2f}" if row["value"]["median"] < 1 else "{:.1f}"
         assert found[0].replace(" s ", " ") == spread(row["value"], form)
         assert row["met"] and goal.endswith(": met")
         return
     name = PRINTED[what]
     key = "counts" if what.startswith("sharpness") else "peers"
-    rows = [last(key, name, f"batch {size},") for size in (32, 256)]
+    rows = [last(key, name, f"batch {size},", calls=FIRST) for size in (32, 256)]
     for cell, row in zip(found, rows, strict=True):
         if key == "peers":
             assert cell == spread(row["ratio"])
@@ -119,15 +130,52 @@ def test_table_of_measurements(cells: list[str]) -> None:
         assert goal.endswith(": met at 32, missed at 256")
 
 
+@pytest.mark.parametrize("cells", rows_of("what, at 128 pixels"), ids=lambda cells: cells[0])
+def test_table_of_measurements_at_128_pixels(cells: list[str]) -> None:
+    what, *found, goal = cells
+    rows = [
+        last("peers", PRINTED_128[what], f"batch {size},", "128 px", calls=AGAIN)
+        for size in (32, 256)
+    ]
+    assert {row["ratio"]["n"] for row in rows} == {5}
+    assert found == [spread(row["ratio"]) for row in rows]
+    (met,) = {row["met"] for row in rows}
+    assert goal == f"at least {rows[0]['goal']:g}: {'met' if met else 'missed'}"
+
+
+@pytest.mark.parametrize(
+    "cells",
+    rows_of("sharpness, evaluations to 99 % of what 200 find"),
+    ids=lambda cells: " ".join(cells[:2]),
+)
+def test_table_of_searches(cells: list[str]) -> None:
+    place, batch, evaluations, share, loss = cells
+    name = {"at minimisers": "sharpness at minimisers", "after 5 epochs": "sharpness"}[place]
+    row = last("counts", f"{name}: evaluations to 99 % of what 200 find", f"batch {batch},")
+    reached = f", reached in {row['value']['n']} of {row['tried']}"
+    missing = "" if row["value"]["n"] == row["tried"] else reached
+    assert evaluations == spread(row["value"], "{:g}") + missing
+    assert row["note"] == f"share found {share}; training loss there {loss}".replace(" %", "%")
+
+
+def test_speed_and_memory_on_all_pictures_in_the_text() -> None:
+    flat = " ".join(README.split())
+    rows = next(call["grid"] for call in AGAIN if call.get("grid"))
+    (speeds, above) = (
+        [row["pictures_per_second"]["median"] for row in rows],
+        [(row["peak_bytes"] - row["base_bytes"]) / 1e9 for row in rows],
+    )
+    assert [row["batch_size"] for row in rows] == [32, 256]
+    assert f"{above[0]:.2f} GB above TensorFlow itself at batch 32, {above[1]:.2f} at 256" in flat
+    assert f"{speeds[0]:,.0f} and {speeds[1]:,.0f} pictures a second" in flat
+
+
 def test_nothing_missed_is_called_open() -> None:
     assert "| open" not in README
 
 
 def test_numbers_in_the_text() -> None:
     flat = " ".join(README.split())
-    study = [last("peers", "a study's runs", f"batch {size},") for size in (32, 256)]
-    assert f"{spread(study[0]['ratio'])} times the article's way at batch 32" in flat
-    assert f"and {spread(study[1]['ratio'])} at 256" in flat
     preparing = last("peers", "preparing the archive")
     assert spread(preparing["ratio"]).replace(" (", " times as fast (", 1) in flat
     assert f"by processor time {spread(preparing['processor_ratio'])}; goal 3: met by" in flat
@@ -135,7 +183,7 @@ def test_numbers_in_the_text() -> None:
 
 def test_memory_in_the_text() -> None:
     flat = " ".join(README.split())
-    rows = [row for call in CALLS for row in call.get("peers", []) if "128 px" in row["where"]]
+    rows = [row for call in FIRST for row in call.get("peers", []) if "128 px" in row["where"]]
     found: dict[str, list[float]] = {}
     for row in rows:
         for side in ("first", "second"):
@@ -153,12 +201,12 @@ def test_memory_in_the_text() -> None:
         shown[f"{side} at batch 32"] for side in ("our run", "the article's way", "PyTorch")
     )
     assert f"they are {ours[0]} to {ours[1]}, {article[0]} and {torch[0]} GB" in flat
-    (row,) = next(call["grid"] for call in CALLS if call.get("grid"))
+    (row,) = next(call["grid"] for call in FIRST if call.get("grid"))
     assert f"of its row, {(row['peak_bytes'] - row['base_bytes']) / 1e9:.2f} GB" in flat
 
 
 def test_the_limit() -> None:
-    (call,) = [call for call in CALLS if call.get("grid")]
+    (call,) = [call for call in FIRST if call.get("grid")]
     (row,) = call["grid"]
     peak = call["peaks"][-1]
     size = call["data"]["image_size"]
@@ -192,5 +240,5 @@ def test_costs_of_a_picture(cells: list[str]) -> None:
 
 
 def test_the_copy_names_no_paths() -> None:
-    assert not re.findall(r"(?<!\w)/(root|home|work|tmp)/", TEXT)
+    assert not re.findall(r"(?<!\w)/(root|home|work|tmp)/", "".join(TEXTS))
     assert all(without_paths(call["command"]) == call["command"] for call in CALLS)
