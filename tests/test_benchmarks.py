@@ -161,10 +161,8 @@ def test_table_of_searches(cells: list[str]) -> None:
 def test_speed_and_memory_on_all_pictures_in_the_text() -> None:
     flat = " ".join(README.split())
     rows = next(call["grid"] for call in AGAIN if call.get("grid"))
-    (speeds, above) = (
-        [row["pictures_per_second"]["median"] for row in rows],
-        [(row["peak_bytes"] - row["base_bytes"]) / 1e9 for row in rows],
-    )
+    speeds = [row["pictures_per_second"]["median"] for row in rows]
+    above = [(row["peak_bytes"] - row["base_bytes"]) / 1e9 for row in rows]
     assert [row["batch_size"] for row in rows] == [32, 256]
     assert f"{above[0]:.2f} GB above TensorFlow itself at batch 32, {above[1]:.2f} at 256" in flat
     assert f"{speeds[0]:,.0f} and {speeds[1]:,.0f} pictures a second" in flat

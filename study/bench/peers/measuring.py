@@ -19,7 +19,8 @@ from study.train.run import split_examples
 from study.train.settings import RunSettings
 
 
-def _set_up(options: dict[str, Any]) -> tuple[keras.Model, Examples, Examples]:
+def set_up(options: dict[str, Any]) -> tuple[keras.Model, Examples, Examples]:
+    """The network of ``options["run"]``, its training and its validation pictures."""
     devices = prepare_devices(1, options["threads"], False)
     train, validation = split_examples(open_prepared(Path(options["data"])))
     return compiled_model(RunSettings(**options["run"]), devices), train, validation
@@ -27,7 +28,7 @@ def _set_up(options: dict[str, Any]) -> tuple[keras.Model, Examples, Examples]:
 
 def gradient(options: dict[str, Any], laps: Laps) -> None:
     """Laps of the mean loss and its gradient over the training set, as sharpness needs them."""
-    model, train, _ = _set_up(options)
+    model, train, _ = set_up(options)
     objective = MeanLoss(model, train.images, train.labels)
     weights = objective.weights()
     _repeat(laps, train.count, lambda: objective.value_and_gradient(weights))
@@ -38,7 +39,7 @@ def loss(options: dict[str, Any], laps: Laps) -> None:
 
     As interpolation and landscape need them, side by side; a picture counts once a vector.
     """
-    model, train, _ = _set_up(options)
+    model, train, _ = set_up(options)
     measured = ManyPoints(model, train.images, train.labels)
     weights = model.get_weights()
     direction = filter_normalised_direction(weights, 0)
@@ -51,7 +52,7 @@ def loss(options: dict[str, Any], laps: Laps) -> None:
 
 def predicting(options: dict[str, Any], laps: Laps) -> None:
     """Laps of ``model.predict`` over the training set."""
-    model, train, _ = _set_up(options)
+    model, train, _ = set_up(options)
     images = train.images.numpy()
     size = options["run"]["batch_size"]
     _repeat(laps, train.count, lambda: model.predict(images, batch_size=size, verbose=0))
@@ -68,7 +69,7 @@ def _repeat(laps: Laps, pictures: int, work: Callable[[], Any]) -> None:
 
 def landscape_ours(options: dict[str, Any], laps: Laps) -> None:
     """Laps of a sample of the landscape on the whole validation set; ``losses`` row by row."""
-    model, _, validation = _set_up(options)
+    model, _, validation = set_up(options)
     weights, directions, ticks = _sample_of_plane(model)
     data = validation.images, validation.labels
 
@@ -91,7 +92,7 @@ def _sample_of_plane(model: keras.Model) -> tuple[Any, Any, Any]:
 
 def landscape_loop(options: dict[str, Any], laps: Laps) -> None:
     """The same points by ``set_weights`` and ``evaluate``."""
-    model, _, validation = _set_up(options)
+    model, _, validation = set_up(options)
     weights, directions, ticks = _sample_of_plane(model)
     images, labels = validation.images.numpy(), validation.labels.numpy()
 

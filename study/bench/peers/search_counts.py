@@ -31,12 +31,11 @@ def sharpness_count(request: BenchRequest, dataset: Dataset, batch_size: int) ->
         StudyError: it failed.
     """
     settings = run_settings(request, dataset, batch_size=batch_size)
-    pictures = min(_EXAMPLES, len(split(dataset)[0]))
     options = {**_options(request, dataset), "run": settings.as_dict(), "epochs": _EPOCHS}
     return _counted(
         "sharpness: evaluations to 99 % of what 200 find",
-        f"batch {batch_size}, {request.image_size} px, {pictures} pictures, after {_EPOCHS} epochs "
-        f"at rate {settings.learning_rate:g}",
+        f"batch {batch_size}, {request.image_size} px, {options['examples']} pictures, "
+        f"after {_EPOCHS} epochs at rate {settings.learning_rate:g}",
         _JOBS + "sharpness_evaluations",
         options,
         request.repeats,
@@ -53,7 +52,7 @@ def sharpness_count_at_minimisers(
     Raises:
         StudyError: the study has no such runs, or it failed.
     """
-    settings = settings_from_dict(StudyDirectory(study).read()["settings"])
+    settings = settings_from_dict(StudyDirectory(study).read().get("settings"))
     if settings.fingerprint != dataset.fingerprint:
         raise StudyError(
             f"{study} was trained on other pictures than these (--data, --image-size, --pictures "
@@ -63,7 +62,6 @@ def sharpness_count_at_minimisers(
     found = _minimisers(study, batch_size, _FILES[at])[: request.repeats]
     if not found:
         raise StudyError(f"{study} holds no weights of a completed run with batch {batch_size}.")
-    pictures = min(_EXAMPLES, len(split(dataset)[0]))
     options = {
         **_options(request, dataset),
         "folders": [str(folder) for folder, _ in found],
@@ -73,8 +71,9 @@ def sharpness_count_at_minimisers(
     rates = ", ".join(f"{rate:g}" for rate in sorted({run.learning_rate for _, run in found}))
     return _counted(
         "sharpness at minimisers: evaluations to 99 % of what 200 find",
-        f"batch {batch_size}, {request.image_size} px, {pictures} pictures, rate {rates}, one "
-        f"search at each of {len(found)} minimisers of a study ({settings.experiment})",
+        f"batch {batch_size}, {request.image_size} px, {options['examples']} pictures, "
+        f"rate {rates}, one search at each of {len(found)} minimisers of a study "
+        f"({settings.experiment})",
         _JOBS + "sharpness_evaluations_at_minimisers",
         options,
         len(found),

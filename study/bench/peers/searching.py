@@ -9,12 +9,14 @@ import keras
 from callbacks.objective import MeanLoss
 from callbacks.sharpness import epsilon_sharpness, measure_sharpness
 from study.bench.laps import Laps
+from study.bench.peers.measuring import set_up
 from study.data.load import open_prepared
+from study.measure.minimiser import first_of
 from study.train.batches import Examples
 from study.train.devices import prepare_devices
-from study.train.network import compiled_model, measured_model
+from study.train.network import measured_model
 from study.train.run import split_examples
-from study.train.settings import RunSettings, run_settings_from_dict
+from study.train.settings import run_settings_from_dict
 from study.train.stored_weights import load_measured
 
 _FULL_SEARCH = 200
@@ -29,9 +31,7 @@ def sharpness_evaluations(options: dict[str, Any], laps: Laps) -> None:
     One lap a seed of the search; the most that 200 evaluations from many starts find is the
     measure. ``evaluations`` is None where the default search did not get so far.
     """
-    devices = prepare_devices(1, options["threads"], False)
-    train, _ = split_examples(open_prepared(Path(options["data"])))
-    model = compiled_model(RunSettings(**options["run"]), devices)
+    model, train, _ = set_up(options)
     model.fit(
         train.images,
         train.labels,
@@ -73,7 +73,7 @@ class _Search:
     """At the weights of a model: what many starts find, and when a search has 99 % of it."""
 
     def __init__(self, model: keras.Model, train: Examples, count: int) -> None:
-        self._model, self._data = model, (train.images[:count], train.labels[:count])
+        self._model, self._data = model, first_of(train, count)
         self._full = epsilon_sharpness(
             model, *self._data, seed=1000, max_evaluations=_FULL_SEARCH, **_MANY
         )
