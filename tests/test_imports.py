@@ -29,6 +29,7 @@ ALLOWED = {
     "study/measure": {
         "callbacks",
         "study.measure",
+        "study.layers",
         "study.train",
         "study.model",
         "study.store",

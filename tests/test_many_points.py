@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from study.layers.pieces import in_pieces
 from study.measure.many_points import ManyPoints
 from study.measure.stacked_layers import find_chain
 from study.model import VARIANTS, build_model
@@ -85,6 +86,14 @@ def test_chains_are_stacked(name: str) -> None:
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_networks_of_the_article(variant: str) -> None:
     model = build_model(32, variant)
+    model.compile("sgd", "binary_crossentropy", metrics=["accuracy"])
+    assert ManyPoints(model, *pictures(32)).together == 4
+    check(model, *pictures(32))
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_network_as_a_processor_computes_it(threads: int) -> None:
+    model = in_pieces(build_model(32, "dropout"), threads)
     model.compile("sgd", "binary_crossentropy", metrics=["accuracy"])
     assert ManyPoints(model, *pictures(32)).together == 4
     check(model, *pictures(32))

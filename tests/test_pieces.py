@@ -64,7 +64,6 @@ def test_layers_and_weights_are_those_of_the_network() -> None:
     assert isinstance(cut, NetworkInPieces)
     assert cut.layers == network.layers
     assert [id(v) for v in cut.variables] == [id(v) for v in network.variables]
-    assert in_pieces(network, 1) is network
 
 
 def test_mean_loss_of_a_network_in_pieces() -> None:
@@ -82,18 +81,20 @@ def test_mean_loss_of_a_network_in_pieces() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rows", "threads", "count"),
+    ("rows", "side", "threads", "count"),
     [
-        *[(32, 2, 2), (64, 2, 2), (128, 2, 4), (256, 2, 8), (256, 3, 8), (256, 16, 16)],
-        *[(32, 8, 8), (32, 16, 8), (30, 4, 3), (31, 8, 1), (6, 2, 1)],
+        *[(256, 128, 1, 16), (256, 64, 1, 4), (256, 32, 1, 1), (32, 128, 1, 2), (32, 64, 1, 1)],
+        *[(32, 32, 2, 2), (256, 32, 2, 2), (256, 32, 3, 2), (256, 64, 3, 4), (256, 128, 32, 32)],
+        *[(32, 32, 8, 8), (32, 32, 16, 8), (30, 32, 4, 3), (31, 32, 8, 1), (6, 32, 2, 1)],
+        *[(8, 512, 1, 2), (6, 512, 1, 1)],
     ],
 )
-def test_number_of_pieces(rows: int, threads: int, count: int) -> None:
-    assert pieces_of(rows, threads) == count
+def test_number_of_pieces(rows: int, side: int, threads: int, count: int) -> None:
+    assert pieces_of(rows, side * side, threads) == count
 
 
 def test_rows_of_an_unknown_number_are_not_cut() -> None:
-    assert pieces_of(None, 4) == 1
+    assert pieces_of(None, 1024, 4) == 1
 
 
 @pytest.mark.parametrize("shape", [(8, 6, 6, 4), (6, 3), (2, 2)])

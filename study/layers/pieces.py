@@ -1,8 +1,9 @@
-"""A batch computed in pieces side by side, one a thread of the processor.
+"""A batch computed in pieces side by side, one a thread of the processor or more.
 
 TensorFlow cuts every operation into shares for its threads, and small convolutions do not gain by
 it. Here each thread takes a piece of the batch through the whole network, forward and back; only
-the loss sees all rows. The numbers are those of the whole batch but for rounding, dropout masks
+the loss sees all rows. A single thread takes one piece after another, where the whole would not
+stay near its core. The numbers are those of the whole batch but for rounding, dropout masks
 included, as long as rows meet nowhere before the loss: not with batch normalisation.
 """
 
@@ -15,10 +16,13 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from study.layers.first_block import FirstBlock, first_block_of
+
 # with fewer rows a piece, what every operation costs at least outweighs the gain
 _FEWEST_ROWS = 4
-# what a piece computes shall stay near its core: 7 to 12 % faster at 128 pixels than 128 rows
-_MOST_ROWS = 32
+# of a piece's pictures: what it computes shall stay near its core. 16 rows at 128 pixels, 64 at
+# 64, 256 at 32; half and twice as many take 0 to 7 % longer there
+_MOST_PIXELS = 2**18
 # replicas are traced in threads of their own
 _PRESENT = threading.local()
 
@@ -42,14 +46,15 @@ def piece_at_hand() -> Piece | None:
     return getattr(_PRESENT, "piece", None)
 
 
-def pieces_of(rows: int | None, threads: int) -> int:
-    """Into how many equal pieces a batch is cut: one a thread or more, of 4 to 32 rows each.
+def pieces_of(rows: int | None, pixels: int, threads: int) -> int:
+    """Into how many equal pieces a batch is cut: one a thread or more, of 4 rows at least.
 
-    Fewer, where the rows of the batch do not divide so.
+    More, where a piece's pictures of ``pixels`` each would be too large together; fewer, where the
+    rows of the batch do not divide so.
     """
     if rows is None:
         return 1
-    most = min(max(threads, -(-rows // _MOST_ROWS)), rows // _FEWEST_ROWS)
+    most = min(max(threads, -(-rows * pixels // _MOST_PIXELS)), rows // _FEWEST_ROWS)
     return next((count for count in range(most, 1, -1) if rows % count == 0), 1)
 
 
@@ -58,35 +63,43 @@ class NetworkInPieces(keras.Model):
 
     Attributes:
         threads: that take the pieces.
+        first_block: computes the network from its first block on; None: layer by layer.
     """
 
     threads = 1
+    first_block: FirstBlock | None = None
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """Outputs (rows, ...) for inputs (rows, ...), as the functional model gives them."""
-        count = pieces_of(inputs.shape[0], self.threads)
+        rows, height, width = inputs.shape[:3]
+        count = pieces_of(rows, height * width, self.threads)
         if count == 1:
-            return super().call(inputs, training=training, mask=mask)
+            return self._computed(inputs, training)
         shared: dict[int, Any] = {}
         outputs = []
         for index, rows in enumerate(tf.split(inputs, count)):
             with _at_hand(Piece(index, count, shared)):
-                outputs.append(super().call(rows, training=training))
+                outputs.append(self._computed(rows, training))
         return tf.concat(outputs, axis=0)
+
+    def _computed(self, rows: Any, training: bool | None) -> Any:
+        if self.first_block is None:
+            return super().call(rows, training=training)
+        # Keras hands `training` on to the layers by itself
+        return self.first_block.outputs(rows)
 
 
 def in_pieces(model: keras.Model, threads: int) -> keras.Model:
-    """The same network, layers and weights shared, whose batches are computed in pieces.
+    """The same network, layers and weights shared, as a processor computes it soonest.
 
     Args:
-        model: functional, of one input and one output, not compiled; without layers in which
-            rows of a batch meet.
-        threads: of the process, between operations; below 2 the model is returned as it is.
+        model: of ``study.model.build_model``, not compiled; without layers in which rows of a
+            batch meet.
+        threads: of the process, between operations; each batch is cut into a piece for each.
     """
-    if threads < 2:
-        return model
     network = NetworkInPieces(model.input, model.output, name=model.name)
     network.threads = threads
+    network.first_block = first_block_of(model)
     return network
 
 

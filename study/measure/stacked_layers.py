@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 import keras
 import tensorflow as tf
 
+from study.layers.pieces import NetworkInPieces
+
 # A grouped convolution of fewer channels a group is slower than one with zeros between the groups.
 FEWEST_GROUPED_CHANNELS = 8
 ELEMENTWISE = {"linear", "relu", "relu6", "tanh", "sigmoid", "elu", "selu", "gelu", "silu"}
@@ -46,7 +48,7 @@ class Points(NamedTuple):
 def find_chain(model: keras.Model) -> list[keras.Layer] | None:
     """The model's layers if it is one chain of kinds that can be stacked, else None."""
     # a class of one's own may compute anything
-    if not type(model).__module__.startswith("keras."):
+    if not type(model).__module__.startswith("keras.") and type(model) is not NetworkInPieces:
         return None
     layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
     if len(model.inputs) != 1 or not all(map(_can_stack, layers)):

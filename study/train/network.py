@@ -28,8 +28,9 @@ def measured_model(settings: RunSettings, devices: Devices) -> keras.Model:
 
 
 def _computed(network: keras.Model, settings: RunSettings, devices: Devices) -> keras.Model:
-    """The network as the threads of this process share its work."""
-    return in_pieces(network, devices.pieces) if settings.rows_apart else network
+    """The network as this process computes it soonest."""
+    on_processor = devices.kind == "CPU" and settings.rows_apart
+    return in_pieces(network, devices.pieces) if on_processor else network
 
 
 def _compiled(model: keras.Model, optimizer: keras.optimizers.Optimizer) -> keras.Model:

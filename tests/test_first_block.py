@@ -1,0 +1,131 @@
+"""The first block pooled before its bias and ReLU: the numbers of the layers as they stand."""
+
+from typing import Any
+
+import hypothesis.extra.numpy as numpy_strategies
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callbacks.hessian_product import HessianOfMeanLoss
+from study.layers.first_block import first_block_of, pool_two_by_two
+from study.layers.pieces import in_pieces
+from study.model import build_model
+from tests.make_run import tiny_pictures
+
+# few distinct values, so that equal ones meet in a window
+PIXELS = numpy_strategies.arrays(
+    np.float32, st.tuples(*[st.sampled_from(n) for n in ((1, 3), (2, 6), (2, 4), (1, 4))]),
+    elements=st.integers(-2, 2).map(float),
+)  # fmt: skip
+
+
+def pooled(pool: Any, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The largest of each window, and the gradient of a sum in which each counts differently."""
+    inputs = tf.constant(values)
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        outputs = pool(inputs)
+        shares = tf.reshape(tf.range(1.0, float(tf.size(outputs)) + 1), outputs.shape)
+        total = tf.reduce_sum(outputs * shares)
+    return outputs.numpy(), tape.gradient(total, inputs).numpy()
+
+
+@given(PIXELS)
+def test_gradient_goes_to_one_of_the_largest(values: np.ndarray) -> None:
+    outputs, gradient = pooled(pool_two_by_two, values)
+    expected = pooled(lambda x: tf.nn.max_pool2d(x, 2, 2, "VALID"), values)
+    np.testing.assert_array_equal(outputs, expected[0])
+    for shares in (gradient, expected[1]):
+        assert (values == outputs.repeat(2, axis=1).repeat(2, axis=2))[shares != 0].all()
+        by_window = shares.reshape(
+            -1, shares.shape[1] // 2, 2, outputs.shape[2], 2, shares.shape[3]
+        )
+        np.testing.assert_array_equal((by_window != 0).sum(axis=(2, 4)), 1)
+        np.testing.assert_array_equal(
+            by_window.sum(axis=(2, 4)).ravel(), 1 + np.arange(outputs.size)
+        )
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_without_equal_ones_it_is_tensorflows_pooling(seed: int) -> None:
+    values = np.random.default_rng(seed).permutation(2 * 6 * 4 * 3).astype(np.float32)
+    values = values.reshape(2, 6, 4, 3)
+    expected = pooled(lambda x: tf.nn.max_pool2d(x, 2, 2, "VALID"), values)
+    for a, b in zip(pooled(pool_two_by_two, values), expected, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_pooling_of_one_window_by_hand() -> None:
+    window = np.array([[1, 5], [5, 2]], np.float32).reshape(1, 2, 2, 1)
+    outputs, gradient = pooled(pool_two_by_two, window)
+    assert outputs.tolist() == [[[[5]]]]
+    assert gradient.reshape(2, 2).tolist() == [[0, 0], [1, 0]], "the left of two equal ones"
+
+
+@pytest.mark.parametrize("variant", ["plain", "dropout"])
+@pytest.mark.parametrize("training", [False, True])
+def test_network_gives_the_same_outputs(variant: str, training: bool) -> None:
+    images = tf.constant(tiny_pictures(8)[0])
+    # two networks: a network with dropout draws other masks in its second step
+    expected = build_model(32, variant)(images, training=training)
+    found = in_pieces(build_model(32, variant), 1)(images, training=training)
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_gradients_of_the_network() -> None:
+    images, labels = tiny_pictures(8)
+    target = tf.constant(labels[:, None].astype(np.float32))
+    network = build_model(32)
+    # biases start at 0, where they would not tell one order from another
+    network.set_weights([w + 0.01 * np.ones_like(w) for w in network.get_weights()])
+    found = []
+    for model in (network, in_pieces(network, 1)):
+        with tf.GradientTape() as tape:
+            outputs = model(tf.constant(images), training=True)
+            loss = tf.reduce_mean(keras.losses.binary_crossentropy(target, outputs))
+        found.append([np.asarray(g) for g in tape.gradient(loss, model.trainable_variables)])
+    names = [variable.path for variable in network.trainable_variables]
+    for name, plain, quick in zip(names, *found, strict=True):
+        assert np.abs(plain).max() > 0, name
+        if name == "conv_1/bias":
+            np.testing.assert_allclose(quick, plain, rtol=1e-5, err_msg=name)
+        else:
+            np.testing.assert_array_equal(quick, plain, err_msg=name)
+
+
+def test_layers_behind_the_block_hear_that_they_train() -> None:
+    images = tf.constant(tiny_pictures(8)[0])
+    model = in_pieces(build_model(32, "dropout"), 1)
+    assert np.ptp([np.asarray(model(images, training=True)) for _ in range(3)], axis=0).max() > 0
+    assert np.ptp([np.asarray(model(images, training=False)) for _ in range(3)], axis=0).max() == 0
+
+
+def test_batches_of_any_size_in_a_compiled_call() -> None:
+    images = tiny_pictures(10)[0]
+    network = build_model(32)
+    found = in_pieces(network, 1).predict(images, batch_size=4, verbose=0)
+    np.testing.assert_allclose(found, network.predict(images, batch_size=10, verbose=0), rtol=1e-5)
+
+
+def test_a_block_with_something_between_is_left_alone() -> None:
+    assert first_block_of(build_model(32)) is not None
+    assert first_block_of(build_model(32, "batch-normalisation")) is None
+    network = build_model(32)
+    assert in_pieces(network, 1).layers == network.layers
+
+
+def test_hessian_product_through_the_block() -> None:
+    images, labels = tiny_pictures(8)
+    target = labels.astype(np.float32)[:, None]
+    found = []
+    for model in (build_model(32, seed=2), in_pieces(build_model(32, seed=2), 1)):
+        model.compile(loss="binary_crossentropy")
+        products = HessianOfMeanLoss(model, images, target)
+        direction = np.random.default_rng(1).normal(size=products.size)
+        found.append(products.product(products.weights(), direction))
+    assert np.abs(found[0]).max() > 0
+    np.testing.assert_allclose(found[1], found[0], rtol=1e-3, atol=1e-5 * np.abs(found[0]).max())
