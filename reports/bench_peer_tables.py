@@ -3,8 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from reports.bench_cells import BenchCell, BenchHead, BenchTable, memory_cell, spread_cell
-from reports.wording import as_text, mappings, shown, whole
+from reports.bench_cells import (
+    BenchCell,
+    BenchHead,
+    BenchTable,
+    memory_cell,
+    share_cell,
+    spread_cell,
+)
+from reports.wording import DASH, as_text, mappings, shown, whole
+
+_OF_LIMIT = "of the limit"
 
 
 def peers_table(document: Mapping[str, Any]) -> BenchTable:
@@ -23,8 +32,8 @@ def peers_table(document: Mapping[str, Any]) -> BenchTable:
                 sides,
                 spread_cell(row["ratio"], shown),
                 spread_cell(row["processor_ratio"], shown),
-                spread_cell(row["first_speed"], whole),
-                spread_cell(row["second_speed"], whole),
+                _speed(row, "first"),
+                _speed(row, "second"),
                 _memories(row),
                 BenchCell(whole(row["ratio"]["n"])),
                 BenchCell(_goal(row)),
@@ -53,8 +62,27 @@ def peers_table(document: Mapping[str, Any]) -> BenchTable:
         (
             "Memory is the most that each side’s processes together took above what they held "
             "before the pictures, TensorFlow or PyTorch loaded.",
+            *_limit_notes(rows),
         ),
     )
+
+
+def _speed(row: Mapping[str, Any], side: str) -> BenchCell:
+    cell = spread_cell(row[f"{side}_speed"], whole)
+    # benchmarks made before peaks were measured beside comparisons do not have it
+    share = share_cell(row.get(f"{side}_share_of_limit")).text
+    if share == DASH:
+        return cell
+    return BenchCell(cell.text, "; ".join(filter(None, (cell.small, f"{share} {_OF_LIMIT}"))))
+
+
+def _limit_notes(rows: list[tuple[BenchCell, ...]]) -> list[str]:
+    if not any(_OF_LIMIT in cell.small for row in rows for cell in row):
+        return []
+    return [
+        "The limit is the roofline of training with the peaks measured on as many threads; the "
+        "epochs that were timed validate too."
+    ]
 
 
 def counts_table(document: Mapping[str, Any]) -> BenchTable:

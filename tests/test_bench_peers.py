@@ -1,6 +1,7 @@
 """Comparisons: pairs and ratios with jobs that sleep, the table, and the sides at a tiny size."""
 
 import importlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from rich.console import Console
 from reports.bench_page import build_bench_page
 from study.bench.document import bench_document
 from study.bench.grid import run_settings
+from study.bench.limit import fastest, picture_cost
 from study.bench.peers.compare import Comparison, Side, compare
 from study.bench.peers.counts import attempt, report_seconds
 from study.bench.peers.declared import comparisons
@@ -278,26 +280,38 @@ def test_the_command_compares_and_draws(
     def declared(*arguments: Any) -> list[Comparison]:
         sides = sleeper("short", 0.01), sleeper("long", 0.05)
         return [
-            Comparison("article", "a run", "tiny", *sides, goal=1.2),
+            Comparison("article", "a run", "tiny", *sides, goal=1.2, training=True),
             Comparison("torch", "a run", "tiny", *sides, problem="PyTorch is not installed"),
+            Comparison("loss", "a loss", "tiny", *sides),
         ]
 
     monkeypatch.setattr("study.command_line.bench_peers.comparisons", declared)
     options = ["--pictures", "120", "--image-size", "32", "--batch-sizes", "32", "--devices", "1"]
     out = ["--out", str(tmp_path / "bench"), "--repeats", "1"]
-    assert main(["bench", "--peers", "--only", "article,torch", *options, *out]) == 0
+    assert main(["bench", "--peers", "--only", "article,torch,loss", *options, *out]) == 0
     printed = capsys.readouterr().out
     assert "short : long" in printed and "PyTorch is not installed" in printed
     assert "1 of 1 goals met on this machine; 1 comparisons skipped." in printed
+    document = json.loads((tmp_path / "bench" / "bench.json").read_text(encoding="utf-8"))
+    run, skipped, loss = document["peers"]
+    peak = document["peaks"][-1]
+    limit = fastest(picture_cost(32), peak["operations_a_second"], peak["bytes_a_second"])
+    for side in ("first", "second"):
+        share = run[f"{side}_speed"]["median"] / limit
+        assert run[f"{side}_share_of_limit"] == pytest.approx(share)
+        assert skipped[f"{side}_share_of_limit"] is None is loss[f"{side}_share_of_limit"]
     page = (tmp_path / "bench" / "index.html").read_text(encoding="utf-8")
     assert "Beside others" in page and "PyTorch is not installed" in page
+    assert page.count("% of the limit") == 2 and "epochs that were timed validate too" in page
     assert main(["bench", "--peers", "--only", "report", *options, *out]) == 0
     printed = capsys.readouterr().out
     assert "python -m study report skipped: needs --study DIR" in printed
     assert "0 of 0 goals met on this machine; 1 comparisons skipped." in printed
     assert "needs --study DIR" in (tmp_path / "bench" / "index.html").read_text(encoding="utf-8")
     assert main(["bench", "--peers", "--only", "jax", *options, *out]) == 2
-    assert "expected some of article, help, report, sharpness, torch" in capsys.readouterr().err
+    assert (
+        "expected some of article, help, loss, report, sharpness, torch" in capsys.readouterr().err
+    )
 
 
 def test_a_comparison_that_fails_is_kept_as_skipped(

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from study.bench.peers.compare import compare
+from study.bench.grid import measured_peaks
+from study.bench.peers.compare import Comparison, compare
 from study.bench.peers.counts import attempt, help_seconds, report_seconds
 from study.bench.peers.declared import comparisons
 from study.bench.peers.search_counts import sharpness_count, sharpness_count_at_minimisers
+from study.bench.peers.shares import with_shares
 from study.bench.request import BenchRequest
-from study.command_line.bench_tables import print_peers
+from study.command_line.bench_tables import print_peaks, print_peers
 from study.data.dataset import Dataset
 from study.errors import SettingsError, StudyError
 
@@ -37,20 +39,35 @@ def measure_peers(
         folder = Path(name)
         planned = comparisons(request, dataset, folder, archive if archive.is_file() else None)
         wanted = _wanted(options, {comparison.key for comparison in planned})
+        chosen = [comparison for comparison in planned if comparison.key in wanted]
+        peaks = _peaks(chosen, request, terminal)
         rows = []
-        for comparison in planned:
-            if comparison.key not in wanted:
-                continue
+        for comparison in chosen:
             where = f"{comparison.name} ({comparison.where})"
             terminal.print(f"comparing {where} ...", style="dim", markup=False)
             try:
-                rows.append(compare(comparison, request.repeats))
+                row = compare(comparison, request.repeats)
             except StudyError as error:
                 terminal.print(f"{where}: {error}", markup=False)
-                rows.append(compare(replace(comparison, problem=str(error)), request.repeats))
+                row = compare(replace(comparison, problem=str(error)), request.repeats)
+            peak = peaks[-1] if comparison.training and peaks else None
+            rows.append(with_shares(row, request.image_size, peak))
         counts = _counts(options, request, dataset, folder, wanted, terminal)
     print_peers(rows, counts, terminal)
-    return {"peers": rows, "counts": counts, "conclusion": _conclusion(rows, counts)}
+    conclusion = _conclusion(rows, counts)
+    return {"peaks": peaks, "peers": rows, "counts": counts, "conclusion": conclusion}
+
+
+def _peaks(
+    chosen: list[Comparison], request: BenchRequest, terminal: Console
+) -> list[dict[str, Any]]:
+    """The machine's peaks where runs are compared; measured before them, on an idle machine."""
+    if not any(comparison.training and not comparison.problem for comparison in chosen):
+        return []
+    terminal.print("measuring the machine's peaks ...", style="dim", markup=False)
+    peaks = measured_peaks(request)
+    print_peaks(peaks, terminal)
+    return peaks
 
 
 def check_peers(request: BenchRequest) -> None:

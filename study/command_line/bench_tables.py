@@ -102,7 +102,15 @@ def print_targets(request: BenchRequest, rows: Rows, terminal: Console) -> None:
 def print_peers(rows: Rows, counts: Rows, terminal: Console) -> None:
     """Ratios of the comparisons, and the numbers with a limit."""
     table = Table(
-        "what", "where", "first : second", "ratio", "processor time", "memory", "goal", ""
+        "what",
+        "where",
+        "first : second",
+        "ratio",
+        "processor time",
+        "share of limit",
+        "memory",
+        "goal",
+        "",
     )
     table.box, table.pad_edge = None, False
     for row in rows:
@@ -116,6 +124,7 @@ def print_peers(rows: Rows, counts: Rows, terminal: Console) -> None:
             names,
             spread_words(row["ratio"], "{:.2f}"),
             spread_words(row["processor_ratio"], "{:.2f}"),
+            _shares(row),
             _memories(row),
             goal_words(row),
             met_words(row["met"]) + _apart(row),
@@ -135,6 +144,7 @@ def print_peers(rows: Rows, counts: Rows, terminal: Console) -> None:
             found + missed,
             "",
             "",
+            "",
             limit,
             met_words(row["met"]),
         )
@@ -147,7 +157,8 @@ def print_peers(rows: Rows, counts: Rows, terminal: Console) -> None:
         "Ratios are medians over pairs of laps, in brackets the lowest and highest: of pictures a "
         "second, or of time where the goal is a most; by the clock and by processor time. Memory: "
         "the most that each side's processes together took above what they held before the "
-        "pictures, TensorFlow or PyTorch loaded."
+        "pictures, TensorFlow or PyTorch loaded. Share of limit: pictures trained on a second, "
+        "validation in between, over those of the roofline."
     )
 
 
@@ -184,6 +195,12 @@ def _threads(count: int) -> str:
 
 def _share(value: float | None) -> str:
     return "" if value is None else f"{value:.0%}"
+
+
+def _shares(row: dict[str, Any]) -> str:
+    """ "23 % : 16 %"; "" where the sides do not train."""
+    found = [row.get(f"{side}_share_of_limit") for side in ("first", "second")]
+    return " : ".join("" if share is None else f"{share:.0%}" for share in found).strip(" :")
 
 
 def _memories(row: dict[str, Any]) -> str:

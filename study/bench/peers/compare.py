@@ -41,6 +41,7 @@ class Comparison:
         goal: the ratio to reach: at least (speed) or at most (time); None without one.
         agree: how far the laps' ``losses`` may lie apart; None where they have none.
         problem: why it cannot be made here; "" where it can.
+        training: whether both sides train the request's network, so that their speeds have a limit.
     """
 
     key: str
@@ -52,6 +53,7 @@ class Comparison:
     goal: float | None = None
     agree: float | None = None
     problem: str = ""
+    training: bool = False
 
 
 def compare(comparison: Comparison, pairs: int) -> dict[str, Any]:

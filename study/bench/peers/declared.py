@@ -63,10 +63,26 @@ def _training(where: str, options: dict[str, Any], threads: int) -> list[Compari
         return side(words[watch], "callbacks_alone", watch=watch, whole=whole)
 
     return [
-        Comparison("article", "one run", where, ours, article, goal=1.2),
-        Comparison("study", "a study's runs", where, alone, article, goal=1.6, problem=one_thread),
+        Comparison("article", "one run", where, ours, article, goal=1.2, training=True),
         Comparison(
-            "torch", "one run, whole epochs", where, ours, torch, goal=1.2, problem=no_torch
+            "study",
+            "a study's runs",
+            where,
+            alone,
+            article,
+            goal=1.6,
+            problem=one_thread,
+            training=True,
+        ),
+        Comparison(
+            "torch",
+            "one run, whole epochs",
+            where,
+            ours,
+            torch,
+            goal=1.2,
+            problem=no_torch,
+            training=True,
         ),
         Comparison(
             "callbacks",
