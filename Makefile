@@ -24,7 +24,7 @@ published: $(VENV)/installed
 	for folder in reports/published/*/; do \
 		$(BIN)/python -m study publish $$folder $$(basename $$folder) || exit 1; \
 	done
-	export LC_ALL=C && $(BIN)/python -m study remedies reports/published/*/ --out reports/published
+	export LC_ALL=C && $(BIN)/python -m study remedies reports/published/*/ --leave-out reports/published/devices-32px --out reports/published
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .

@@ -91,40 +91,58 @@ class Chapter:
 
     Attributes:
         left_out: (folder, experiment) of the studies that declare no remedies.
+        set_aside: (folder, experiment) of those that were to be left out.
     """
 
     groups: tuple[OneData, ...]
     left_out: tuple[tuple[Path, str], ...]
+    set_aside: tuple[tuple[Path, str], ...] = ()
 
 
-def read_chapter(places: Sequence[Path]) -> Chapter:
+def read_chapter(places: Sequence[Path], leave_out: Sequence[Path] = ()) -> Chapter:
     """Reads studies or published results, and groups them by their data.
+
+    Args:
+        places: study directories or published results.
+        leave_out: those of them that shall not be part of the chapter.
 
     Raises:
         StoreError: a folder holds no study, or a damaged one.
-        SettingsError: no folder is named, none holds remedies, or two hold the same experiment on
-            the same data.
+        SettingsError: no folder is named, none holds remedies, two hold the same experiment on
+            the same data, or one to be left out is not among them.
     """
     if not places:
         raise SettingsError(
             "no study is named; expected one or more study directories or published results, such "
             "as reports/published/*/."
         )
-    told, left_out = [], []
-    for place in dict.fromkeys(path.resolve() for path in places):
+    told, left_out, set_aside = [], [], []
+    named = list(dict.fromkeys(path.resolve() for path in places))
+    unwanted = _unwanted(named, leave_out)
+    for place in named:
         view = read_study(place)
-        if view.experiment.remedies:
+        if place in unwanted:
+            set_aside.append((place, view.experiment.name))
+        elif view.experiment.remedies:
             told.append(_told(place, view))
         else:
             left_out.append((place, view.experiment.name))
     if not told:
         names = [name for name, found in EXPERIMENTS.items() if found.remedies]
+        read = ", ".join(f"{place} ({name})" for place, name in (*left_out, *set_aside))
         raise SettingsError(
-            f"{', '.join(f'{place} ({name})' for place, name in left_out)}: no remedies against "
+            f"{read}: no remedies against "
             f"the gap between batch sizes in it; expected a study of {' or '.join(names)}."
         )
     _refuse_doubles(told)
-    return Chapter(_grouped(told), tuple(left_out))
+    return Chapter(_grouped(told), tuple(left_out), tuple(set_aside))
+
+
+def _unwanted(named: Sequence[Path], leave_out: Sequence[Path]) -> set[Path]:
+    for place in leave_out:
+        if place.resolve() not in named:
+            raise SettingsError(f"--leave-out {place}: it is none of the studies that are named.")
+    return {place.resolve() for place in leave_out}
 
 
 def _told(place: Path, view: StudyView) -> Told:
@@ -143,7 +161,8 @@ def _refuse_doubles(told: Sequence[Told]) -> None:
         if key in seen:
             raise SettingsError(
                 f"{seen[key]} and {study.place} are both studies of {study.experiment.name} on the "
-                "same data; nothing is pooled here, so name one of them."
+                "same data, and nothing is pooled here; name one of them alone, or add "
+                f"--leave-out {study.place}."
             )
         seen[key] = study.place
 

@@ -181,11 +181,29 @@ def test_a_folder_that_does_not_name_its_experiment_does_so_beside(tmp_path: Pat
     assert "no remedies: copy (li)." in html
 
 
+def test_a_second_study_on_the_same_data_can_be_left_out(
+    studies: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if not (studies / "copy").exists():
+        make_study(studies / "copy", "hoffer", {})
+    named, copy = [str(studies / name) for name in ("hoffer", "copy")], str(studies / "copy")
+    options = ["--leave-out", copy, "--out", str(tmp_path)]
+    assert main(["remedies", *named, *options]) == 0
+    assert "Left out, as asked:" in capsys.readouterr().out
+    html = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert "Left out, as asked: copy (hoffer)." in html
+    assert "from 1 study on 1 data set" in html
+    assert main(["remedies", named[0], *options]) == 2
+    assert "is none of the studies that are named" in " ".join(capsys.readouterr().err.split())
+    assert main(["remedies", copy, *options]) == 2
+    assert "no remedies against the gap" in " ".join(capsys.readouterr().err.split())
+
+
 @pytest.mark.parametrize(
     ("names", "words"),
     [
         (["nowhere"], "is no study directory: it has no study.json"),
-        (["hoffer", "copy"], "are both studies of hoffer on the same data; nothing is pooled"),
+        (["hoffer", "copy"], "are both studies of hoffer on the same data, and nothing is pooled"),
     ],
 )
 def test_what_does_not_fit_is_one_line_and_exit_code_2(

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from reports.readme import blocks_of
@@ -68,7 +69,7 @@ def test_every_command_named_exists(command: str, capsys: pytest.CaptureFixture[
 
 def test_every_option_named_exists(capsys: pytest.CaptureFixture[str]) -> None:
     printed = ""
-    for command in ("reproduce", "list", "data", "bench", "publish"):
+    for command in ("reproduce", "list", "data", "bench", "publish", "remedies"):
         with pytest.raises(SystemExit):
             main([command, "--help"])
         printed += capsys.readouterr().out
@@ -222,3 +223,21 @@ def test_files_named_exist() -> None:
             assert (ROOT / path).exists(), path
     for path in re.findall(r"`((?:study|reports|callbacks)/[\w/]+\.py)`", README):
         assert (ROOT / path).exists(), path
+
+
+def test_one_device_and_two_differ_as_the_readme_says() -> None:
+    runs = pd.read_parquet(PUBLISHED / "devices-32px" / "results" / "runs.parquet")
+    names = ["replicas", "batch_size", "learning_rate", "seed"]
+    cells = runs.set_index(names).sort_index()["min_val_loss"]
+    apart = (cells.loc[1] - cells.loc[2]).abs()
+    base = apart.loc[256, runs["learning_rate"].min()]
+    said = re.findall(
+        r"in (\d+) pairs of runs of 12 epochs .* differ by at most ([\d.]+), at batch 256 and the "
+        r"base rate by at most ([\d.]+) \((\d+) pairs;",
+        " ".join(README.split()),
+    )
+    ((pairs, most, most_there, pairs_there),) = said
+    assert (len(apart), len(base)) == (int(pairs), int(pairs_there))
+    for found, limit in ((apart, most), (base, most_there)):
+        digits = len(limit.split(".")[1])
+        assert float(limit) - 10**-digits < found.max() <= float(limit)

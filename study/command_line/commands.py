@@ -157,6 +157,8 @@ class Remedies:
 
     directories: tyro.conf.Positional[tuple[Path, ...]]
     """study directories or published results, such as reports/published/*/"""
+    leave_out: tuple[Path, ...] = ()
+    """those of them that shall not be part of it"""
     out: Path = Path("runs/remedies")
     """folder of the page"""
     debug: bool = False
@@ -166,7 +168,7 @@ class Remedies:
         """Reads the studies and writes the page."""
         from study.command_line.remedies import tie_together
 
-        return tie_together(self.directories, self.out)
+        return tie_together(self.directories, self.leave_out, self.out)
 
 
 @dataclass(frozen=True)

@@ -10,15 +10,15 @@ from rich.table import Table
 from study.command_line.terminal import console, escaped
 
 
-def tie_together(places: Sequence[Path], out: Path) -> int:
+def tie_together(places: Sequence[Path], leave_out: Sequence[Path], out: Path) -> int:
     """Reads the studies, prints the table in short and writes the page.
 
     Returns:
         The exit code 0.
 
     Raises:
-        StudyError: a folder holds no study, none has remedies, or two are the same experiment on
-            the same data.
+        StudyError: a folder holds no study, none has remedies, two are the same experiment on
+            the same data, or one to be left out is not among them.
     """
     # pandas and the figures take seconds to load, which no other command needs
     from reports.chapter import read_chapter
@@ -26,7 +26,7 @@ def tie_together(places: Sequence[Path], out: Path) -> int:
     from reports.chapter_elsewhere import elsewhere
     from reports.chapter_page import write_chapter
 
-    chapter = read_chapter(places)
+    chapter = read_chapter(places, leave_out)
     page = write_chapter(chapter, out, shlex.join(["python", "-m", "study", *sys.argv[1:]]))
     terminal = console()
     for group in chapter.groups:
@@ -48,5 +48,7 @@ def tie_together(places: Sequence[Path], out: Path) -> int:
         terminal.print()
     for place, name in chapter.left_out:
         terminal.print(f"Left out: {place} ({name} declares no remedies)", markup=False)
+    for place, _ in chapter.set_aside:
+        terminal.print(f"Left out, as asked: {place}", markup=False)
     terminal.print(f"Page: {page}", markup=False)
     return 0
