@@ -5,7 +5,8 @@
 Ways: "layers", Keras's own, one after another over the whole batch; "pieces", the batch in pieces;
 "first block", the first convolution pooled before its bias and ReLU; "both", as runs have it. They
 take turns in one process; what is printed is processor time a picture, medians over the turns, and
-its ratio to "layers", turn by turn.
+its ratio to "layers", turn by turn. Tracing and compiling are left out. With several threads
+operations are not shared among them, as in runs: what the threads gain by the clock is not seen.
 """
 
 import os
@@ -15,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import tyro
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 WAYS = ("layers", "pieces", "first block", "both")
-_PICTURES = 256
+_FEWEST_PICTURES = 256
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,15 @@ class Steps:
     """rows of a step"""
     threads: int = 1
     """of the process"""
-    model: str = "plain"
-    """plain or dropout"""
+    model: Literal["plain", "dropout"] = "plain"
+    """without dropout or with it"""
     repeats: int = 7
     """turns"""
+
+    @property
+    def steps(self) -> int:
+        """Of a turn."""
+        return -(-_FEWEST_PICTURES // self.batch_size)
 
 
 def main(options: Steps) -> None:
@@ -50,7 +56,7 @@ def main(options: Steps) -> None:
 
     prepare_devices(1, options.threads, in_pieces=True)
     works = {way: _works(_network(way, options), options) for way in WAYS}
-    times = _measured(works, options.repeats)
+    times = _measured(works, options)
     print(f"{options}\nprocessor time a picture, µs; ratio to {WAYS[0]!r} (lowest to highest)")
     for part in (0, 1):
         print(("training", "evaluation")[part])
@@ -73,7 +79,7 @@ def _network(way: str, options: Steps) -> "keras.Model":
 
         def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
             assert self.first_block is not None
-            return self.first_block.outputs(inputs)
+            return self.first_block.outputs(inputs, training)
 
     network = build_model(options.image_size, options.model)
     if way == "layers":
@@ -94,8 +100,7 @@ def _works(network: "keras.Model", options: Steps) -> tuple[Callable[[], Any], C
     import numpy as np
     import tensorflow as tf
 
-    steps = -(-_PICTURES // options.batch_size)
-    rows = (steps, options.batch_size)
+    rows = (options.steps, options.batch_size)
     random = np.random.default_rng(0)
     shape = (*rows, options.image_size, options.image_size, 3)
     images = tf.constant(random.integers(0, 256, shape, dtype=np.uint8))
@@ -105,7 +110,7 @@ def _works(network: "keras.Model", options: Steps) -> tuple[Callable[[], Any], C
 
     @tf.function
     def train() -> None:
-        for step in tf.range(steps):
+        for step in tf.range(options.steps):
             with tf.GradientTape() as tape:
                 outputs = network(images[step], training=True)
                 loss = tf.reduce_mean(keras.losses.binary_crossentropy(labels[step], outputs))
@@ -114,24 +119,25 @@ def _works(network: "keras.Model", options: Steps) -> tuple[Callable[[], Any], C
     @tf.function
     def evaluate() -> Any:
         total = tf.constant(0.0)
-        for step in tf.range(steps):
+        for step in tf.range(options.steps):
             total += tf.reduce_sum(network(images[step], training=False))
         return total
 
     return train, evaluate
 
 
-def _measured(works: dict[str, Any], repeats: int) -> dict[str, tuple[list[float], list[float]]]:
+def _measured(works: dict[str, Any], options: Steps) -> dict[str, tuple[list[float], list[float]]]:
     """Processor time in µs a picture: training and evaluation of each way, turn by turn."""
     times: dict[str, tuple[list[float], list[float]]] = {way: ([], []) for way in works}
     # the first turn traces and compiles
-    for turn in range(repeats + 1):
+    pictures = options.steps * options.batch_size
+    for turn in range(options.repeats + 1):
         for way, parts in works.items():
             for work, found in zip(parts, times[way], strict=True):
                 start = time.process_time()
                 work()
                 if turn:
-                    found.append((time.process_time() - start) / _PICTURES * 1e6)
+                    found.append((time.process_time() - start) / pictures * 1e6)
     return times
 
 

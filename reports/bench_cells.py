@@ -58,3 +58,13 @@ def memory_cell(value: Any) -> BenchCell:
 def filled_row(texts: Sequence[str], width: int) -> tuple[BenchCell, ...]:
     """Cells of a row that ends early, ``width`` of them."""
     return tuple(BenchCell(text) for text in [*texts, *[""] * (width - len(texts))])
+
+
+def limit_notes(model: str) -> tuple[str, ...]:
+    """What the limit leaves out of a network of that name; nothing for the plain one."""
+    if model == "plain":
+        return ()
+    return (
+        f"The limit counts convolutions, poolings and dense layers alone: {model}, which has more "
+        "to do, reaches a larger share of its own.",
+    )

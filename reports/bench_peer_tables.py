@@ -7,6 +7,7 @@ from reports.bench_cells import (
     BenchCell,
     BenchHead,
     BenchTable,
+    limit_notes,
     memory_cell,
     share_cell,
     spread_cell,
@@ -62,7 +63,7 @@ def peers_table(document: Mapping[str, Any]) -> BenchTable:
         (
             "Memory is the most that each side’s processes together took above what they held "
             "before the pictures, TensorFlow or PyTorch loaded.",
-            *_limit_notes(rows),
+            *_limit_notes(rows, as_text(document["settings"]["model"])),
         ),
     )
 
@@ -76,12 +77,13 @@ def _speed(row: Mapping[str, Any], side: str) -> BenchCell:
     return BenchCell(cell.text, "; ".join(filter(None, (cell.small, f"{share} {_OF_LIMIT}"))))
 
 
-def _limit_notes(rows: list[tuple[BenchCell, ...]]) -> list[str]:
+def _limit_notes(rows: list[tuple[BenchCell, ...]], model: str) -> list[str]:
     if not any(_OF_LIMIT in cell.small for row in rows for cell in row):
         return []
     return [
         "The limit is the roofline of training with the peaks measured on as many threads; the "
-        "epochs that were timed validate too."
+        "epochs that were timed validate too.",
+        *limit_notes(model),
     ]
 
 

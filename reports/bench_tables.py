@@ -8,6 +8,7 @@ from reports.bench_cells import (
     BenchHead,
     BenchTable,
     filled_row,
+    limit_notes,
     memory_cell,
     share_cell,
     spread_cell,
@@ -76,17 +77,8 @@ def _speed(document: Mapping[str, Any]) -> BenchTable:
             "memory is what the whole process held in the machine’s memory, above TensorFlow what "
             "of it exceeds what the process held before it had pictures"
             f"{', peak GPU memory what the GPU that held most did' if on_gpus else ''}.",
-            *_of_the_limit(as_text(document["settings"]["model"])),
+            *limit_notes(as_text(document["settings"]["model"])),
         ),
-    )
-
-
-def _of_the_limit(model: str) -> tuple[str, ...]:
-    if model == "plain":
-        return ()
-    return (
-        f"The limit counts convolutions, poolings and dense layers alone: {model}, which has more "
-        "to do, reaches a larger share of its own.",
     )
 
 

@@ -91,12 +91,12 @@ class Chapter:
 
     Attributes:
         left_out: (folder, experiment) of the studies that declare no remedies.
-        set_aside: (folder, experiment) of those that were to be left out.
+        set_aside: folders of those that were to be left out; they are not read.
     """
 
     groups: tuple[OneData, ...]
     left_out: tuple[tuple[Path, str], ...]
-    set_aside: tuple[tuple[Path, str], ...] = ()
+    set_aside: tuple[Path, ...] = ()
 
 
 def read_chapter(places: Sequence[Path], leave_out: Sequence[Path] = ()) -> Chapter:
@@ -116,33 +116,34 @@ def read_chapter(places: Sequence[Path], leave_out: Sequence[Path] = ()) -> Chap
             "no study is named; expected one or more study directories or published results, such "
             "as reports/published/*/."
         )
-    told, left_out, set_aside = [], [], []
+    told, left_out = [], []
     named = list(dict.fromkeys(path.resolve() for path in places))
-    unwanted = _unwanted(named, leave_out)
+    set_aside = _set_aside(named, leave_out)
     for place in named:
+        if place in set_aside:
+            continue
         view = read_study(place)
-        if place in unwanted:
-            set_aside.append((place, view.experiment.name))
-        elif view.experiment.remedies:
+        if view.experiment.remedies:
             told.append(_told(place, view))
         else:
             left_out.append((place, view.experiment.name))
     if not told:
         names = [name for name, found in EXPERIMENTS.items() if found.remedies]
-        read = ", ".join(f"{place} ({name})" for place, name in (*left_out, *set_aside))
+        read = [f"{place} ({name})" for place, name in left_out]
+        read += [f"{place} (left out)" for place in set_aside]
         raise SettingsError(
-            f"{read}: no remedies against "
+            f"{', '.join(read)}: no remedies against "
             f"the gap between batch sizes in it; expected a study of {' or '.join(names)}."
         )
     _refuse_doubles(told)
-    return Chapter(_grouped(told), tuple(left_out), tuple(set_aside))
+    return Chapter(_grouped(told), tuple(left_out), set_aside)
 
 
-def _unwanted(named: Sequence[Path], leave_out: Sequence[Path]) -> set[Path]:
+def _set_aside(named: Sequence[Path], leave_out: Sequence[Path]) -> tuple[Path, ...]:
     for place in leave_out:
         if place.resolve() not in named:
             raise SettingsError(f"--leave-out {place}: it is none of the studies that are named.")
-    return {place.resolve() for place in leave_out}
+    return tuple(dict.fromkeys(place.resolve() for place in leave_out))
 
 
 def _told(place: Path, view: StudyView) -> Told:

@@ -109,7 +109,7 @@ def build_chapter(chapter: Chapter, folder: Path, command: str) -> str:
         sets=counted(len(groups), "data set"),
         left_out=listed([_named(*found) for found in chapter.left_out]),
         several_left_out=len(chapter.left_out) > 1,
-        set_aside=listed([_named(*found) for found in chapter.set_aside]),
+        set_aside=listed([as_text(place.name, 60) for place in chapter.set_aside]),
         widest=whole(WIDEST),
         unlike=UNLIKE,
         command=as_text(command, 1000),

@@ -73,7 +73,7 @@ def test_memory_of_processes_side_by_side_adds_up(
     half_known = sleeper("half", 0, peak_bytes=5, base_bytes=None)
     unknown = compare(Comparison("a", "sleep", "", two, half_known), 1)
     assert unknown["second_bytes"] is None
-    print_peers([row, unknown], [], Console(width=250))
+    print_peers(request(), [row, unknown], [], Console(width=250))
     printed = capsys.readouterr().out
     assert "0.50 : 0.25 GB" in printed and "0.50 : ? GB" in printed
     page = build_bench_page(bench_document(request(), dataset, "", hardware(), peers=[row]))
@@ -94,7 +94,7 @@ def test_losses_that_differ_miss_the_goal(
     sides = sleeper("one", 0), sleeper("other", 0)
     row = compare(Comparison("a", "sleep", "", *sides, goal=0.5, agree=1e-5), 1)
     assert row["difference"] == 0.5 and row["agree"] == 1e-5 and row["met"] is False
-    print_peers([row], [], Console(width=250))
+    print_peers(request(), [row], [], Console(width=250))
     assert "missed, largest difference 5.0e-01 (at most 1e-05)" in capsys.readouterr().out
     page = build_bench_page(bench_document(request(), dataset, "", hardware(), peers=[row]))
     assert "losses at most 0.500 apart (at most 1.00 × 10⁻⁵)" in page
@@ -113,7 +113,7 @@ def test_what_a_side_says_of_itself_stands_beside_its_name(
     noted = Side("PyTorch", "tests.bench_jobs:sleep", options, 1)
     row = compare(Comparison("torch", "one run", "tiny", sleeper("ours", 0.01), noted), 1)
     assert row["first_note"] == "" and row["second_note"] == "channels-last"
-    print_peers([row], [], Console(width=250))
+    print_peers(request(), [row], [], Console(width=250))
     assert "PyTorch, tiny: channels-last." in capsys.readouterr().out
     page = build_bench_page(bench_document(request(), dataset, "", hardware(), peers=[row]))
     assert "ours : PyTorch<small>channels-last</small>" in page
@@ -126,6 +126,8 @@ def test_all_comparisons_of_a_batch_size_are_declared(dataset: Any, tmp_path: Pa
         "article", "study", "torch", "callbacks", "copying", "gradient", "loss", "landscape",
         "preparing",
     }  # fmt: skip
+    trained = {comparison.key for comparison in found if comparison.training}
+    assert trained == {"article", "study", "torch"}, "their speeds have a limit"
     (plane,) = (comparison for comparison in found if comparison.key == "landscape")
     assert plane.name.endswith("25 of 625") and plane.where.endswith("24 validation pictures")
     for comparison in found:

@@ -12,9 +12,13 @@ from hypothesis import strategies as st
 
 from callbacks.hessian_product import HessianOfMeanLoss
 from study.layers.first_block import first_block_of, pool_two_by_two
-from study.layers.pieces import in_pieces
+from study.layers.pieces import NetworkInPieces, in_pieces
 from study.model import build_model
-from tests.make_run import tiny_pictures
+from study.train.devices import Devices
+from study.train.network import compiled_model, measured_model
+from study.train.recipe import Recipe
+from study.train.remedy import Augmentation
+from tests.make_run import tiny_pictures, tiny_settings
 
 # few distinct values, so that equal ones meet in a window
 PIXELS = numpy_strategies.arrays(
@@ -71,9 +75,11 @@ def test_pooling_of_one_window_by_hand() -> None:
 def test_network_gives_the_same_outputs(variant: str, training: bool) -> None:
     images = tf.constant(tiny_pictures(8)[0])
     # two networks: a network with dropout draws other masks in its second step
-    expected = build_model(32, variant)(images, training=training)
-    found = in_pieces(build_model(32, variant), 1)(images, training=training)
-    np.testing.assert_array_equal(found, expected)
+    networks = build_model(32, variant), in_pieces(build_model(32, variant), 1)
+    # compiled, as in runs: TensorFlow makes one operation of a convolution, its bias and its ReLU
+    found = [tf.function(lambda x, n=n: n(x, training=training))(images) for n in networks]
+    np.testing.assert_array_equal(*found)
+    assert np.ptp(found[0]) > 0
 
 
 def test_gradients_of_the_network() -> None:
@@ -82,12 +88,16 @@ def test_gradients_of_the_network() -> None:
     network = build_model(32)
     # biases start at 0, where they would not tell one order from another
     network.set_weights([w + 0.01 * np.ones_like(w) for w in network.get_weights()])
-    found = []
-    for model in (network, in_pieces(network, 1)):
+
+    @tf.function
+    def gradients(model: keras.Model) -> Any:
         with tf.GradientTape() as tape:
             outputs = model(tf.constant(images), training=True)
             loss = tf.reduce_mean(keras.losses.binary_crossentropy(target, outputs))
-        found.append([np.asarray(g) for g in tape.gradient(loss, model.trainable_variables)])
+        return tape.gradient(loss, model.trainable_variables)
+
+    models = network, in_pieces(network, 1)
+    found = [[np.asarray(gradient) for gradient in gradients(model)] for model in models]
     names = [variable.path for variable in network.trainable_variables]
     for name, plain, quick in zip(names, *found, strict=True):
         assert np.abs(plain).max() > 0, name
@@ -100,6 +110,8 @@ def test_gradients_of_the_network() -> None:
 def test_layers_behind_the_block_hear_that_they_train() -> None:
     images = tf.constant(tiny_pictures(8)[0])
     model = in_pieces(build_model(32, "dropout"), 1)
+    # outside of the model's own call nothing but the argument tells them
+    assert np.any(model.call(images, training=True) != model.call(images, training=False))
     assert np.ptp([np.asarray(model(images, training=True)) for _ in range(3)], axis=0).max() > 0
     assert np.ptp([np.asarray(model(images, training=False)) for _ in range(3)], axis=0).max() == 0
 
@@ -111,11 +123,89 @@ def test_batches_of_any_size_in_a_compiled_call() -> None:
     np.testing.assert_allclose(found, network.predict(images, batch_size=10, verbose=0), rtol=1e-5)
 
 
-def test_a_block_with_something_between_is_left_alone() -> None:
-    assert first_block_of(build_model(32)) is not None
+def test_pictures_as_the_only_one_of_a_list_or_a_dict() -> None:
+    images = tf.constant(tiny_pictures(4)[0])
+    model = in_pieces(build_model(32), 1)
+    for inputs in ([images], {"pictures": images}):
+        np.testing.assert_array_equal(model(inputs), model(images))
+
+
+def test_odd_sides_are_refused() -> None:
+    with pytest.raises(ValueError, match="pictures of 5 x 4 pixels"):
+        pool_two_by_two(tf.zeros((4, 5, 4, 1)))
+
+
+def network_of(*middle: keras.layers.Layer) -> keras.Model:
+    inputs = value = keras.Input((8, 8, 3))
+    for layer in middle:
+        value = layer(value)
+    return keras.Model(inputs, value)
+
+
+def convolution(**changes: Any) -> keras.layers.Conv2D:
+    values = {"filters": 2, "kernel_size": 3, "padding": "same", "activation": "relu", **changes}
+    return keras.layers.Conv2D(**values)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        *[{"strides": 2}, {"padding": "valid"}, {"dilation_rate": 2}, {"activation": "tanh"}],
+        *[{"use_bias": False}, {"filters": 3, "groups": 3}],
+    ],
+)
+def test_another_convolution_is_left_alone(changes: dict[str, Any]) -> None:
+    def block(layer: keras.layers.Layer) -> Any:
+        return first_block_of(network_of(layer, keras.layers.MaxPooling2D()))
+
+    assert block(convolution()) is not None
+    assert block(convolution(**changes)) is None
+
+
+@pytest.mark.parametrize(
+    "pooling",
+    [
+        keras.layers.MaxPooling2D(4),
+        keras.layers.MaxPooling2D(2, strides=1),
+        keras.layers.MaxPooling2D(padding="same"),
+        keras.layers.AveragePooling2D(2),
+    ],
+)
+def test_another_pooling_is_left_alone(pooling: keras.layers.Layer) -> None:
+    assert first_block_of(network_of(convolution(), pooling)) is None
+
+
+def test_networks_without_such_a_block_are_left_alone() -> None:
+    assert first_block_of(network_of(keras.layers.Flatten(), keras.layers.Dense(1))) is None
+    assert first_block_of(network_of(keras.layers.MaxPooling2D(), convolution())) is None
     assert first_block_of(build_model(32, "batch-normalisation")) is None
+
+
+def test_layers_of_the_network_stay_its_own() -> None:
     network = build_model(32)
-    assert in_pieces(network, 1).layers == network.layers
+    computed = in_pieces(network, 1)
+    assert first_block_of(network) is not None
+    assert computed.layers == network.layers
+    assert [id(v) for v in computed.variables] == [id(v) for v in network.variables]
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "computed"),
+    [
+        ("CPU", {}, True),
+        ("CPU", {"model": "dropout"}, True),
+        ("GPU", {}, False),
+        ("logical CPU", {}, False),
+        ("CPU", {"model": "batch-normalisation"}, False),
+        ("CPU", {"recipe": Recipe(tiny_settings().schedule(70), remedy=Augmentation())}, False),
+    ],
+)
+def test_which_runs_are_computed_so(kind: str, changes: dict[str, Any], computed: bool) -> None:
+    settings, devices = tiny_settings(**changes), Devices(1, kind, None)
+    for make in (compiled_model, measured_model):
+        model = make(settings, devices)
+        assert isinstance(model, NetworkInPieces) == computed
+        assert not computed or model.first_block is not None
 
 
 def test_hessian_product_through_the_block() -> None:

@@ -41,6 +41,7 @@ def measure_peers(
         wanted = _wanted(options, {comparison.key for comparison in planned})
         chosen = [comparison for comparison in planned if comparison.key in wanted]
         peaks = _peaks(chosen, request, terminal)
+        peak = peaks[-1] if peaks else None
         rows = []
         for comparison in chosen:
             where = f"{comparison.name} ({comparison.where})"
@@ -50,10 +51,9 @@ def measure_peers(
             except StudyError as error:
                 terminal.print(f"{where}: {error}", markup=False)
                 row = compare(replace(comparison, problem=str(error)), request.repeats)
-            peak = peaks[-1] if comparison.training and peaks else None
-            rows.append(with_shares(row, request.image_size, peak))
+            rows.append(with_shares(row, request.image_size, peak if comparison.training else None))
         counts = _counts(options, request, dataset, folder, wanted, terminal)
-    print_peers(rows, counts, terminal)
+    print_peers(request, rows, counts, terminal)
     conclusion = _conclusion(rows, counts)
     return {"peaks": peaks, "peers": rows, "counts": counts, "conclusion": conclusion}
 

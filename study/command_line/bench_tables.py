@@ -99,7 +99,7 @@ def print_targets(request: BenchRequest, rows: Rows, terminal: Console) -> None:
     )
 
 
-def print_peers(rows: Rows, counts: Rows, terminal: Console) -> None:
+def print_peers(request: BenchRequest, rows: Rows, counts: Rows, terminal: Console) -> None:
     """Ratios of the comparisons, and the numbers with a limit."""
     table = Table(
         "what",
@@ -160,6 +160,8 @@ def print_peers(rows: Rows, counts: Rows, terminal: Console) -> None:
         "pictures, TensorFlow or PyTorch loaded. Share of limit: pictures trained on a second, "
         "validation in between, over those of the roofline."
     )
+    if words := limit_words(request.model):
+        terminal.print(words)
 
 
 def goal_words(row: dict[str, Any]) -> str:

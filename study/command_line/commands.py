@@ -157,8 +157,8 @@ class Remedies:
 
     directories: tyro.conf.Positional[tuple[Path, ...]]
     """study directories or published results, such as reports/published/*/"""
-    leave_out: tuple[Path, ...] = ()
-    """those of them that shall not be part of it"""
+    leave_out: tyro.conf.UseAppendAction[tuple[Path, ...]] = ()
+    """one of them that shall not be part of it; may be given several times"""
     out: Path = Path("runs/remedies")
     """folder of the page"""
     debug: bool = False

@@ -48,7 +48,7 @@ def tie_together(places: Sequence[Path], leave_out: Sequence[Path], out: Path) -
         terminal.print()
     for place, name in chapter.left_out:
         terminal.print(f"Left out: {place} ({name} declares no remedies)", markup=False)
-    for place, _ in chapter.set_aside:
+    for place in chapter.set_aside:
         terminal.print(f"Left out, as asked: {place}", markup=False)
     terminal.print(f"Page: {page}", markup=False)
     return 0

@@ -140,8 +140,8 @@ def study_document(study: Study, wall_seconds: float) -> dict[str, Any]:
 def _kind_of_worker(task: Task, study: Study) -> tuple[int, bool]:
     """Devices of the worker that a task needs, and whether its threads take pieces of a batch.
 
-    A process can cut its work among threads in one way only. With one thread there is no cut, and
-    one kind of worker does everything, in the order of the plan.
+    A process can cut its work among threads in one way only. With one thread there is nothing to
+    cut among, and one kind of worker does everything, in the order of the plan.
     """
     replicas = task.run.replicas
     several = replicas == 1 and study.resources[1].threads > 1

@@ -5,15 +5,26 @@ TensorFlow's pooling is slow at: with the bias and the ReLU before it, it took a
 step at 128 pixels. A maximum commutes with adding a constant and with a ReLU, so bias and ReLU can
 follow on a quarter of the numbers; and a maximum over 2 x 2 pixels is one of two rows, then one of
 two columns. Outputs are the same to the last bit, and so is the kernel's gradient where no two of
-the four pixels are equal; of equal ones another may count. The bias's gradient is summed in another
-order.
+the four pixels are equal, with the bias added too; of equal ones another may count. The bias's
+gradient is summed in another order. What is not finite spreads further: one value of a window that
+is not a number makes the whole window so, and an infinite gradient becomes "not a number" there.
 """
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import keras
 import tensorflow as tf
+
+_ALIKE = {"padding": "same", "strides": (1, 1), "data_format": "channels_last"}
+_CONVOLUTION = {
+    **_ALIKE,
+    "activation": "relu",
+    "use_bias": True,
+    "dilation_rate": (1, 1),
+    "groups": 1,
+}
+_POOLING = {**_ALIKE, "padding": "valid", "strides": (2, 2), "pool_size": (2, 2)}
 
 
 @dataclass(frozen=True)
@@ -30,28 +41,32 @@ class FirstBlock:
     convolution: keras.layers.Conv2D
     after: tuple[keras.layers.Layer, ...]
 
-    def outputs(self, inputs: Any) -> Any:
+    def outputs(self, inputs: Any, training: bool | None = None) -> Any:
         """What the network gives, (rows, ...), for (rows, height, width, channels)."""
-        value = _through(self.before, inputs)
+        value = _through(self.before, inputs, training)
         kernel, bias = map(tf.convert_to_tensor, (self.convolution.kernel, self.convolution.bias))
         value = pool_two_by_two(tf.nn.conv2d(value, kernel, strides=1, padding="SAME"))
-        return _through(self.after, tf.nn.relu(tf.nn.bias_add(value, bias)))
+        return _through(self.after, tf.nn.relu(tf.nn.bias_add(value, bias)), training)
 
 
 def first_block_of(network: keras.Model) -> FirstBlock | None:
-    """The first block of a network of ``study.model.build_model``.
+    """The first block of a network of ``study.model.build_model``: one layer after another.
 
-    None where something stands between the first convolution's ReLU and its pooling, or between
-    the convolution and its ReLU.
+    None where the first convolution is another than there, or something stands between it, its
+    ReLU and its pooling.
     """
     layers = tuple(network.layers)
-    at = next(i for i, layer in enumerate(layers) if isinstance(layer, keras.layers.Conv2D))
-    convolution, pooling = cast("keras.layers.Conv2D", layers[at]), layers[at + 1]
-    if convolution.activation is not keras.activations.relu:
+    kinds = [type(layer) for layer in layers]
+    if keras.layers.Conv2D not in kinds[:-1]:
         return None
-    if not isinstance(pooling, keras.layers.MaxPooling2D):
-        return None
-    return FirstBlock(layers[1:at], convolution, layers[at + 2 :])
+    at = kinds.index(keras.layers.Conv2D)
+    convolution, pooling = layers[at : at + 2]
+    as_there = (
+        kinds[at + 1] is keras.layers.MaxPooling2D
+        and _settings_of(convolution) == _CONVOLUTION
+        and _settings_of(pooling) == _POOLING
+    )
+    return FirstBlock(layers[1:at], convolution, layers[at + 2 :]) if as_there else None
 
 
 @tf.custom_gradient
@@ -59,8 +74,13 @@ def pool_two_by_two(values: Any) -> tuple[Any, Any]:
     """The largest of each 2 x 2 pixels: (rows, h, w, c) to (rows, h / 2, w / 2, c), h and w even.
 
     One of them takes the gradient: of equal ones the left, then the upper one.
+
+    Raises:
+        ValueError: a side is odd.
     """
     height, width, channels = values.shape[1:]
+    if height % 2 or width % 2:
+        raise ValueError(f"pictures of {height} x {width} pixels came; expected even sides.")
     rows_apart = (-1, height // 2, 2, width * channels)
     columns_apart = (-1, height // 2, width // 2, 2 * channels)
     upper, lower = tf.split(tf.reshape(values, rows_apart), 2, axis=2)
@@ -80,7 +100,14 @@ def _handed_down(upstream: Any, to_first: Any, axis: int) -> Any:
     return tf.concat([first, upstream - first], axis=axis)
 
 
-def _through(layers: tuple[keras.layers.Layer, ...], value: Any) -> Any:
+def _through(layers: tuple[keras.layers.Layer, ...], value: Any, training: bool | None) -> Any:
     for layer in layers:
-        value = layer(value)
+        dropout = isinstance(layer, keras.layers.Dropout)
+        value = layer(value, training=training) if dropout else layer(value)
     return value
+
+
+def _settings_of(layer: Any) -> dict[str, Any]:
+    """What of a layer's settings decides whether the block can be computed here."""
+    settings = layer.get_config()
+    return {name: settings[name] for name in (*_CONVOLUTION, *_POOLING) if name in settings}

@@ -2,8 +2,8 @@
 
 TensorFlow cuts every operation into shares for its threads, and small convolutions do not gain by
 it. Here each thread takes a piece of the batch through the whole network, forward and back; only
-the loss sees all rows. A single thread takes one piece after another, where the whole would not
-stay near its core. The numbers are those of the whole batch but for rounding, dropout masks
+the loss sees all rows. On a single thread, too, large batches are cut: what a piece needs stays
+nearer to its core. The numbers are those of the whole batch but for rounding, dropout masks
 included, as long as rows meet nowhere before the loss: not with batch normalisation.
 """
 
@@ -23,6 +23,8 @@ _FEWEST_ROWS = 4
 # of a piece's pictures: what it computes shall stay near its core. 16 rows at 128 pixels, 64 at
 # 64, 256 at 32; half and twice as many take 0 to 7 % longer there
 _MOST_PIXELS = 2**18
+# each piece has a graph of its own: 76 of them took seven seconds to make
+_MOST_PIECES = 16
 # replicas are traced in threads of their own
 _PRESENT = threading.local()
 
@@ -47,15 +49,18 @@ def piece_at_hand() -> Piece | None:
 
 
 def pieces_of(rows: int | None, pixels: int, threads: int) -> int:
-    """Into how many equal pieces a batch is cut: one a thread or more, of 4 rows at least.
+    """Into how many equal pieces a batch is cut, of 4 rows at least.
 
-    More, where a piece's pictures of ``pixels`` each would be too large together; fewer, where the
-    rows of the batch do not divide so.
+    One a thread, or more where a piece's pictures of ``pixels`` each would be too large together;
+    as near to that as the rows divide, among the cuts that leave the busiest thread the fewest.
     """
     if rows is None:
         return 1
-    most = min(max(threads, -(-rows * pixels // _MOST_PIXELS)), rows // _FEWEST_ROWS)
-    return next((count for count in range(most, 1, -1) if rows % count == 0), 1)
+    wanted = max(threads, -(-rows * pixels // _MOST_PIXELS))
+    most = min(max(threads, _MOST_PIECES), max(rows // _FEWEST_ROWS, 1))
+    cuts = [count for count in range(1, most + 1) if rows % count == 0]
+    # the rows of the busiest thread, then the distance from what is wanted
+    return min(cuts, key=lambda cut: (-(-cut // threads) * (rows // cut), abs(cut - wanted)))
 
 
 class NetworkInPieces(keras.Model):
@@ -71,13 +76,15 @@ class NetworkInPieces(keras.Model):
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """Outputs (rows, ...) for inputs (rows, ...), as the functional model gives them."""
-        rows, height, width = inputs.shape[:3]
-        count = pieces_of(rows, height * width, self.threads)
+        # as it takes them, also as the only one of a list or a dict
+        (pictures,) = tf.nest.flatten(inputs)
+        number, height, width = pictures.shape[:3]
+        count = pieces_of(number, height * width, self.threads)
         if count == 1:
-            return self._computed(inputs, training)
+            return self._computed(pictures, training)
         shared: dict[int, Any] = {}
         outputs = []
-        for index, rows in enumerate(tf.split(inputs, count)):
+        for index, rows in enumerate(tf.split(pictures, count)):
             with _at_hand(Piece(index, count, shared)):
                 outputs.append(self._computed(rows, training))
         return tf.concat(outputs, axis=0)
@@ -85,8 +92,7 @@ class NetworkInPieces(keras.Model):
     def _computed(self, rows: Any, training: bool | None) -> Any:
         if self.first_block is None:
             return super().call(rows, training=training)
-        # Keras hands `training` on to the layers by itself
-        return self.first_block.outputs(rows)
+        return self.first_block.outputs(rows, training)
 
 
 def in_pieces(model: keras.Model, threads: int) -> keras.Model:
@@ -95,7 +101,7 @@ def in_pieces(model: keras.Model, threads: int) -> keras.Model:
     Args:
         model: of ``study.model.build_model``, not compiled; without layers in which rows of a
             batch meet.
-        threads: of the process, between operations; each batch is cut into a piece for each.
+        threads: of the process, between operations, which share the pieces of each batch.
     """
     network = NetworkInPieces(model.input, model.output, name=model.name)
     network.threads = threads

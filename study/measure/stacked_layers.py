@@ -12,7 +12,8 @@ import tensorflow as tf
 
 from study.layers.pieces import NetworkInPieces
 
-# A grouped convolution of fewer channels a group is slower than one with zeros between the groups.
+# With fewer channels a group a grouped convolution is slower than one of fewer groups, in each of
+# which several points stand side by side with zeros between them.
 FEWEST_GROUPED_CHANNELS = 8
 ELEMENTWISE = {"linear", "relu", "relu6", "tanh", "sigmoid", "elu", "selu", "gelu", "silu"}
 
@@ -130,10 +131,10 @@ def _call(layer: keras.Layer, stack: Stack, points: Points) -> Stack:
 
 def _convolve(layer: Any, stack: Stack, points: Points) -> Stack:
     kernels = points.of(layer.kernel)
-    if stack.layout == "shared" or layer.kernel.shape[2] >= FEWEST_GROUPED_CHANNELS:
+    if stack.layout == "shared":
         kernel = tf.concat(tf.unstack(kernels), axis=-1)
     else:
-        kernel = _block_diagonal(kernels)
+        kernel = _in_groups(kernels)
     value = tf.nn.conv2d(
         stack.value,
         kernel,
@@ -146,10 +147,20 @@ def _convolve(layer: Any, stack: Stack, points: Points) -> Stack:
     return Stack(value, "channels")
 
 
-def _block_diagonal(kernels: Any) -> Any:
+def _in_groups(kernels: Any) -> Any:
+    """Kernels (points, h, w, i, o) as that of a grouped convolution, as few points a group as do.
+
+    Each group takes ``together`` points: (h, w, together * i, points * o), block by block.
+    """
     count, height, width, channels, filters = kernels.shape
-    spread = tf.einsum("phwio,pq->hwpiqo", kernels, tf.eye(count))
-    return tf.reshape(spread, (height, width, count * channels, count * filters))
+    together = next(
+        size
+        for size in range(1, count + 1)
+        if count % size == 0 and (size * channels >= FEWEST_GROUPED_CHANNELS or size == count)
+    )
+    apart = (count // together, together, height, width, channels, filters)
+    spread = tf.einsum("gphwio,pq->hwpigqo", tf.reshape(kernels, apart), tf.eye(together))
+    return tf.reshape(spread, (height, width, together * channels, count * filters))
 
 
 def _normalise(layer: Any, stack: Stack, points: Points) -> Stack:

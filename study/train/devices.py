@@ -17,8 +17,8 @@ class Devices:
         replicas: how many devices share a batch.
         kind: "GPU", "CPU" or "logical CPU" (several on one processor, to try strategies out).
         strategy: the MirroredStrategy; None for one device.
-        pieces: threads that share a batch, each with a piece of it; 1 where all threads share
-            each operation.
+        pieces: threads that share a batch, each with pieces of it; 1 where there is one thread,
+            or all share each operation.
     """
 
     replicas: int

@@ -12,7 +12,8 @@ from study.model import check_image_size, get_variant
 from study.train.recipe import Recipe, check_recipe, recipe_from_dict
 from study.train.schedule import Phase, Schedule
 
-# Raised whenever the same settings would give other numbers than before.
+# Raised whenever the same settings would give other numbers than before, but for rounding: that
+# differs between machines and numbers of threads too, and results say which commit made them.
 TRAINING_VERSION = 1
 
 
