@@ -1,6 +1,6 @@
 """Times training steps and evaluation of the article's network, in each way that was weighed.
 
-``python benchmarks/steps.py --image-size 128 --batch-size 256 --threads 1``
+``python benchmarks/steps.py --image-sizes 64 128 --batch-sizes 32 256 --threads 1``
 
 Ways: "layers", Keras's own, one after another over the whole batch; "pieces", the batch in pieces;
 "first block", the first convolution pooled before its bias and ReLU; "both", as runs have it. They
@@ -10,12 +10,12 @@ operations are not shared among them, as in runs: what the threads gain by the c
 """
 
 import os
+import shlex
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from typing import TYPE_CHECKING, Any, Literal
 
 import tyro
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 WAYS = ("layers", "pieces", "first block", "both")
+PARTS = ("training", "evaluation")
 _FEWEST_PICTURES = 256
 
 
@@ -32,9 +33,9 @@ _FEWEST_PICTURES = 256
 class Steps:
     """Time training steps and evaluation, way by way."""
 
-    image_size: int = 128
-    """side of the pictures in pixels, a multiple of 32"""
-    batch_size: int = 32
+    image_sizes: tuple[int, ...] = (64, 128)
+    """sides of the pictures in pixels, multiples of 32"""
+    batch_sizes: tuple[int, ...] = (32, 256)
     """rows of a step"""
     threads: int = 1
     """of the process"""
@@ -42,34 +43,76 @@ class Steps:
     """without dropout or with it"""
     repeats: int = 7
     """turns"""
-
-    @property
-    def steps(self) -> int:
-        """Of a turn."""
-        return -(-_FEWEST_PICTURES // self.batch_size)
+    out: Path | None = None
+    """JSON file for what is measured"""
 
 
 def main(options: Steps) -> None:
-    """Measures and prints a table."""
+    """Measures, prints a table and writes the file."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    from study.store.atomic import write_json
+    from study.store.environment import commit, hardware, versions
     from study.train.devices import prepare_devices
 
     prepare_devices(1, options.threads, in_pieces=True)
-    works = {way: _works(_network(way, options), options) for way in WAYS}
-    times = _measured(works, options)
-    print(f"{options}\nprocessor time a picture, µs; ratio to {WAYS[0]!r} (lowest to highest)")
-    for part in (0, 1):
-        print(("training", "evaluation")[part])
+    rows = []
+    for image_size in options.image_sizes:
+        for batch_size in options.batch_sizes:
+            for row in _timed(image_size, batch_size, options):
+                rows.append(row)
+                print(_line(row))
+    if options.out is not None:
+        document = {
+            "command": shlex.join(["python", *sys.argv]),
+            "made": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
+            "threads": options.threads,
+            "model": options.model,
+            "commit": commit()[0],
+            "hardware": hardware(),
+            "versions": versions(),
+            "rows": rows,
+        }
+        write_json(options.out, document)
+
+
+def _line(row: dict[str, Any]) -> str:
+    micros, ratio = row["microseconds"]["median"], row["ratio"]
+    return (
+        f"{row['image_size']:3} px  batch {row['batch_size']:4}  {row['part']:10}  "
+        f"{row['way']:11}  {micros:7.1f} µs a picture  {ratio['median']:.2f} "
+        f"({ratio['lowest']:.2f} to {ratio['highest']:.2f})"
+    )
+
+
+def _timed(image_size: int, batch_size: int, options: Steps) -> list[dict[str, Any]]:
+    from study.bench.spread import spread
+
+    steps = -(-_FEWEST_PICTURES // batch_size)
+    works = {
+        way: _works(_network(way, image_size, options), image_size, batch_size, steps)
+        for way in WAYS
+    }
+    times = _measured(works, options.repeats, steps * batch_size)
+    rows = []
+    for index, part in enumerate(PARTS):
+        plain = times[WAYS[0]][index]
         for way in WAYS:
-            own, plain = times[way][part], times[WAYS[0]][part]
+            own = times[way][index]
             ratios = [a / b for a, b in zip(own, plain, strict=True)]
-            print(
-                f"  {way:12} {median(own):7.1f}  {median(ratios):.2f} "
-                f"({min(ratios):.2f} to {max(ratios):.2f})"
+            rows.append(
+                {
+                    "image_size": image_size,
+                    "batch_size": batch_size,
+                    "part": part,
+                    "way": way,
+                    "microseconds": spread(own).as_dict(),
+                    "ratio": spread(ratios).as_dict(),
+                }
             )
+    return rows
 
 
-def _network(way: str, options: Steps) -> "keras.Model":
+def _network(way: str, image_size: int, options: Steps) -> "keras.Model":
     from study.layers.first_block import first_block_of
     from study.layers.pieces import NetworkInPieces, in_pieces
     from study.model import build_model
@@ -81,7 +124,7 @@ def _network(way: str, options: Steps) -> "keras.Model":
             assert self.first_block is not None
             return self.first_block.outputs(inputs, training)
 
-    network = build_model(options.image_size, options.model)
+    network = build_model(image_size, options.model)
     if way == "layers":
         return network
     if way == "first block":
@@ -94,23 +137,24 @@ def _network(way: str, options: Steps) -> "keras.Model":
     return computed
 
 
-def _works(network: "keras.Model", options: Steps) -> tuple[Callable[[], Any], Callable[[], Any]]:
-    """A pass of training steps over some pictures, and one of evaluation, compiled."""
+def _works(
+    network: "keras.Model", image_size: int, batch_size: int, steps: int
+) -> tuple[Callable[[], Any], Callable[[], Any]]:
+    """A turn of training steps and one of evaluation, compiled."""
     import keras
     import numpy as np
     import tensorflow as tf
 
-    rows = (options.steps, options.batch_size)
     random = np.random.default_rng(0)
-    shape = (*rows, options.image_size, options.image_size, 3)
+    shape = (steps, batch_size, image_size, image_size, 3)
     images = tf.constant(random.integers(0, 256, shape, dtype=np.uint8))
-    labels = tf.constant(random.integers(0, 2, (*rows, 1)).astype(np.float32))
+    labels = tf.constant(random.integers(0, 2, (steps, batch_size, 1)).astype(np.float32))
     optimizer = keras.optimizers.SGD(0.01)
     optimizer.build(network.trainable_variables)
 
     @tf.function
     def train() -> None:
-        for step in tf.range(options.steps):
+        for step in tf.range(steps):
             with tf.GradientTape() as tape:
                 outputs = network(images[step], training=True)
                 loss = tf.reduce_mean(keras.losses.binary_crossentropy(labels[step], outputs))
@@ -119,19 +163,20 @@ def _works(network: "keras.Model", options: Steps) -> tuple[Callable[[], Any], C
     @tf.function
     def evaluate() -> Any:
         total = tf.constant(0.0)
-        for step in tf.range(options.steps):
+        for step in tf.range(steps):
             total += tf.reduce_sum(network(images[step], training=False))
         return total
 
     return train, evaluate
 
 
-def _measured(works: dict[str, Any], options: Steps) -> dict[str, tuple[list[float], list[float]]]:
+def _measured(
+    works: dict[str, Any], repeats: int, pictures: int
+) -> dict[str, tuple[list[float], list[float]]]:
     """Processor time in µs a picture: training and evaluation of each way, turn by turn."""
     times: dict[str, tuple[list[float], list[float]]] = {way: ([], []) for way in works}
     # the first turn traces and compiles
-    pictures = options.steps * options.batch_size
-    for turn in range(options.repeats + 1):
+    for turn in range(repeats + 1):
         for way, parts in works.items():
             for work, found in zip(parts, times[way], strict=True):
                 start = time.process_time()
