@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from reports.chapter import read_chapter
@@ -171,6 +172,23 @@ def test_the_readme_shows_committed_results():
         assert folder in PUBLISHED
         assert block == results_block(read_study(folder)), "call 'make published'"
         assert published_readme(read_study(folder)) == (folder / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("folder", PUBLISHED, ids=lambda folder: folder.name)
+def test_every_frame_is_the_same_as_parquet_and_as_csv(folder):
+    paths = sorted((folder / "results").glob("*.parquet"))
+    assert paths
+    for path in paths:
+        frame = pd.read_parquet(path)
+        # numbers read back exactly; an empty text and none look alike in a CSV file
+        text = pd.read_csv(path.with_suffix(".csv"))
+        assert list(text.columns) == list(frame.columns), path
+        for name, column in frame.items():
+            if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
+                np.testing.assert_array_equal(text[name].to_numpy(float), column.to_numpy(float))
+            else:
+                words = [part.map(str).where(part.notna(), "") for part in (text[name], column)]
+                assert words[0].tolist() == words[1].tolist()
 
 
 def test_the_readme_names_all_published_results():
