@@ -111,7 +111,7 @@ def test_what_came_out_agrees_with_the_tables(name: str, start: str, end: str) -
 
 def test_numbers_on_real_pictures_agree_with_the_tables() -> None:
     start = README.index("Its numbers")
-    text = README[start : README.index("On the same pictures, over")]
+    text = README[start : README.index("On the article's own 128 pixels")]
     number = r"(?<![\w.])\d+\.\d+|(?<![\w.])\d{3,}"
     printed = " ".join(re.findall(r"\(([^)]*)\)", text))
     ours = re.sub(r"\([^)]*\)", "", text)
@@ -140,9 +140,28 @@ def test_numbers_on_real_pictures_agree_with_the_tables() -> None:
     assert f"In {int(ended) - int(turned)} of the {ended} runs that patience ended" in level
 
 
+def test_numbers_at_128_pixels_agree_with_the_results() -> None:
+    start = README.index("On the article's own 128 pixels")
+    text = " ".join(README[start : README.index("On the pictures at 32 pixels, over")].split())
+    number = r"(?<![\w.])\d\.\d+|(?<![\w.])\d{3,}"
+    printed = set(re.findall(number, " ".join(re.findall(r"\((\d[^)]*)\)", text))))
+    ours = set(re.findall(number, re.sub(r"\([^)]*\)", "", text))) - {"128", "256"}
+    summary = summary_of("real-128px")
+    rows = [row for row in summary["published"] if row["ours"] is not None]
+    assert printed <= set(re.findall(number, " ".join(row["published"] for row in rows)))
+    # a loss has three decimals, lengths have three digits
+    found = {f"{row['ours']:.3f}" for row in rows} | {f"{row['ours']:.3g}" for row in rows}
+    assert ours <= found and {"0.377", "149", "0.640"} <= ours
+    assert "150 epochs, which ended all four runs" in text
+    assert [(run["epochs"], run["stopped_by"]) for run in summary["runs"]] == [
+        (150, "max_epochs")
+    ] * 4
+    assert {claim["verdict"] for claim in summary["claims"]} == {"inconclusive", "not run"}
+
+
 def papers_told() -> dict[str, str]:
     """What is said of each paper on the real pictures, by the name of the published results."""
-    start = README.index("On the same pictures, over")
+    start = README.index("On the pictures at 32 pixels, over")
     text = README[start : README.index("In the small size, on drawn pictures")]
     items = [" ".join(item.split()) for item in text.split("\n- ")[1:]]
     return {re.findall(r"`([a-z-]+-real-32px)`", item)[0]: item for item in items}
