@@ -78,5 +78,7 @@ def test_commands_are_timed(tmp_path: Path) -> None:
         assert row["problem"] == "" and row["value"]["n"] == row["tried"] == 1
         assert 0 < row["value"]["median"] < 600
         assert row["met"] == (row["value"]["median"] <= row["most"])
+    written = json.loads((tmp_path / "study" / "summary.json").read_text(encoding="utf-8"))
+    assert rows[1]["where"] == f"{len(written['runs'])} runs" != "0 runs"
     assert (tmp_path / "study" / "report" / "index.html").is_file()
     assert not (made / "report").exists(), "the copy is drawn, not the study"

@@ -12,9 +12,12 @@ from study.store.published import without_paths
 
 FOLDER = Path(__file__).parents[1] / "benchmarks"
 README = (FOLDER / "README.md").read_text(encoding="utf-8")
-TEXTS = [(FOLDER / f"2026-11-{day}-peers.json").read_text(encoding="utf-8") for day in ("21", "22")]
-FIRST, AGAIN = (json.loads(text) for text in TEXTS)
-CALLS: list[dict[str, Any]] = FIRST + AGAIN
+NAMES = ("2026-11-21-peers", "2026-11-22-peers", "2026-11-22-peers-2", "2026-11-22-steps")
+TEXTS = [(FOLDER / f"{name}.json").read_text(encoding="utf-8") for name in NAMES]
+# the third and the steps: since the first block is pooled before its bias and ReLU
+FIRST, AGAIN, THIRD, STEPS = (json.loads(text) for text in TEXTS)
+CALLS: list[dict[str, Any]] = FIRST + AGAIN + THIRD
+MANY_THREADS = [call for call in CALLS if "--threads 1" not in call["command"]]
 WORDS = {
     "our run : the article's way": ("one run", "the article's way"),
     "a study's runs : the article's way": ("a study's runs", "the article's way"),
@@ -87,7 +90,7 @@ def verdict(row: dict[str, Any], goal: float) -> str:
 def test_main_table(cells: list[str]) -> None:
     sides, pixels, batch, clock, processor, goal = cells
     name, second = WORDS[sides]
-    row = last("peers", name, f"batch {batch},", f"{pixels} px")
+    row = last("peers", name, f"batch {batch},", f"{pixels} px", calls=MANY_THREADS)
     assert row["second"] == second and row["ratio"]["n"] == 5
     assert clock == spread(row["ratio"])
     assert processor == spread(row["processor_ratio"])
@@ -160,12 +163,72 @@ def test_table_of_searches(cells: list[str]) -> None:
 
 def test_speed_and_memory_on_all_pictures_in_the_text() -> None:
     flat = " ".join(README.split())
-    rows = next(call["grid"] for call in AGAIN if call.get("grid"))
-    speeds = [row["pictures_per_second"]["median"] for row in rows]
+    rows, before = (
+        next(call["grid"] for call in calls if call.get("grid")) for calls in (THIRD, AGAIN)
+    )
+    speeds = [f"{row['pictures_per_second']['median']:,.0f}" for row in (*rows, *before)]
     above = [(row["peak_bytes"] - row["base_bytes"]) / 1e9 for row in rows]
+    shares = [f"{100 * row['share_of_limit']:.0f}" for row in rows]
     assert [row["batch_size"] for row in rows] == [32, 256]
     assert f"{above[0]:.2f} GB above TensorFlow itself at batch 32, {above[1]:.2f} at 256" in flat
-    assert f"{speeds[0]:,.0f} and {speeds[1]:,.0f} pictures a second" in flat
+    assert f"{speeds[0]} and {speeds[1]} pictures a second, {' and '.join(shares)} % of" in flat
+    assert f"before the first block it made {speeds[2]} and {speeds[3]}" in flat
+
+
+def test_shares_of_the_limit_in_the_text() -> None:
+    found = {}
+    for pixels in (128, 64):
+        for batch in (32, 256):
+            places = f"batch {batch},", f"{pixels} px"
+            row = last("peers", "one run", *places, calls=MANY_THREADS)
+            shares = (row[f"{side}_share_of_limit"] for side in ("first", "second"))
+            found[pixels, batch] = [f"{100 * share:.0f}" for share in shares]
+    (ours, our_256), (theirs, their_256) = zip(found[128, 32], found[128, 256], strict=True)
+    small, their_small = zip(found[64, 32], found[64, 256], strict=True)
+    assert ours == our_256
+    flat = " ".join(README.split())
+    assert f"our run reaches {ours} % at both batch sizes of 128 pixels and" in flat
+    assert f"{' and '.join(small)} % at 64, validation included" in flat
+    assert f"way {theirs} and {their_256} %, {' and '.join(their_small)} %" in flat
+
+
+def test_one_run_on_one_thread_in_the_text() -> None:
+    rows = [call["peers"][0] for call in THIRD if "--only article --threads 1" in call["command"]]
+    flat = " ".join(README.split())
+    few, fewer = (spread(row["ratio"]).replace(" (", " {} (", 1) for row in rows)
+    assert few.format("times as fast as the article's way") + " on 2,000 pictures" in flat
+    assert fewer.format("times") + " on 1,920" in flat
+
+
+def test_landscape_and_report_on_all_pictures_in_the_text() -> None:
+    flat = " ".join(README.split())
+    plane = last("peers", "landscape, ratio of points, 25 of 625", calls=THIRD)
+    assert "4,652 validation pictures" in plane["where"]
+    assert (
+        spread(plane["ratio"]).replace(" (", " times as fast (", 1) + ": met by the clock" in flat
+    )
+    assert f"by processor time {spread(plane['processor_ratio'])}: missed" in flat
+    assert plane["ratio"]["median"] >= plane["goal"] > plane["processor_ratio"]["median"]
+    assert f"The losses lay at most {plane['difference']:.1e} apart" in flat
+    report = last("counts", "python -m study report", calls=THIRD)
+    assert spread(report["value"], "{:.1f}").replace(" (", " s (", 1) in flat and report["met"]
+
+
+@pytest.mark.parametrize(
+    "cells", rows_of("pixels | batch | part"), ids=lambda cells: " ".join(cells[:3])
+)
+def test_table_of_steps(cells: list[str]) -> None:
+    pixels, batch, part, *found = cells
+    ways = {
+        row["way"]: row
+        for row in STEPS["rows"]
+        if (row["image_size"], row["batch_size"], row["part"]) == (int(pixels), int(batch), part)
+    }
+    assert list(ways) == ["layers", "pieces", "first block", "both"]
+    assert {row["ratio"]["n"] for row in ways.values()} == {7}
+    plain, *others = ways.values()
+    micros = f"{plain['microseconds']['median']:.0f}"
+    assert found == [micros, *(spread(row["ratio"]) for row in others)]
 
 
 def test_nothing_missed_is_called_open() -> None:
@@ -239,4 +302,4 @@ def test_costs_of_a_picture(cells: list[str]) -> None:
 
 def test_the_copy_names_no_paths() -> None:
     assert not re.findall(r"(?<!\w)/(root|home|work|tmp)/", "".join(TEXTS))
-    assert all(without_paths(call["command"]) == call["command"] for call in CALLS)
+    assert all(without_paths(call["command"]) == call["command"] for call in (*CALLS, STEPS))
