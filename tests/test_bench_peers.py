@@ -16,6 +16,7 @@ from study.bench.peers.compare import Comparison, Side, compare
 from study.bench.peers.counts import attempt, report_seconds
 from study.bench.peers.declared import comparisons
 from study.bench.peers.plane import EVERY, PLANE, POINTS, SAMPLE
+from study.bench.peers.shares import with_shares
 from study.command_line.bench_tables import print_peers
 from study.command_line.main import main
 from study.data.load import load_dataset
@@ -117,6 +118,16 @@ def test_what_a_side_says_of_itself_stands_beside_its_name(
     assert "PyTorch, tiny: channels-last." in capsys.readouterr().out
     page = build_bench_page(bench_document(request(), dataset, "", hardware(), peers=[row]))
     assert "ours : PyTorch<small>channels-last</small>" in page
+
+
+def test_what_the_limit_leaves_out_is_said_where_shares_are_shown(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    row = compare(Comparison("a", "sleep", "", sleeper("one", 0.01), sleeper("two", 0.01)), 1)
+    peak = {"operations_a_second": 1e9, "bytes_a_second": 1e9}
+    for found, said in ((with_shares(row, 32, peak), True), (with_shares(row, 32, None), False)):
+        print_peers(request(model="dropout"), [found], [], Console(width=250))
+        assert ("reaches a larger share of its own" in capsys.readouterr().out) == said
 
 
 def test_all_comparisons_of_a_batch_size_are_declared(dataset: Any, tmp_path: Path) -> None:

@@ -160,7 +160,7 @@ def print_peers(request: BenchRequest, rows: Rows, counts: Rows, terminal: Conso
         "pictures, TensorFlow or PyTorch loaded. Share of limit: pictures trained on a second, "
         "validation in between, over those of the roofline."
     )
-    if words := limit_words(request.model):
+    if any(map(_shares, rows)) and (words := limit_words(request.model)):
         terminal.print(words)
 
 

@@ -63,8 +63,8 @@ def first_block_of(network: keras.Model) -> FirstBlock | None:
     convolution, pooling = layers[at : at + 2]
     as_there = (
         kinds[at + 1] is keras.layers.MaxPooling2D
-        and _settings_of(convolution) == _CONVOLUTION
-        and _settings_of(pooling) == _POOLING
+        and _CONVOLUTION.items() <= convolution.get_config().items()
+        and _POOLING.items() <= pooling.get_config().items()
     )
     return FirstBlock(layers[1:at], convolution, layers[at + 2 :]) if as_there else None
 
@@ -105,9 +105,3 @@ def _through(layers: tuple[keras.layers.Layer, ...], value: Any, training: bool 
         dropout = isinstance(layer, keras.layers.Dropout)
         value = layer(value, training=training) if dropout else layer(value)
     return value
-
-
-def _settings_of(layer: Any) -> dict[str, Any]:
-    """What of a layer's settings decides whether the block can be computed here."""
-    settings = layer.get_config()
-    return {name: settings[name] for name in (*_CONVOLUTION, *_POOLING) if name in settings}
