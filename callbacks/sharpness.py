@@ -16,8 +16,8 @@ from callbacks.subspace import GaussianSubspace
 
 Vector = npt.NDArray[np.float64]
 
-# Enough for about 99 % of what 200 evaluations find on the article's network.
-MAX_EVALUATIONS = 30
+# Both ways along the gradient to their end, L-BFGS-B from the higher one, and a random start.
+MAX_EVALUATIONS = 40
 AUTHORS_BATCH_SIZE = 32
 # A coordinate this close to its bound, as a share of the half-width, counts as lying on it.
 ACTIVE_MARGIN = 1e-6

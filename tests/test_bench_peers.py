@@ -12,6 +12,7 @@ from reports.bench_page import build_bench_page
 from study.bench.document import bench_document
 from study.bench.grid import run_settings
 from study.bench.limit import fastest, picture_cost
+from callbacks.sharpness import MAX_EVALUATIONS
 from study.bench.peers.compare import Comparison, Side, compare
 from study.bench.peers.counts import attempt, report_seconds
 from study.bench.peers.declared import comparisons
@@ -277,7 +278,7 @@ def test_the_search_for_sharpness_is_counted(dataset: Any) -> None:
     with pytest.raises(Enough):
         sharpness_evaluations(options, laps)
     for lap in laps.told[1:]:
-        assert 0 < lap["share"] <= 1 and lap["made"] <= 30
+        assert 0 < lap["share"] <= 1 and lap["made"] <= MAX_EVALUATIONS
         assert lap["evaluations"] is None or lap["evaluations"] <= lap["made"]
 
 

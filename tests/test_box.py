@@ -139,20 +139,65 @@ def test_values_that_are_not_finite_never_win() -> None:
     assert found.runs[0].status == NOT_FINITE
 
 
+def test_a_run_that_met_such_a_value_stays_so() -> None:
+    """It got to a finite corner first: going on from there would hide what it met."""
+
+    def cliff(u: np.ndarray) -> tuple[float, np.ndarray]:
+        value = np.nan if min(u) > 0.9 else float(u[0] - u[1])
+        return value, np.array([1.0, 1.0 if u[0] > 0.9 else -1.0])
+
+    found = maximise_in_box(cliff, 2, restarts=0)
+    assert (found.runs[0].evaluations, found.runs[0].value) == (3, 2)
+    assert (found.runs[0].status, found.status) == (NOT_FINITE, NOT_FINITE)
+    assert found.value == 2
+
+
 def test_centre_that_is_not_finite() -> None:
     found = maximise_in_box(lambda u: (np.nan, np.full(2, np.nan)), 2)
     assert (found.status, found.evaluations) == (NOT_FINITE, 1)
     np.testing.assert_array_equal(found.point, [0, 0])
 
 
-def test_best_run_goes_on() -> None:
-    found = maximise_in_box(quadratic(4, 80, 0.05), 80)
-    explored = found.runs[:-1]
-    assert found.runs[-1].start == "best point"
-    assert all(run.iterations <= 3 for run in explored)
-    assert 0 < found.runs[-1].iterations <= 10
-    assert found.value == found.runs[-1].value >= max(run.value for run in explored)
-    assert found.status == found.runs[-1].status
+def test_a_convex_function_is_climbed_from_corner_to_corner() -> None:
+    """For it each corner along the gradient is higher (Jensen), and the last is a local maximum."""
+    random = np.random.default_rng(4)
+    factor = random.normal(size=(40, 40))
+    function = Quadratic(random.normal(size=40), factor @ factor.T)
+    found = maximise_in_box(function, 40, restarts=0)
+    for first in (1, 1 + found.runs[0].evaluations):
+        values = [function.value(point) for point in function.asked[first : first + 3]]
+        assert values == sorted(values)
+    assert set(np.abs(found.point)) == {1.0}
+    slope = function.linear + function.matrix @ found.point
+    assert np.all(slope * found.point >= 0)
+
+
+def test_the_highest_start_is_followed_and_those_near_it_are_passed_over() -> None:
+    # one maximum, all starts climb towards it
+    towards = np.random.default_rng(0).normal(size=50)
+    found = maximise_in_box(Quadratic(100 * towards, np.eye(50)), 50)
+    ended = {run.start: run.status for run in found.runs}
+    assert ended.pop("uphill") == "converged"
+    assert set(ended.values()) == {"passed over"}
+    assert all(run.iterations == 0 for run in found.runs if run.status == "passed over")
+    assert found.status == "converged"
+
+
+def test_another_maximum_is_looked_for_while_evaluations_are_left() -> None:
+    """Two maxima, at opposite corners; the lower one is on the side of the gradient."""
+    axis = np.ones(30)
+
+    # along the axis t: t / 30 + t ** 2 on one side, steeper on the other
+    def lopsided(u: np.ndarray) -> tuple[float, np.ndarray]:
+        t = float(axis @ u) / 30
+        steep = 3.0 if t < 0 else 1.0
+        return t / 30 + steep * t**2, (1 / 30 + 2 * steep * t) * axis / 30
+
+    found = maximise_in_box(lopsided, 30, restarts=0)
+    assert found.value == pytest.approx(3 - 1 / 30)
+    assert [run.status for run in found.runs] == ["converged", "converged"]
+    limited = maximise_in_box(lopsided, 30, restarts=0, max_evaluations=3)
+    assert limited.value == pytest.approx(1 + 1 / 30)
 
 
 def test_same_corner_is_evaluated_once() -> None:

@@ -7,16 +7,18 @@ import keras
 import pandas as pd
 
 from callbacks.authors_sharpness import SummedBatchLoss
+from callbacks.box import SEARCH_VERSION
 from callbacks.objective import MeanLoss
 from callbacks.sharpness import SharpnessResult, measure_sharpness
 from study.experiments.presets import Measures
 from study.measure.adaptive_sharpness import adaptive_sharpness
+from study.measure.remembering import RememberingLoss
 from study.measure.stored import StoredMeasurement
 
 SUBSPACE_DIMENSION = 100
 _AUTHORS_BATCH = 32
 _KEPT = ("sharpness", "base_loss", "max_loss", "evaluations", "status", "examples")
-_COLUMNS = ("epsilon", "space", "trial", *_KEPT, "base_accuracy", "active_share")
+_COLUMNS = ("epsilon", "space", "trial", *_KEPT, "base_accuracy", "active_share", "search")
 
 
 def sharpness_trials(
@@ -42,7 +44,7 @@ def sharpness_trials(
     Returns:
         Columns epsilon, space, trial, sharpness, base_loss, max_loss, evaluations, status,
         examples, base_accuracy (of the same pictures at the minimiser), active_share (of the
-        coordinates of the maximum, those at the bound of the box).
+        coordinates of the maximum, those at the bound of the box), search (which version of it).
     """
     trials = [
         (space, epsilon, trial)
@@ -52,14 +54,18 @@ def sharpness_trials(
     part = stored.part(_COLUMNS)
     rows = [] if part is None else part.to_dict("records")
     known = {(row["space"], row["epsilon"], row["trial"]) for row in rows}
-    plain = MeanLoss(model, *data)
-    objectives, accuracy = {False: plain}, plain.loss_and_accuracy()[1]
+    plain = RememberingLoss(model, *data)
+    objectives: dict[bool, MeanLoss] = {False: plain}
+    accuracy = plain.loss_and_accuracy()[1]
     for count, (space, epsilon, trial) in enumerate(trials, start=1):
         if (space, epsilon, trial) not in known:
+            if trial == 0:
+                plain.forget()
             result = _one_trial(model, data, objectives, space, epsilon, trial)
             figures = {name: getattr(result, name) for name in _KEPT}
             law = {"epsilon": epsilon, "space": space, "trial": trial}
             beside = {"base_accuracy": accuracy, "active_share": result.active_share}
+            beside["search"] = SEARCH_VERSION
             rows.append({**law, **figures, **beside})
             stored.keep(pd.DataFrame(rows))
         progress(count, len(trials))

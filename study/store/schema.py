@@ -93,6 +93,7 @@ _OWN: dict[str, dict[str, str]] = {
         "examples": WHOLE,
         "base_accuracy": REAL,  # at the same weights, on the same pictures as base_loss
         "active_share": REAL,  # coordinates of the maximum that lie at the bound of the box
+        "search": REAL,  # callbacks.box.SEARCH_VERSION; missing: 1
     },
     # full space, epsilon 1e-3, where the training loss first fell below levels of a fixed grid
     "sharpness_along": {
@@ -180,7 +181,7 @@ _OWN: dict[str, dict[str, str]] = {
 # columns that are missing where nothing had them yet, with their place after the others
 _OPTIONAL = {
     "epochs": ("epoch_batch_size", "epoch_learning_rate", "noise_scale", *GRADIENT_NOISE),
-    "sharpness": ("base_accuracy", "active_share"),
+    "sharpness": ("base_accuracy", "active_share", "search"),
 }
 
 FRAMES: dict[str, dict[str, str]] = {name: {**KEYS, **own} for name, own in _OWN.items()}
