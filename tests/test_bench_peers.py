@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from callbacks.sharpness import MAX_EVALUATIONS
 from reports.bench_page import build_bench_page
 from study.bench.document import bench_document
 from study.bench.grid import run_settings
 from study.bench.limit import fastest, picture_cost
-from callbacks.sharpness import MAX_EVALUATIONS
 from study.bench.peers.compare import Comparison, Side, compare
 from study.bench.peers.counts import attempt, report_seconds
 from study.bench.peers.declared import comparisons
