@@ -12,7 +12,7 @@ from callbacks.evaluations import Evaluations, Function
 Vector = npt.NDArray[np.float64]
 
 # Raised when a search finds other points than before: stored with what it found.
-SEARCH_VERSION = 2
+SEARCH_VERSION = 3
 # Points that each start is given, itself and then corners, before L-BFGS-B.
 CORNERS = 8
 
@@ -24,12 +24,12 @@ class BoxRun:
     Attributes:
         start: "uphill", "downhill", "interior 1", "interior 2", ..., see ``maximise_in_box``;
             "weights" for that of ``maximise_as_authors``.
-        value: the highest value it met.
+        value: the highest value it met, line searches included.
         evaluations: of the function with its gradient, in this run.
         iterations: of L-BFGS-B.
         status: "converged", "iteration limit", "evaluation limit", "line search failed",
-            "zero gradient" (there is no way up from the start), "passed over" (others stood
-            higher, or near by) or "not finite".
+            "zero gradient" (there is none at the highest point that it reached), "passed over"
+            (one that was followed stands as high or higher, near by) or "not finite".
     """
 
     start: str
@@ -114,31 +114,35 @@ def maximise_in_box(
     climbs = [Climb(evaluations, *start) for start in _starts(gradient, restarts, seed)]
     _climb_all(climbs, max_iterations)
     runs = tuple(
-        BoxRun(climb.name, climb.highest, climb.evaluations, climb.iterations, climb.status)
+        BoxRun(climb.name, climb.value, climb.evaluations, climb.iterations, climb.status)
         for climb in climbs
         if climb.evaluations or climb.status != EVALUATION_LIMIT
     )
-    return BoxMaximum(*evaluations.best, value, evaluations.count, runs)
+    best = evaluations.best or (centre, value)
+    return BoxMaximum(*best, value, evaluations.count, runs)
 
 
 def _climb_all(climbs: list[Climb], max_iterations: int) -> None:
-    """The first two, which the gradient at the centre gives, before the others."""
+    """The first two, which follow the gradient at the centre if there is one, before the others."""
     _along_corners(climbs[:2], climbs)
     for climb in _highest_first(climbs[:2])[:1]:
         climb.by_descent(max_iterations)
     _along_corners(climbs[2:], climbs)
     for climb in _highest_first(climbs):
-        if climb.status == PASSED_OVER and not climb.is_near(_visited(climbs, climb)):
+        if climb.status == PASSED_OVER and not climb.is_near(_maxima(climbs, climb.value)):
             climb.by_descent(max_iterations)
 
 
 def _along_corners(some: list[Climb], climbs: list[Climb]) -> None:
     for climb in some:
-        climb.along_corners(CORNERS, _visited(climbs, climb))
+        others = [point for other in climbs if other is not climb for point in other.visited]
+        climb.along_corners(CORNERS, others)
 
 
-def _visited(climbs: list[Climb], but: Climb) -> list[Vector]:
-    return [point for climb in climbs if climb is not but for point in climb.visited]
+def _maxima(climbs: list[Climb], least: float) -> list[Vector]:
+    """What climbs that L-BFGS-B has followed came by, if they stand so high at least."""
+    followed = (climb for climb in climbs if climb.status != PASSED_OVER and climb.value >= least)
+    return [point for climb in followed for point in climb.visited]
 
 
 def _highest_first(climbs: list[Climb]) -> list[Climb]:

@@ -13,9 +13,9 @@ Vector = npt.NDArray[np.float64]
 FIRST_STEP = 100.0
 # An iteration of L-BFGS-B that adds less than this share of the rise so far ends a run.
 LEAST_GAIN = 1e-4
-# So does a corner; L-BFGS-B comes after it.
+# A corner that adds less than this share ends the way along corners.
 LEAST_GAIN_OF_CORNER = 1e-3
-# Points on the same side of so many axes lead to the same maximum.
+# Points on the same side of so many axes that are felt lead to the same maximum.
 SAME_SIDE = 0.9
 # Trials of one line search; one or two are usual, a long search is better spent on another start.
 LINE_SEARCH_TRIALS = 5
@@ -36,8 +36,7 @@ class Climb:
         name: of the start.
         point: the highest so far from which the climb can go on; float64 (size,).
         value: there; -infinity before the first evaluation.
-        visited: where its corners ended, and where L-BFGS-B did.
-        highest: the highest value that was met, line searches included.
+        visited: the last corner that led up, and where L-BFGS-B ended.
         evaluations: made for this climb.
         iterations: of L-BFGS-B.
         status: see ``callbacks.box.BoxRun``.
@@ -46,7 +45,7 @@ class Climb:
     def __init__(self, evaluations: Evaluations, name: str, start: Vector) -> None:
         self._all = evaluations
         self.name = name
-        self.point, self.value, self.highest = start, -np.inf, -np.inf
+        self.point, self.value = start, -np.inf
         self._gradient = np.zeros(0)
         self.visited: list[Vector] = []
         self._scale = 1.0
@@ -73,8 +72,15 @@ class Climb:
         self._visit()
 
     def is_near(self, others: list[Vector]) -> bool:
-        """Whether its point lies on the same side as one of the others, along nearly all axes."""
-        return any(np.mean(np.sign(self.point) == np.sign(point)) > SAME_SIDE for point in others)
+        """Whether its point lies on the same side as one of the others, along nearly all axes.
+
+        Axes count along which it has a gradient: those of units that never fire say nothing.
+        """
+        felt = self._gradient != 0
+        if not np.any(felt):
+            return False
+        here = self.point[felt]
+        return any(np.mean(here * point[felt] > 0) > SAME_SIDE for point in others)
 
     def _visit(self) -> None:
         if np.isfinite(self.value):
@@ -132,7 +138,6 @@ class Climb:
         self.evaluations += self._all.count - before
         if not (np.isfinite(value) and np.all(np.isfinite(gradient))):
             raise _NotFiniteError
-        self.highest = max(self.highest, value)
         return value, gradient
 
     def _count(self) -> None:

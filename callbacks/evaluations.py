@@ -20,7 +20,7 @@ class Evaluations:
     Attributes:
         count: how many so far.
         first_value: that of the first.
-        best: the point with the highest finite value, and that value.
+        best: the point with the highest finite value, and that value; None before there is one.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class Evaluations:
         self._on_evaluation = on_evaluation
         self.count = 0
         self.first_value = np.nan
-        self.best: tuple[Vector, float] = np.zeros(0), -np.inf
+        self.best: tuple[Vector, float] | None = None
         self._best_gradient = np.zeros(0)
 
     def make(self, point: Vector) -> Evaluation:
@@ -43,7 +43,7 @@ class Evaluations:
         Raises:
             NoneLeftError: the limit has been reached.
         """
-        if np.array_equal(point, self.best[0]):
+        if self.best is not None and np.array_equal(point, self.best[0]):
             return self.best[1], self._best_gradient
         if self._limit is not None and self.count >= self._limit:
             raise NoneLeftError
@@ -53,6 +53,6 @@ class Evaluations:
             self.first_value = value
         if self._on_evaluation is not None:
             self._on_evaluation(self.count)
-        if value > self.best[1] and np.isfinite(value):
+        if np.isfinite(value) and (self.best is None or value > self.best[1]):
             self.best, self._best_gradient = (point.copy(), value), gradient
         return value, gradient

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from callbacks.authors_sharpness import SummedBatchLoss, maximise_as_authors
-from callbacks.box import NOT_FINITE, BoxMaximum, BoxRun, maximise_in_box
+from callbacks.box import CORNERS, NOT_FINITE, BoxMaximum, BoxRun, maximise_in_box
 from callbacks.objective import MeanLoss
 from callbacks.search_options import Variant, check_search
 from callbacks.search_progress import Progress, SearchProgress
@@ -16,7 +16,8 @@ from callbacks.subspace import GaussianSubspace
 
 Vector = npt.NDArray[np.float64]
 
-# Both ways along the gradient to their end, L-BFGS-B from the higher one, and a random start.
+# Both ways along the gradient to their end, L-BFGS-B from the higher one, and a random start or
+# two.
 MAX_EVALUATIONS = 40
 AUTHORS_BATCH_SIZE = 32
 # A coordinate this close to its bound, as a share of the half-width, counts as lying on it.
@@ -82,9 +83,10 @@ def epsilon_sharpness(
     ``100 * (max of f(w + A z) - f(w)) / (1 + f(w))`` over the box
     ``abs(z_i) <= epsilon * (abs((A^+ w)_i) + 1)``. A is the identity, or with ``subspace=p`` a
     matrix of p columns with independent entries from N(0, 1) and A^+ its pseudo-inverse. The
-    maximum is sought by L-BFGS-B from several starts (``callbacks.box``), and the best point of
-    all evaluations counts. The metric is made for losses that are never negative; where f(w) is not
-    above -1 it is nan. The model's weights are not touched, also after an error.
+    maximum is sought from several starts, from corner to corner of the box and then by L-BFGS-B
+    (``callbacks.box``), and the best point of all evaluations counts. The metric is made for
+    losses that are never negative; where f(w) is not above -1 it is nan. The model's weights are
+    not touched, also after an error.
 
     The same box is not the same after a rescaling of the network that leaves its function as it
     is (Dinh et al. 2017): compare the numbers of nets of one architecture that were trained in
@@ -96,7 +98,8 @@ def epsilon_sharpness(
         y: targets, likewise.
         epsilon: relative size of the box; 1e-3 and 5e-4 in the paper.
         max_iterations: of L-BFGS-B from each start; 10 in the paper.
-        restarts: random starting points, beside the two along the gradient.
+        restarts: random starting points, after the two along the gradient and as far as
+            evaluations are left.
         seed: of starting points and subspace; a whole number from 0.
         subspace: None for all of weight space, or the number of random columns; 100 in the paper.
         variant: "keskar" as above; "authors" is the article's own script: gradients of the batches
@@ -239,7 +242,8 @@ def sharpness_in_box(
             gradient = subspace.project(gradient)
         return value, half_width * gradient
 
-    report = SearchProgress(progress, max_evaluations or (restarts + 2) * (max_iterations + 2))
+    guess = (restarts + 2) * (CORNERS + max_iterations)
+    report = SearchProgress(progress, max_evaluations or guess)
     maximum = maximise_in_box(
         function,
         len(half_width),

@@ -27,7 +27,7 @@ class EpsilonSharpness(keras.callbacks.Callback):
 
     It observes only: the model is evaluated with copies of its weights, in inference mode, on one
     device under a MirroredStrategy too, and neither weights nor metrics nor random states change.
-    A measurement costs up to ``max_evaluations`` (30) passes forward and backward over x.
+    A measurement costs up to ``max_evaluations`` (40) passes forward and backward over x.
 
     Args:
         x: inputs, array or tensor of shape (rows, ...), or a nest of such.

@@ -103,16 +103,16 @@ def test_best_of_all_evaluations_counts() -> None:
 
 
 def test_seed_decides_the_interior_starts() -> None:
-    def third_point(seed: int) -> np.ndarray:
+    def second_point(seed: int) -> np.ndarray:
         bowl = Quadratic(np.zeros(4), np.eye(4))
         maximise_in_box(bowl, 4, seed=seed)
         return bowl.asked[1]
 
-    np.testing.assert_array_equal(third_point(0), third_point(0))
-    assert not np.allclose(third_point(0), third_point(1))
+    np.testing.assert_array_equal(second_point(0), second_point(0))
+    assert not np.allclose(second_point(0), second_point(1))
 
 
-@pytest.mark.parametrize("limit", [1, 2, 5, 9])
+@pytest.mark.parametrize("limit", [*range(1, 10), 14, 20])
 def test_evaluation_limit(limit: int) -> None:
     function = quadratic(2, 50)
     counts: list[int] = []
@@ -120,6 +120,8 @@ def test_evaluation_limit(limit: int) -> None:
     assert len(function.asked) == found.evaluations == limit
     assert counts == list(range(1, limit + 1))
     assert found.value == max(function.value(point) for point in function.asked)
+    assert limit == 1 + sum(run.evaluations for run in found.runs)
+    assert all(run.evaluations for run in found.runs)
     assert limit != 2 or found.runs[-1].status == "evaluation limit"
 
 
@@ -198,6 +200,79 @@ def test_another_maximum_is_looked_for_while_evaluations_are_left() -> None:
     assert [run.status for run in found.runs] == ["converged", "converged"]
     limited = maximise_in_box(lopsided, 30, restarts=0, max_evaluations=3)
     assert limited.value == pytest.approx(1 + 1 / 30)
+
+
+class WithDeadAxes:
+    """A function of the first axes; along the others, most of all, it is flat."""
+
+    def __init__(self, function, live: int) -> None:
+        self.function, self.live = function, live
+
+    def __call__(self, u: np.ndarray) -> tuple[float, np.ndarray]:
+        value, gradient = self.function(u[: self.live])
+        return value, np.concatenate([gradient, np.zeros(len(u) - self.live)])
+
+
+def test_axes_that_nothing_depends_on_change_nothing() -> None:
+    """Units that never fire: half of the article's weights and more."""
+    random = np.random.default_rng(0)
+    factor = random.normal(size=(20, 20))
+    function = Quadratic(random.normal(size=20), factor @ factor.T)
+    alone = maximise_in_box(function, 20, restarts=0)
+    beside = maximise_in_box(WithDeadAxes(function, 20), 300, restarts=0)
+    assert beside.value == pytest.approx(alone.value, rel=1e-9)
+    assert [run.status for run in beside.runs] == [run.status for run in alone.runs]
+    assert beside.evaluations == alone.evaluations
+
+
+def test_starts_that_come_to_one_maximum_are_seen_as_such_beside_dead_axes() -> None:
+    towards = np.random.default_rng(0).normal(size=50)
+    function = WithDeadAxes(Quadratic(100 * towards, np.eye(50)), 50)
+    found = maximise_in_box(function, 100)
+    assert [run.status for run in found.runs] == ["converged", *["passed over"] * 3]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_highest_point_is_always_followed(seed: int) -> None:
+    found = maximise_in_box(quadratic(seed, 50, 0.05), 50, max_evaluations=60)
+    assert found.status != "passed over"
+
+
+def test_every_start_is_looked_at() -> None:
+    def waves(u: np.ndarray) -> tuple[float, np.ndarray]:
+        return float(np.sin(9 * u[0]) + 0.3 * u[0]), np.array([9 * np.cos(9 * u[0]) + 0.3])
+
+    found = maximise_in_box(waves, 1, restarts=8)
+    assert len(found.runs) == 10
+    assert all(run.evaluations and np.isfinite(run.value) for run in found.runs)
+    highest = max(waves(np.array([place]))[0] for place in np.linspace(-1, 1, 2001))
+    assert found.value == pytest.approx(highest, rel=1e-3)
+
+
+def test_both_ways_along_the_gradient_come_before_what_is_drawn() -> None:
+    """Trials with other seeds share them."""
+
+    def asked(seed: int) -> list[np.ndarray]:
+        function = quadratic(5, 60, 0.1)
+        found = maximise_in_box(function, 60, seed=seed)
+        shared = 1 + sum(run.evaluations for run in found.runs[:2])
+        return function.asked[: min(shared, 12)]
+
+    for one, other in zip(asked(0), asked(1), strict=True):
+        np.testing.assert_array_equal(one, other)
+    corner = np.sign(quadratic(5, 60, 0.1).linear)
+    np.testing.assert_array_equal(asked(0)[1], corner / 2)
+    assert any(np.array_equal(point, -corner / 2) for point in asked(0))
+
+
+def test_a_plateau_has_no_way_on() -> None:
+    def ramp(u: np.ndarray) -> tuple[float, np.ndarray]:
+        steep = (np.abs(u) < 0.4).astype(float)
+        return float(np.minimum(u, 0.4).sum()), steep
+
+    found = maximise_in_box(ramp, 8, restarts=0)
+    assert found.value == pytest.approx(3.2)
+    assert found.status == "zero gradient"
 
 
 def test_same_corner_is_evaluated_once() -> None:

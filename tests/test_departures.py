@@ -1,19 +1,33 @@
 """Departures that an experiment declares, with the numbers of a study in their words."""
 
+import math
 from dataclasses import replace
 
+import pandas as pd
+
+from study.conduct.measuring import measuring_tasks
+from study.conduct.plan import planned_runs
 from study.conduct.settings import StudySettings
 from study.experiments import get_experiment
 from study.summarise.departures import departures
-from tests.make_conditions import condition_document, condition_study
+from study.summarise.measured import Measured
+from tests.make_conditions import (
+    condition_document,
+    condition_frames,
+    condition_study,
+    measured_frames,
+)
 
 STUDY = condition_study("keskar")
 
 
-def here_of(study: StudySettings) -> dict[str, str]:
+KESKAR = get_experiment("keskar")
+
+
+def here_of(study: StudySettings, frames: dict[str, pd.DataFrame] | None = None) -> dict[str, str]:
     document = condition_document(study)
     document["measured"] = document["measures"]
-    found = departures(document, get_experiment("keskar"))
+    found = departures(document, Measured(document, frames or {}, KESKAR), KESKAR)
     return {what: here for what, _, here, _ in found}
 
 
@@ -34,14 +48,27 @@ def test_epochs_and_updates_are_those_of_the_study() -> None:
 def test_sharpness_is_told_as_it_is_measured() -> None:
     part = replace(STUDY.measures, sharpness_epsilons=(1e-3,), sharpness_examples=64)
     found = here_of(replace(STUDY, measures=part))["sharpness"]
-    assert found == "epsilon 1e-3, 1 trial, on 64 of 1,920 training pictures for each run"
+    assert found == (
+        "epsilon 1e-3, 1 trial, on 64 of 1,920 training pictures for each run, "
+        "L-BFGS-B, at most 10 iterations"
+    )
     whole = replace(
         STUDY.measures, sharpness_trials=5, sharpness_epsilons=(), sharpness_examples=1_920
     )
     found = here_of(replace(STUDY, measures=whole))["sharpness"]
-    assert found == "epsilon 1e-3 and 5e-4, 5 trials, on all training pictures for each run"
+    assert found.startswith(
+        "epsilon 1e-3 and 5e-4, 5 trials, on all training pictures for each run"
+    )
+
+
+def test_the_search_that_was_made_is_the_one_that_is_told() -> None:
+    frames = condition_frames(STUDY, {})
+    measured = measured_frames(measuring_tasks(STUDY, planned_runs(STUDY)))["sharpness"]
+    for version, words in ((math.nan, "run, L-BFGS-B, at most"), (2, "run, from corner to corner")):
+        told = {**frames, "sharpness": measured.assign(search=version)}
+        assert words in here_of(STUDY, told)["sharpness"]
 
 
 def test_a_study_that_says_little_is_told_of_all_the_same() -> None:
-    found = departures({}, get_experiment("keskar"))
-    assert len(found) == len(get_experiment("keskar").departures)
+    found = departures({}, Measured({}, {}, KESKAR), KESKAR)
+    assert len(found) == len(KESKAR.departures)

@@ -1,6 +1,7 @@
 """What a study did in another way than the article."""
 
 import dataclasses
+import math
 
 from study.experiments import get_experiment
 from study.summarise.deviations import deviations
@@ -125,8 +126,16 @@ def test_the_authors_way_is_named_only_where_it_is_measured():
     frames = make_frames(1, batch_sizes=(32, 256), landscape_points=3)
     assert "measured beside it, in B2" in rows(make_settings(1), frames)[what]["why"]
     measured = frames["sharpness"]
-    frames["sharpness"] = measured[measured["space"] != "authors"]
-    assert rows(make_settings(1), frames)[what]["why"] == "as Keskar et al. define it"
+    frames["sharpness"] = measured[measured["space"] != "authors"].assign(search=math.nan)
+    found = rows(make_settings(1), frames)[what]
+    assert found["why"] == "as Keskar et al. define it"
+    assert found["here"].endswith("mean loss, L-BFGS-B")
+    frames["sharpness"]["search"] = 2.0
+    found = rows(make_settings(1), frames)[what]
+    assert found["why"].endswith(
+        "define it, but for the corners: L-BFGS-B alone ends at lower maxima"
+    )
+    assert found["here"].endswith("from corner to corner of the box, then L-BFGS-B")
 
 
 def test_what_was_chosen_differently_is_named():

@@ -3,12 +3,15 @@
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from callbacks import epsilon_sharpness
+from callbacks.box import SEARCH_VERSION
+from callbacks.objective import MeanLoss
 from study.measure import stored as stored_module
 from study.measure.minimiser import measure_minimiser
 from study.measure.pairs import compare_minimisers
@@ -134,7 +137,12 @@ def test_interrupted_trials_go_on_and_agree(
 
     for name in ("whole", "parts"):
         (tmp_path / name).mkdir()
-    whole = trials(tmp_path / "whole", nothing)
+    compute = MeanLoss.value_and_gradient
+    with patch.object(MeanLoss, "value_and_gradient", autospec=True, side_effect=compute) as made:
+        whole = trials(tmp_path / "whole", nothing)
+    # what the trials of the full space share is computed once
+    assert made.call_count < whole["evaluations"].sum() - 5
+    assert set(whole["search"]) == {SEARCH_VERSION}
 
     class StoppedError(Exception):
         """Raised after the second trial."""

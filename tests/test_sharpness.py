@@ -6,7 +6,12 @@ import pytest
 
 from callbacks.authors_sharpness import SummedBatchLoss
 from callbacks.objective import MeanLoss
-from callbacks.sharpness import SharpnessResult, epsilon_sharpness, measure_sharpness
+from callbacks.sharpness import (
+    MAX_EVALUATIONS,
+    SharpnessResult,
+    epsilon_sharpness,
+    measure_sharpness,
+)
 from callbacks.subspace import GaussianSubspace
 from tests.oracles import evaluate_at, largest_on_grid
 from tests.small_models import dense, smooth_model
@@ -107,7 +112,7 @@ def test_network_against_random_points_of_the_box() -> None:
         moved = [w + 0.1 * (abs(w) + 1) * s for w, s in zip(weights, signs, strict=True)]
         tried.append(evaluate_at(model, moved, x, y))
     assert found.max_loss > max(tried)
-    assert found.evaluations <= 30
+    assert found.evaluations <= MAX_EVALUATIONS
 
 
 def test_more_evaluations_find_little_more() -> None:
@@ -119,7 +124,7 @@ def test_more_evaluations_find_little_more() -> None:
         many = epsilon_sharpness(
             model, x, y, subspace=subspace, restarts=20, max_iterations=30, max_evaluations=200
         )
-        assert few.evaluations <= 30
+        assert few.evaluations <= MAX_EVALUATIONS
         assert many.sharpness >= few.sharpness >= 0.99 * many.sharpness
 
 

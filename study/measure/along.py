@@ -7,13 +7,14 @@ from typing import Any
 import keras
 import pandas as pd
 
+from callbacks.box import SEARCH_VERSION
 from callbacks.objective import MeanLoss
 from callbacks.sharpness import measure_sharpness
 from study.measure.stored import StoredMeasurement
 from study.train.snapshots import read_snapshots, snapshot_weights
 
 EPSILON = 1e-3
-COLUMNS = ("level", "epoch", "loss", "base_loss", "sharpness", "evaluations", "examples")
+COLUMNS = ("level", "epoch", "loss", "base_loss", "sharpness", "evaluations", "examples", "search")
 
 
 def sharpness_along(
@@ -37,8 +38,8 @@ def sharpness_along(
     Returns:
         One row a snapshot: ``level`` (the lowest that the training loss fell below in that
         epoch), ``epoch``, ``loss`` (recorded while the epoch trained), ``base_loss`` (f at the
-        snapshot), ``sharpness``, ``evaluations``, ``examples``. No rows for a run without
-        snapshots.
+        snapshot), ``sharpness``, ``evaluations``, ``examples``, ``search`` (which version of it).
+        No rows for a run without snapshots.
     """
     chosen = [found for found in read_snapshots(folder) if set(found.levels) & set(levels)]
     part = stored.part(COLUMNS)
@@ -60,6 +61,7 @@ def sharpness_along(
                     "sharpness": result.sharpness,
                     "evaluations": result.evaluations,
                     "examples": result.examples,
+                    "search": SEARCH_VERSION,
                 }
             )
             stored.keep(pd.DataFrame(rows))

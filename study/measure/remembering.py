@@ -5,14 +5,16 @@ from typing import Any
 
 from callbacks.objective import MeanLoss, Vector
 
-# what the trials have in common comes first in each; at 128 pixels a gradient takes 2.8 MB
+# What the trials have in common, both ways along the gradient and L-BFGS-B from the higher one,
+# comes first in each. At 128 pixels a gradient takes 2.8 MB.
 MOST_KEPT = 40
 
 
 class RememberingLoss(MeanLoss):
     """Gives value and gradient again without computing them, at the first points of each box.
 
-    The trials of one law differ in their random starts alone, which a search turns to last.
+    The trials of one law differ in their random starts alone, which a search turns to last; in a
+    subspace also in its directions, so that they share the centre alone.
     Arguments are those of ``MeanLoss``; the model's weights must stay as they are between two
     calls of ``forget``.
     """

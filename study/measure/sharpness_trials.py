@@ -1,5 +1,6 @@
 """Sharpness of one minimiser by every declared law, trial by trial."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -44,7 +45,8 @@ def sharpness_trials(
     Returns:
         Columns epsilon, space, trial, sharpness, base_loss, max_loss, evaluations, status,
         examples, base_accuracy (of the same pictures at the minimiser), active_share (of the
-        coordinates of the maximum, those at the bound of the box), search (which version of it).
+        coordinates of the maximum, those at the bound of the box), search (which version of it,
+        nan for the authors').
     """
     trials = [
         (space, epsilon, trial)
@@ -65,7 +67,7 @@ def sharpness_trials(
             figures = {name: getattr(result, name) for name in _KEPT}
             law = {"epsilon": epsilon, "space": space, "trial": trial}
             beside = {"base_accuracy": accuracy, "active_share": result.active_share}
-            beside["search"] = SEARCH_VERSION
+            beside["search"] = math.nan if space == "authors" else SEARCH_VERSION
             rows.append({**law, **figures, **beside})
             stored.keep(pd.DataFrame(rows))
         progress(count, len(trials))

@@ -104,6 +104,7 @@ _OWN: dict[str, dict[str, str]] = {
         "sharpness": REAL,
         "evaluations": WHOLE,
         "examples": WHOLE,
+        "search": REAL,  # as in sharpness
     },
     # keys are those of the large-batch run
     "interpolation": {
@@ -182,6 +183,7 @@ _OWN: dict[str, dict[str, str]] = {
 _OPTIONAL = {
     "epochs": ("epoch_batch_size", "epoch_learning_rate", "noise_scale", *GRADIENT_NOISE),
     "sharpness": ("base_accuracy", "active_share", "search"),
+    "sharpness_along": ("search",),
 }
 
 FRAMES: dict[str, dict[str, str]] = {name: {**KEYS, **own} for name, own in _OWN.items()}

@@ -7,19 +7,24 @@ from typing import Any
 from study.experiments.declare import Condition, Experiment
 from study.summarise.data_facts import data_of
 from study.summarise.deviations_of_data import Deviation
+from study.summarise.measured import Measured
 from study.summarise.words import counted, listed
 
 
-def departures(settings: Mapping[str, Any], experiment: Experiment) -> list[Deviation]:
+def departures(
+    settings: Mapping[str, Any], study: Measured, experiment: Experiment
+) -> list[Deviation]:
     """What the experiment declares, worded for a study with these settings (study.json)."""
-    numbers = _numbers(settings, experiment)
+    numbers = _numbers(settings, study, experiment)
     return [
         (found.what, found.source, found.here.format(**numbers), found.why)
         for found in experiment.departures
     ]
 
 
-def _numbers(settings: Mapping[str, Any], experiment: Experiment) -> dict[str, Any]:
+def _numbers(
+    settings: Mapping[str, Any], study: Measured, experiment: Experiment
+) -> dict[str, Any]:
     """What ``Departure.here`` may name."""
     pictures = int(data_of(settings).get("train_examples") or 0)
     epochs = int(settings.get("max_epochs") or 0)
@@ -35,6 +40,10 @@ def _numbers(settings: Mapping[str, Any], experiment: Experiment) -> dict[str, A
             c.name: f"{_updates(c, epochs, pictures, base):,}" for c in experiment.conditions
         },
         "sharpness": _sharpness(settings, experiment, pictures),
+        # the version is stored since the second one
+        "search": "from corner to corner of the box, then L-BFGS-B, at most 10 iterations from each"
+        if study.has("sharpness_search")
+        else "L-BFGS-B, at most 10 iterations",
     }
 
 

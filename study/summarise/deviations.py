@@ -25,7 +25,7 @@ def deviations(
     """
     keys = ("what", "source", "here", "why")
     if experiment.set_up is None:
-        departed = departures(settings, experiment)
+        departed = departures(settings, study, experiment)
         departed += _never_grown(settings, study, experiment)
         # a number of this study may happen to be the source's
         found = [row for row in departed if row[1] != row[2]]

@@ -28,11 +28,15 @@ def _sharpness(measured: Mapping[str, Any], study: Measured, there: SetUp) -> It
             "the search for the largest loss passes over them dozens of times",
         )
     beside = study.has("sharpness_authors") or study.has("sharpness_authors_half")
+    # the version is stored since the second one
+    corners = study.has("sharpness_search")
     yield (
         "search for the largest loss in sharpness",
         "sums the mean gradients of its batches, one step of the line search (code)",
-        "gradient of the mean loss, L-BFGS-B",
+        "gradient of the mean loss, "
+        + ("from corner to corner of the box, then L-BFGS-B" if corners else "L-BFGS-B"),
         "as Keskar et al. define it"
+        + (", but for the corners: L-BFGS-B alone ends at lower maxima" if corners else "")
         + ("; the authors’ way is measured beside it, in B2" if beside else ""),
     )
 

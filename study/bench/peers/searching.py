@@ -21,7 +21,7 @@ from study.train.stored_weights import load_measured
 
 _FULL_SEARCH = 200
 # enough starts and iterations that the limit of evaluations is what ends the search
-_MANY: dict[str, Any] = {"max_iterations": 40, "restarts": 12}
+_MANY: dict[str, Any] = {"max_iterations": 40, "restarts": 60}
 _SHARE = 0.99
 
 
