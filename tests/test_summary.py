@@ -1,6 +1,7 @@
 """summary.json: its keys, its plain values, and that it depends on its input alone."""
 
 import json
+import math
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from scipy import stats
 
 from study.experiments import get_experiment
 from study.summarise.measured import Measured
-from study.summarise.summary import associations, summarise
+from study.summarise.summary import associations, rounded, summarise
 from tests.make_study import empty_frames, make_frames, make_settings, make_study_directory
 
 ARTICLE = get_experiment("article")
@@ -115,3 +116,14 @@ def test_a_made_up_study_directory_holds_what_it_should(tmp_path):
     assert json.loads((made / "summary.json").read_text())["schema"] == 1
     assert (made / "results" / "runs.parquet").exists()
     assert (made / "results" / "runs.csv").exists()
+
+
+def test_fractions_have_nine_digits_and_the_rest_stays() -> None:
+    given = {"a": [0.1 + 0.2, 1234567890.0, -1 / 3e-9], "b": (2, True, None, "1.0000000001")}
+    found = rounded(given)
+    assert found == {
+        "a": [0.3, 1234567890.0, -333333333.0],
+        "b": [2, True, None, "1.0000000001"],
+    }
+    assert math.isnan(rounded(math.nan)) and rounded(math.inf) == math.inf
+    assert rounded(1.0000000001) == rounded(1.0000000002) != rounded(1.0000001)

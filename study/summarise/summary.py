@@ -20,6 +20,7 @@ from study.summarise.tables import published_rows, table_rows
 
 SCHEMA = 1
 BOOTSTRAP_SEED = 20200
+_DIGITS = 9
 _WHOLE = frozenset(
     {"batch_size", "seed", "replicas", "image_size"}
     | {"epochs", "epochs_to_min", "updates_to_min", "examples_to_min"}
@@ -44,7 +45,8 @@ def summarise(
         see ``study.summarise.tables``), ``claims`` (see ``study.summarise.claims``),
         ``published`` (printed numbers beside ours), ``associations``, ``model_search`` (see
         ``study.summarise.search``) and ``deviations`` (see ``study.summarise.deviations``). The
-        same settings and frames, in whatever order of rows, give the same value.
+        same settings and frames, in whatever order of rows, give the same value. What is computed
+        from the runs has 9 significant digits.
     """
     study = Measured(settings, frames, experiment)
     tables = table_rows(experiment, study)
@@ -57,16 +59,31 @@ def summarise(
         "data": settings.get("data"),
         "runs": [_plain_row(row) for row in ordered_records(everything)],
         "failed_measurements": [_plain_row(row) for row in study.records("failures")],
-        "tables": tables,
+        "tables": rounded(tables),
         "headers": headers(tables),
-        "claims": claims,
-        "published": published_rows(experiment, study),
-        "associations": associations(study, experiment.measured_at),
-        "model_search": model_search(settings, frames, experiment),
+        "claims": rounded(claims),
+        "published": rounded(published_rows(experiment, study)),
+        "associations": rounded(associations(study, experiment.measured_at)),
+        "model_search": rounded(model_search(settings, frames, experiment)),
         "deviations": deviations(settings, study, experiment),
-        **({"sweep": sweep_summary(experiment.sweep, study)} if experiment.sweep else {}),
+        **({"sweep": rounded(sweep_summary(experiment.sweep, study))} if experiment.sweep else {}),
         **({"lessons": lessons(experiment, claims)} if experiment.lessons else {}),
     }
+
+
+def rounded(value: Any) -> Any:
+    """JSON values with fractions to 9 significant digits.
+
+    Sums and fits end in other digits with another processor or another BLAS: far below this, and
+    the same results shall give the same bytes on every machine.
+    """
+    if isinstance(value, Mapping):
+        return {key: rounded(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [rounded(item) for item in value]
+    if isinstance(value, float) and not value.is_integer():
+        return float(f"{value:.{_DIGITS}g}")
+    return value
 
 
 def lessons(experiment: Experiment, claims: list[dict[str, Any]]) -> list[dict[str, str]]:
