@@ -12,11 +12,12 @@ from study.store.published import without_paths
 
 FOLDER = Path(__file__).parents[1] / "benchmarks"
 README = (FOLDER / "README.md").read_text(encoding="utf-8")
-NAMES = ("2026-11-21-peers", "2026-11-22-peers", "2026-11-22-peers-2", "2026-11-22-steps")
+PEERS = ("2026-11-21-peers", "2026-11-22-peers", "2026-11-22-peers-2", "2026-11-22-peers-3")
+NAMES = (*PEERS, "2026-11-22-steps")
 TEXTS = [(FOLDER / f"{name}.json").read_text(encoding="utf-8") for name in NAMES]
-# the third and the steps: since the first block is pooled before its bias and ReLU
-FIRST, AGAIN, THIRD, STEPS = (json.loads(text) for text in TEXTS)
-CALLS: list[dict[str, Any]] = FIRST + AGAIN + THIRD
+# from the third on and the steps: since the first block is pooled before its bias and ReLU
+FIRST, AGAIN, THIRD, FOURTH, STEPS = (json.loads(text) for text in TEXTS)
+CALLS: list[dict[str, Any]] = FIRST + AGAIN + THIRD + FOURTH
 MANY_THREADS = [call for call in CALLS if "--threads 1" not in call["command"]]
 WORDS = {
     "our run : the article's way": ("one run", "the article's way"),
@@ -41,9 +42,6 @@ PRINTED = {
         "full-data loss"
     ),
     "speed of the landscape : `set_weights` and `evaluate`, on a sample": "landscape, 25 points",
-    "sharpness: evaluations to 99 % of what 200 find, 512 pictures": (
-        "sharpness: evaluations to 99 % of what 200 find"
-    ),
 }
 
 
@@ -116,16 +114,8 @@ def test_table_of_measurements(cells: list[str]) -> None:
         assert found[0].replace(" s ", " ") == spread(row["value"], form)
         assert row["met"] and goal.endswith(": met")
         return
-    name = PRINTED[what]
-    key = "counts" if what.startswith("sharpness") else "peers"
-    rows = [last(key, name, f"batch {size},", calls=FIRST) for size in (32, 256)]
-    for cell, row in zip(found, rows, strict=True):
-        if key == "peers":
-            assert cell == spread(row["ratio"])
-        else:
-            reached, tried = row["value"]["n"], row["tried"]
-            missing = "" if reached == tried else f", reached in {reached} of {tried}"
-            assert cell == spread(row["value"], "{:.0f}") + missing
+    rows = [last("peers", PRINTED[what], f"batch {size},", calls=FIRST) for size in (32, 256)]
+    assert found == [spread(row["ratio"]) for row in rows]
     met = {row["met"] for row in rows}
     if met == {True}:
         assert goal.endswith(": met")
@@ -149,12 +139,13 @@ def test_table_of_measurements_at_128_pixels(cells: list[str]) -> None:
 @pytest.mark.parametrize(
     "cells",
     rows_of("sharpness, evaluations to 99 % of what 200 find"),
-    ids=lambda cells: " ".join(cells[:2]),
+    ids=lambda cells: " ".join(cells[:3]),
 )
 def test_table_of_searches(cells: list[str]) -> None:
-    place, batch, evaluations, share, loss = cells
+    place, pixels, batch, evaluations, share, loss = cells
     name = {"at minimisers": "sharpness at minimisers", "after 5 epochs": "sharpness"}[place]
-    row = last("counts", f"{name}: evaluations to 99 % of what 200 find", f"batch {batch},")
+    wheres = f"batch {batch}, {pixels} px", "512 pictures"
+    row = last("counts", f"{name}: evaluations to 99 % of what 200 find", *wheres, calls=FOURTH)
     reached = f", reached in {row['value']['n']} of {row['tried']}"
     missing = "" if row["value"]["n"] == row["tried"] else reached
     assert evaluations == spread(row["value"], "{:g}") + missing
