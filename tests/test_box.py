@@ -166,9 +166,11 @@ def test_a_convex_function_is_climbed_from_corner_to_corner() -> None:
     factor = random.normal(size=(40, 40))
     function = Quadratic(random.normal(size=40), factor @ factor.T)
     found = maximise_in_box(function, 40, restarts=0)
-    for first in (1, 1 + found.runs[0].evaluations):
+    for start in (np.sign(function.linear) / 2, -np.sign(function.linear) / 2):
+        (first,) = (i for i, point in enumerate(function.asked) if np.array_equal(point, start))
         values = [function.value(point) for point in function.asked[first : first + 3]]
         assert values == sorted(values)
+        assert set(np.abs(function.asked[first + 1])) == {1.0}
     assert set(np.abs(found.point)) == {1.0}
     slope = function.linear + function.matrix @ found.point
     assert np.all(slope * found.point >= 0)
