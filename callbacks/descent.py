@@ -8,8 +8,9 @@ import numpy.typing as npt
 import scipy
 import scipy.optimize
 
+from callbacks.evaluations import Function
+
 Vector = npt.NDArray[np.float64]
-Function = Callable[[Vector], tuple[float, Vector]]
 
 # ``scipy.optimize.minimize`` walks through the bounds one by one, in Python, in every call: half a
 # second for a net of 100,000 weights, more than its gradients took on a small data set. With

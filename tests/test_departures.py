@@ -56,8 +56,9 @@ def test_sharpness_is_told_as_it_is_measured() -> None:
         STUDY.measures, sharpness_trials=5, sharpness_epsilons=(), sharpness_examples=1_920
     )
     found = here_of(replace(STUDY, measures=whole))["sharpness"]
-    assert found.startswith(
-        "epsilon 1e-3 and 5e-4, 5 trials, on all training pictures for each run"
+    assert found == (
+        "epsilon 1e-3 and 5e-4, 5 trials, on all training pictures for each run, "
+        "L-BFGS-B, at most 10 iterations"
     )
 
 

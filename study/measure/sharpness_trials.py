@@ -66,8 +66,11 @@ def sharpness_trials(
             result = _one_trial(model, data, objectives, space, epsilon, trial)
             figures = {name: getattr(result, name) for name in _KEPT}
             law = {"epsilon": epsilon, "space": space, "trial": trial}
-            beside = {"base_accuracy": accuracy, "active_share": result.active_share}
-            beside["search"] = math.nan if space == "authors" else SEARCH_VERSION
+            beside = {
+                "base_accuracy": accuracy,
+                "active_share": result.active_share,
+                "search": math.nan if space == "authors" else SEARCH_VERSION,
+            }
             rows.append({**law, **figures, **beside})
             stored.keep(pd.DataFrame(rows))
         progress(count, len(trials))

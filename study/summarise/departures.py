@@ -7,6 +7,7 @@ from typing import Any
 from study.experiments.declare import Condition, Experiment
 from study.summarise.data_facts import data_of
 from study.summarise.deviations_of_data import Deviation
+from study.summarise.deviations_of_measuring import SEARCH_BY_CORNERS, searched_by_corners
 from study.summarise.measured import Measured
 from study.summarise.words import counted, listed
 
@@ -40,9 +41,8 @@ def _numbers(
             c.name: f"{_updates(c, epochs, pictures, base):,}" for c in experiment.conditions
         },
         "sharpness": _sharpness(settings, experiment, pictures),
-        # the version is stored since the second one
-        "search": "from corner to corner of the box, then L-BFGS-B, at most 10 iterations from each"
-        if study.has("sharpness_search")
+        "search": f"{SEARCH_BY_CORNERS}, at most 10 iterations from each"
+        if searched_by_corners(study)
         else "L-BFGS-B, at most 10 iterations",
     }
 

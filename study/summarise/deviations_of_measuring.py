@@ -8,6 +8,8 @@ from study.summarise.data_facts import data_of
 from study.summarise.deviations_of_data import Deviation
 from study.summarise.measured import Measured
 
+SEARCH_BY_CORNERS = "from corner to corner of the box, then L-BFGS-B"
+
 
 def of_measuring(settings: Mapping[str, Any], study: Measured, there: SetUp) -> Iterator[Deviation]:
     """What sharpness, interpolation and landscape are taken on, and how."""
@@ -28,17 +30,21 @@ def _sharpness(measured: Mapping[str, Any], study: Measured, there: SetUp) -> It
             "the search for the largest loss passes over them dozens of times",
         )
     beside = study.has("sharpness_authors") or study.has("sharpness_authors_half")
-    # the version is stored since the second one
-    corners = study.has("sharpness_search")
+    corners = searched_by_corners(study)
     yield (
         "search for the largest loss in sharpness",
         "sums the mean gradients of its batches, one step of the line search (code)",
-        "gradient of the mean loss, "
-        + ("from corner to corner of the box, then L-BFGS-B" if corners else "L-BFGS-B"),
+        "gradient of the mean loss, " + (SEARCH_BY_CORNERS if corners else "L-BFGS-B"),
         "as Keskar et al. define it"
         + (", but for the corners: L-BFGS-B alone ends at lower maxima" if corners else "")
         + ("; the authors’ way is measured beside it, in B2" if beside else ""),
     )
+
+
+def searched_by_corners(study: Measured) -> bool:
+    """Whether the sharpness was found by the second search or a later one."""
+    # the version is stored since the second one
+    return study.has("sharpness_search")
 
 
 def _interpolation(measured: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Deviation]:

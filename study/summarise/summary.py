@@ -59,15 +59,19 @@ def summarise(
         "data": settings.get("data"),
         "runs": [_plain_row(row) for row in ordered_records(everything)],
         "failed_measurements": [_plain_row(row) for row in study.records("failures")],
-        "tables": rounded(tables),
-        "headers": headers(tables),
-        "claims": rounded(claims),
-        "published": rounded(published_rows(experiment, study)),
-        "associations": rounded(associations(study, experiment.measured_at)),
-        "model_search": rounded(model_search(settings, frames, experiment)),
-        "deviations": deviations(settings, study, experiment),
-        **({"sweep": rounded(sweep_summary(experiment.sweep, study))} if experiment.sweep else {}),
-        **({"lessons": lessons(experiment, claims)} if experiment.lessons else {}),
+        **rounded(
+            {
+                "tables": tables,
+                "headers": headers(tables),
+                "claims": claims,
+                "published": published_rows(experiment, study),
+                "associations": associations(study, experiment.measured_at),
+                "model_search": model_search(settings, frames, experiment),
+                "deviations": deviations(settings, study, experiment),
+                **({"sweep": sweep_summary(experiment.sweep, study)} if experiment.sweep else {}),
+                **({"lessons": lessons(experiment, claims)} if experiment.lessons else {}),
+            }
+        ),
     }
 
 
