@@ -25,6 +25,7 @@ class PartView:
     interval: str
     n: str
     claimed: str
+    source: str
     decides: bool
 
 
@@ -34,6 +35,8 @@ class ClaimView:
 
     Attributes:
         headline: of which of several parts the effect is, "" for a claim of one.
+        instead: what was found where there is no effect to show.
+        source: that effect by the source's own printed numbers, and whether it lies in ours.
     """
 
     id: str
@@ -45,6 +48,8 @@ class ClaimView:
     unit: str
     interval: str
     n: str
+    source: str
+    instead: str
     strip: Markup
     figures: tuple[str, ...]
     quantity: str
@@ -86,6 +91,8 @@ def _claim(claim: Mapping[str, Any], view: StudyView) -> ClaimView:
         unit=as_text(claim.get("unit"), 60),
         interval=_interval(claim),
         n=_count(claim),
+        source=_source_of_claim(_headline(claim, parts), parts),
+        instead=as_text(claim.get("instead"), 160),
         strip=strip(_headline(claim, parts)),
         figures=tuple(name for name in _names(figures) if name in known),
         quantity=as_text(claim.get("quantity")),
@@ -104,6 +111,7 @@ def _part(part: Mapping[str, Any]) -> PartView:
         interval=_interval(part) or DASH,
         n=_count(part),
         claimed=_claimed(part.get("claimed")),
+        source=_source(part),
         decides=part.get("decides") is not False,
     )
 
@@ -130,6 +138,27 @@ def _interval(row: Mapping[str, Any]) -> str:
 def _count(row: Mapping[str, Any]) -> str:
     number = as_number(row.get("n"))
     return f"{number:.0f}" if math.isfinite(number) else DASH
+
+
+def _source_of_claim(headline: Mapping[str, Any], parts: list[Mapping[str, Any]]) -> str:
+    """That of the headline, or of another part with its name where the headline has none."""
+    if found := _source(headline):
+        return found
+    named = (
+        f"{as_text(part.get('name'), 160)}: {_source(part)}" for part in parts if _source(part)
+    )
+    return next(named, "")
+
+
+def _source(part: Mapping[str, Any]) -> str:
+    """For example "3.51 to 6.14, outside"; "" where the source prints too few numbers."""
+    ends = part.get("source")
+    if not isinstance(ends, list) or len(ends) != 2:
+        return ""
+    low, high = map(shown, ends)
+    text = low if low == high else f"{low} to {high}"
+    lies = part.get("source_lies")
+    return f"{text}, {lies}" if lies in ("inside", "outside") else text
 
 
 def _claimed(value: Any) -> str:

@@ -17,6 +17,7 @@ from reports.wording import (
     slug,
     whole,
 )
+from study.errors import LONGEST_REASON
 from study.summarise.smith_scale import first_noise_scales
 
 _FAILED_TASKS = {
@@ -81,14 +82,15 @@ def _conditions(view: StudyView) -> dict[str, str]:
 
 def _failure(row: Mapping[Any, Any]) -> str:
     kind = str(row["measurement"]).split("@")[0]
-    return f"{_FAILED_TASKS.get(kind, 'a measurement failed')}: {as_text(row['reason'], 600)}"
+    task = _FAILED_TASKS.get(kind, "a measurement failed")
+    return f"{task}: {as_text(row['reason'], LONGEST_REASON)}"
 
 
 def _row(
     row: Mapping[Any, Any], failures: list[str], noise: Mapping[str, float], conditions: str
 ) -> RunRow:
     replicas, kind = int(row["replicas"]), as_text(row["devices"], 40)
-    reason = as_text(row["reason"], 300)
+    reason = as_text(row["reason"], LONGEST_REASON)
     reason = reason or _STOPPED.get(str(row["stopped_by"]), "")
     return RunRow(
         id=as_text(row["id"], 80),
@@ -200,7 +202,8 @@ def _stop_rule(view: StudyView) -> str:
     if target > 0:
         return f"a validation loss of {shown(target)}, or the end of the run’s epochs"
     patience, most = (as_number(settings.get(name)) for name in ("patience", "max_epochs"))
-    if patience >= most:
+    # runs of conditions have their course, whatever patience a preset names
+    if view.experiment.conditions or patience >= most:
         return f"no early stop; {whole(most)} epochs{_other_lengths(view)}"
     return (
         f"no lower validation loss for {whole(settings.get('patience'))} epochs, "

@@ -94,6 +94,7 @@ def render(view: StudyView) -> str:
         view=view,
         headline=headline(view),
         claims=claims,
+        together=_together(view),
         counts=counts(claims),
         sections=[section(view, figure, shown_by) for figure in view.experiment.figures],
         companions=[section(view, figure, shown_by) for figure in view.experiment.companions],
@@ -111,6 +112,12 @@ def render(view: StudyView) -> str:
         called=view.experiment.called,
         command=as_text(view.settings.get("command"), 500) or "python -m study reproduce",
     )
+
+
+def _together(view: StudyView) -> str:
+    """What is said of all verdicts taken together; "" where nothing was tested."""
+    found = view.summary.get("together")
+    return as_text(found.get("text"), 1000) if isinstance(found, Mapping) else ""
 
 
 def lesson_views(view: StudyView) -> list[tuple[ClaimView, str, str]]:

@@ -75,7 +75,8 @@ def results_block(view: StudyView) -> str:
             claim.text,
             claim.verdict,
             _effect(claim),
-            claim.n if claim.effect != DASH else DASH,
+            claim.source or DASH,
+            claim.n if claim.effect != DASH or claim.instead else DASH,
         )
         for claim in claim_views(view)
     ]
@@ -101,7 +102,17 @@ def results_block(view: StudyView) -> str:
             printed,
         ),
         "",
-        *_table(("claim", "what it says", "verdict", "effect (95 % interval)", "n"), claims),
+        *_table(
+            (
+                "claim",
+                "what it says",
+                "verdict",
+                "effect (95 % interval)",
+                f"by the {view.experiment.called}’s numbers, and whether in our interval",
+                "n",
+            ),
+            claims,
+        ),
         END,
     ]
     return "\n".join(lines)
@@ -138,7 +149,7 @@ def blocks_of(readme: str) -> dict[str, str]:
 
 def _effect(claim: ClaimView) -> str:
     if claim.effect == DASH:
-        return DASH
+        return claim.instead or DASH
     text = " ".join(filter(None, (claim.effect, claim.unit)))
     text = f"{text} ({claim.interval})" if claim.interval else text
     return f"{claim.headline}: {text}" if claim.headline else text

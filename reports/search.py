@@ -90,7 +90,7 @@ def search_view(view: StudyView) -> SearchView | None:
     scores = mappings(found.get("scores"))
     variants = tuple(as_text(score.get("variant"), 60) for score in scores)
     rows = mappings(found.get("rows"))
-    curves = _curves(view, variants)
+    curves = _curves(view, variants, found.get("seeds"))
     return SearchView(
         question=as_text(found.get("question"), 200),
         text=as_text(found.get("text"), 1000),
@@ -157,12 +157,14 @@ def _score(row: Mapping[str, Any], best: Any) -> SearchScore:
     )
 
 
-def _curves(view: StudyView, variants: tuple[str, ...]) -> pd.DataFrame:
+def _curves(view: StudyView, variants: tuple[str, ...], seeds: Any) -> pd.DataFrame:
     """The epochs of the completed runs that are compared, with the model of each."""
     search = view.experiment.search
     epochs = view.frames["epochs"]
     runs = view.runs[(view.runs["status"] == "completed") & view.runs["model"].isin(variants)]
     runs = runs[runs["replicas"] == view.one_device]
+    if isinstance(seeds, list) and seeds:
+        runs = runs[runs["seed"].isin(seeds)]
     cells = search.runs(view.base_rate, view.batch_sizes) if search else []
     wanted = {(size, f"{rate:.9g}") for _, size, rate in cells}
     places = zip(runs["batch_size"], runs["learning_rate"], strict=True)

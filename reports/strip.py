@@ -17,7 +17,8 @@ def strip(part: Mapping[str, Any]) -> Markup:
     """An ``<svg>`` of one part of a claim, or nothing when it has no effect.
 
     The shaded range is what the article claims. A claim is reproduced when the whole interval
-    (the thick line) lies in it. Factors are drawn on a logarithmic scale. It repeats what stands
+    (the thick line) lies in it. What the article's printed numbers come to is a thin line with
+    ends, above the interval. Factors are drawn on a logarithmic scale. It repeats what stands
     beside it as text, so that it is hidden from screen readers.
     """
     logarithmic = str(part.get("unit", "")).startswith(_FACTORS)
@@ -26,8 +27,9 @@ def strip(part: Mapping[str, Any]) -> Markup:
         return Markup("")
     ends = [_scaled(end, logarithmic) for end in _pair(part.get("interval"))]
     claimed = [_scaled(end, logarithmic) for end in _pair(part.get("claimed"))]
+    source = [_scaled(end, logarithmic) for end in _pair(part.get("source"))]
     seeds = [_scaled(value, logarithmic) for value in _list(part.get("values"))]
-    known = [value for value in (effect, *ends, *claimed, *seeds) if math.isfinite(value)]
+    known = [v for v in (effect, *ends, *claimed, *source, *seeds) if math.isfinite(v)]
     low, high = min(known), max(known)
     room = 0.16 * (high - low) or 1.0
 
@@ -41,6 +43,8 @@ def strip(part: Mapping[str, Any]) -> Markup:
         for threshold in claimed
         if math.isfinite(threshold)
     ]
+    if all(map(math.isfinite, source)):
+        parts.append(_bracket(*map(place, source)))
     parts += [_dot(place(value), 2.0, "s-seed") for value in seeds if math.isfinite(value)]
     if all(math.isfinite(end) for end in ends) and ends:
         parts.append(_line(place(ends[0]), _MIDDLE, place(ends[1]), _MIDDLE, "s-interval"))
@@ -65,6 +69,14 @@ def _range(claimed: Sequence[float], place: Any) -> str:
 
 def _line(x1: float, y1: float, x2: float, y2: float, name: str) -> str:
     return f'<line class="{name}" x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"/>'
+
+
+def _bracket(left: float, right: float) -> str:
+    """A bar with short ends, or one stroke where both ends are one."""
+    top, bottom = 2.5, 8.5
+    path = f"M{left:.1f} {top}V{bottom}M{right:.1f} {top}V{bottom}"
+    middle = (top + bottom) / 2
+    return f'<path class="s-source" d="{path}M{left:.1f} {middle}H{right:.1f}"/>'
 
 
 def _dot(x: float, radius: float, name: str) -> str:

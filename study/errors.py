@@ -1,5 +1,15 @@
 """Errors whose message is meant for the person at the terminal."""
 
+# of a stored message; it names paths, and how to mend it stands last
+LONGEST_REASON = 600
+
+
+def reason_of(error: BaseException | str) -> str:
+    """The first line of a message, as it is stored and sent on; of an error with its kind."""
+    first = (str(error).strip().splitlines() or [""])[0]
+    text = first if isinstance(error, str) else f"{type(error).__name__}: {first}"
+    return text[:LONGEST_REASON]
+
 
 class StudyError(Exception):
     """Something the user can mend.

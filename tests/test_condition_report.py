@@ -1,6 +1,7 @@
 """The page of an experiment of conditions."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -46,7 +47,7 @@ def test_page_of_a_study_without_runs(name: str) -> None:
     html = build_page(dict(view.settings), dict(view.summary), dict(view.frames))
     check_html(html)
     assert "Nothing was measured for this figure" in html
-    assert "Open, with what was seen:" in html
+    assert "Not settled here; what the paper says, and what was seen:" in html
 
 
 def test_schedules_are_drawn_from_what_was_trained() -> None:
@@ -118,6 +119,9 @@ def test_length_of_runs_that_cannot_stop_early_is_said_plainly() -> None:
     view = view_of("goyal")
     rules = dict(environment(view))
     assert rules["Stop rule"] == f"no early stop; {view.settings['max_epochs']} epochs"
+    # as --max-epochs leaves it: the patience of the preset is smaller, and means nothing
+    longer = replace(view, settings={**view.settings, "patience": 40, "max_epochs": 100})
+    assert dict(environment(longer))["Stop rule"] == "no early stop; 100 epochs"
     assert rules["Data"] == "synthetic: drawn by this project’s own code"
 
 

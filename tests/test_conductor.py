@@ -175,6 +175,52 @@ def test_going_on_keeps_further_seeds_and_devices(dataset: Dataset, machine) -> 
     assert {task.run.seed for task in study.tasks} == {0, 1, 2}
 
 
+def test_going_on_with_too_few_gpus_is_refused_before_anything_is_written(
+    dataset: Dataset, machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine(gpus=2)
+    begun = settle(request(devices=2), dataset)
+    machine(gpus=0)
+    directory = StudyDirectory(tmp_path / "study")
+    directory.create()
+    calls: list[list[Task]] = []
+    monkeypatch.setattr(conductor, "carry_out", lambda tasks, *others: calls.append(tasks) or {})
+    going_on = settle(request(), dataset, begun.settings)
+    with pytest.raises(SettingsError, match=r"\d+ tasks .* need 2 devices.* 0 GPUs were found"):
+        conduct(going_on, directory, Mock())
+    assert not directory.exists() and not calls
+    # with those of several devices done, the others can go on
+    ones = {task.id for task in going_on.tasks if task.run.replicas == 1}
+    monkeypatch.setattr(conductor, "is_done", lambda task, folder: task.id not in ones)
+    conduct(going_on, directory, Mock())
+    assert {task.id for tasks in calls for task in tasks} == ones
+
+
+def test_leftovers_of_finished_runs_are_removed(
+    dataset: Dataset, machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory = StudyDirectory(tmp_path / "study")
+    directory.create()
+    monkeypatch.setattr(conductor, "carry_out", lambda *arguments: {})
+    study = settle(request(), dataset)
+    first, second, third = [task.run for task in study.tasks if task.kind == TRAIN][:3]
+    for run, status in ((first, "completed"), (second, "diverged"), (third, "running")):
+        folder = directory.runs / run.id
+        write_run(folder, run, [0.7, 0.6], status)
+        for name in ("state.npz", "norms.f32", "path/step.npz"):
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).touch()
+    conduct(study, directory, Mock())
+
+    def left(run) -> set[str]:
+        names = {"state.npz", "norms.f32", "path"}
+        return {path.name for path in (directory.runs / run.id).iterdir()} & names
+
+    # the path of a completed run has still to be measured
+    assert (left(first), left(second)) == ({"path"}, set())
+    assert left(third) == {"state.npz", "norms.f32", "path"}
+
+
 def test_logical_devices_stay_logical(dataset: Dataset, machine) -> None:
     first = settle(request(devices=2, logical=True), dataset)
     assert study_document(first, 0)["logical_devices"] is True

@@ -52,6 +52,13 @@ def test_a_batch_doubles_until_it_is_the_large_one() -> None:
     assert sizes_of(batch_share=0.1, growth_share=0.75) == [(0, 32), (15, 64), (30, 128), (45, 192)]
 
 
+def test_epochs_of_a_condition_count_where_its_batch_grows() -> None:
+    longer = Condition("x", "x", batch_share=0.1, switch_at=0.25, epochs_multiple=2.0)
+    assert condition_schedule(STUDY, longer).epochs == 2 * STUDY.max_epochs
+    with pytest.raises(SettingsError, match="expected one of the two"):
+        condition_schedule(STUDY, replace(longer, changes=(0.5,)))
+
+
 def test_a_study_too_small_for_a_large_batch_is_refused_in_a_line() -> None:
     small = replace(STUDY, train_examples=320)
     with pytest.raises(SettingsError, match=r"condition 'large': 10% of 320 .* give 640 training"):

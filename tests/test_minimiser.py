@@ -156,6 +156,12 @@ def test_interrupted_trials_go_on_and_agree(
     assert len(pd.read_parquet(tmp_path / "parts" / "measurements" / "sharpness.part")) == 2
     pd.testing.assert_frame_equal(trials(tmp_path / "parts", nothing), whole)
     assert list(whole["trial"]) == [0, 1, 0, 1]
+    # trials of another search, from before the project changed it, are made again
+    (tmp_path / "older").mkdir()
+    StoredMeasurement(tmp_path / "older", "sharpness").keep(
+        whole.assign(search=SEARCH_VERSION - 1, sharpness=99.0)
+    )
+    pd.testing.assert_frame_equal(trials(tmp_path / "older", nothing), whole)
     right = (model.predict(data[0], verbose=0) > 0.5) == (np.asarray(data[1]) > 0.5)
     assert whole["base_accuracy"].tolist() == pytest.approx([float(right.mean())] * 4)
     assert whole.groupby("space")["sharpness"].nunique().max() == 2, "trials differ by seed"

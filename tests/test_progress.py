@@ -166,8 +166,10 @@ def test_bars_at_a_terminal() -> None:
 
 def test_words_for_times_and_sizes() -> None:
     assert [duration(s) for s in (4, 89, 150, 3900)] == ["4 s", "89 s", "2 min", "1 h 05 min"]
-    assert [size(n) for n in (10, 2_000, 3.5e6, 141e6, 2e12)] == [
+    assert [size(n) for n in (10, 999.4, 999_600, 2_000, 3.5e6, 141e6, 2e12)] == [
         "10 B",
+        "999 B",
+        "1 MB",
         "2 kB",
         "3.5 MB",
         "141 MB",

@@ -5,6 +5,7 @@ import re
 import xml.etree.ElementTree as ElementTree
 from typing import Any
 
+import numpy as np
 import pytest
 
 from reports.claims import claim_views, counts, figure_claims
@@ -85,12 +86,57 @@ def test_claim_as_a_row() -> None:
     assert [part.decides for part in claim.parts] == [False, True]
 
 
+def test_the_sources_own_effect_stands_beside_ours() -> None:
+    part = {**PART, "source": [3.5, 6.1], "source_lies": "outside"}
+    (claim,) = claim_views(view({**CLAIM, "parts": [part]}))
+    assert claim.source == "3.50 to 6.10, outside"
+    assert claim.parts[0].source == "3.50 to 6.10, outside"
+    (claim,) = claim_views(view({**CLAIM, "parts": [{**part, "source": [2.0, 2.0]}]}))
+    assert claim.source == "2.00, outside"
+    # of a part that is not the headline with its name, where the headline has none
+    other = {**part, "name": "other", "source_lies": ""}
+    (claim,) = claim_views(view({**CLAIM, "parts": [PART, other]}))
+    assert claim.source == "other: 3.50 to 6.10"
+    (claim,) = claim_views(view(CLAIM))
+    assert claim.source == ""
+
+
+def test_the_sources_own_effect_is_drawn_on_the_same_scale() -> None:
+    def ends(low: float, high: float) -> tuple[float, float]:
+        part = {**PART, "source": [low, high]}
+        root = ElementTree.fromstring(strip(part))
+        (path,) = (item.get("d", "") for item in root if item.get("class") == "s-source")
+        left, right = re.findall(r"M([\d.]+) 2", path)
+        (threshold,) = places(part, "s-threshold", "x1")
+        (effect,) = places(part, "s-effect", "cx")
+        scale = (effect - threshold) / math.log(1.5)
+        return (float(left) - threshold) / scale, (float(right) - threshold) / scale
+
+    assert ends(1.5, 3.0) == pytest.approx((math.log(1.5), math.log(3)), abs=0.02)
+    assert ends(2.0, 2.0) == pytest.approx((math.log(2), math.log(2)), abs=0.02)
+    assert "s-source" not in strip(PART)
+
+
 def test_claim_without_effect() -> None:
     bare = {"id": "C6", "verdict": "not run", "effect": None, "interval": None, "n": 0, "parts": []}
     (claim,) = claim_views(view(bare))
     assert claim.effect == "–"
     assert claim.interval == ""
     assert claim.strip == ""
+    assert claim.instead == ""
+
+
+def test_a_gap_that_is_not_clear_is_told_in_place_of_its_share() -> None:
+    frames = make_frames(3)
+    runs = frames["runs"]
+    noise = np.random.default_rng(0).uniform(0.4, 0.5, len(runs))
+    flat = {**frames, "runs": runs.assign(min_val_loss=noise)}
+    summary = summarise(make_settings(), flat, get_experiment("article"))
+    (row,) = (claim for claim in summary["claims"] if claim["id"] == "C16")
+    assert (row["effect"], row["n"]) == (None, 3)
+    assert row["instead"].startswith("no clear gap: ")
+    (claim,) = claim_views(view(row))
+    assert claim.instead == row["instead"]
 
 
 def test_counts_name_every_verdict() -> None:

@@ -97,6 +97,7 @@ def test_heat_map_flags_the_edge_of_the_grid(study: StudyView) -> None:
 def test_heat_map_says_why_a_lower_mean_is_not_the_best() -> None:
     frames = make_frames(3)
     assert "by the seeds alone" not in exhibit("A20", view(frames)).caption
+    assert "unlike n" not in exhibit("A20", view(frames)).caption
     runs = frames["runs"]
     of_64 = runs["batch_size"] == 64
     base = of_64 & (runs["learning_rate"] == 0.01)
@@ -105,6 +106,10 @@ def test_heat_map_says_why_a_lower_mean_is_not_the_best() -> None:
     shown = exhibit("A20", view(frames))
     assert "by the seeds alone that all its rates have run" in shown.caption
     assert "batch 64: 3.00 at its best rate, 0.01" in shown.panels[0].svg
+    assert "Cells of unlike n are not to be compared by their colour" in shown.caption
+    assert "; batch 64: 0.00100, " in shown.caption
+    sizes = "; ".join(re.findall(r"batch (\d+): [^;(]*\((\d) seed", shown.caption)[1])
+    assert sizes == "64; 2"
     assert "None is outlined" not in shown.caption
 
 

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
 import keras
 import numpy as np
@@ -10,10 +11,11 @@ import pandas as pd
 import pytest
 import tensorflow as tf
 
-from study.errors import StoreError
+from study.errors import DiskError, StoreError
 from study.model import build_model
 from study.store.run_folder import read_norms, read_run
 from study.train.batches import epoch_order, take_examples
+from study.train.checkpoint import save_weights
 from study.train.devices import Devices
 from study.train.network import compiled_model
 from study.train.run import train_run
@@ -205,6 +207,31 @@ def test_damaged_checkpoint_is_named(tmp_path: Path, examples, content: bytes) -
     (tmp_path / "state.npz").write_bytes(content)
     with pytest.raises(StoreError, match=r"checkpoint .*state\.npz cannot be read"):
         train_run(tiny_settings(), *examples, tmp_path, ONE)
+
+
+@pytest.mark.parametrize("kept", [None, 3])
+def test_lost_norms_are_not_made_up(tmp_path: Path, examples, kept: int | None) -> None:
+    with pytest.raises(StoppedError):
+        train_run(tiny_settings(), *examples, tmp_path, ONE, stop_after(2))
+    journal = tmp_path / "norms.f32"
+    stored = journal.read_bytes()
+    journal.unlink()
+    if kept is not None:
+        journal.write_bytes(stored[: 4 * kept])
+    words = rf"norms\.f32 holds {kept or 0} update norms, expected {len(stored) // 4}; delete"
+    with pytest.raises(StoreError, match=words):
+        train_run(tiny_settings(), *examples, tmp_path, ONE)
+
+
+def test_weights_that_cannot_be_written_stop_the_study(tmp_path: Path, examples) -> None:
+    with pytest.raises(DiskError, match=r"cannot write .*gone/best\.weights\.h5"):
+        save_weights(tmp_path / "gone" / "best.weights.h5", compiled_model(tiny_settings(), ONE))
+    with (
+        patch.object(keras.Model, "save_weights", side_effect=RuntimeError("file write failed")),
+        pytest.raises(DiskError, match="file write failed"),
+    ):
+        save_weights(tmp_path / "best.weights.h5", compiled_model(tiny_settings(), ONE))
+    assert not list(tmp_path.iterdir())
 
 
 def test_checkpoint_of_another_model_is_refused(tmp_path: Path, examples) -> None:

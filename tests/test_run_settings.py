@@ -5,13 +5,22 @@ from dataclasses import replace
 import pytest
 
 from study.errors import SettingsError
-from study.train.settings import check_run_settings
+from study.train.settings import check_run_settings, run_settings_from_dict
 from tests.make_run import tiny_settings
 
 
 def test_equal_settings_share_an_id() -> None:
     assert tiny_settings().id == tiny_settings().id
     assert tiny_settings().id.startswith("plain-32px-b16-lr0.05-s1-x1-")
+
+
+def test_settings_of_another_version_are_named() -> None:
+    values = tiny_settings().as_dict()
+    assert run_settings_from_dict(values) == tiny_settings()
+    with pytest.raises(SettingsError, match="another version of this project"):
+        run_settings_from_dict({**values, "colour": "red"})
+    with pytest.raises(SettingsError, match="another version of this project"):
+        run_settings_from_dict({"seed": 1})
 
 
 @pytest.mark.parametrize(

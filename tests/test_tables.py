@@ -61,6 +61,32 @@ def test_a_printed_number_that_disagrees_with_itself_is_shown_whole(tables):
     assert tables["A16"][0]["seconds_to_min_published"] == "1,915 / 3,156"
 
 
+def test_a_number_printed_for_one_arm_stands_with_the_same_run_in_another(tables):
+    assert tables["A13"][0]["sharpness_published"] == "1.14"
+    assert [row["sharpness_published"] for row in tables["A13"][1:]] == [None] * 3
+    by_place = {(row["arm"], row["batch_size"]): row for row in tables["A17"]}
+    assert by_place["fixed", 32]["sharpness_published"] == "1.14"
+    assert by_place["linear", 32]["sharpness_published"] == "1.14"
+    assert by_place["fixed", 64]["sharpness_published"] is None
+    assert tables["A16"][0]["epochs_to_min_published"] == "158"
+    assert tables["A16"][0]["seconds_per_epoch_published"] == "12.4"
+    assert tables["A16"][1]["seconds_per_epoch_published"] == "slightly more than on one"
+
+
+def test_a4_says_how_far_the_net_had_learned_at_its_minimum(frames, tables):
+    runs, epochs = frames["runs"], frames["epochs"]
+    chosen = runs[(runs["batch_size"] == 256) & np.isclose(runs["learning_rate"], 0.01)]
+    chosen = chosen[chosen["replicas"] == 1].set_index("id")
+    at_minimum = [
+        rows.loc[rows["val_loss"].idxmin(), "accuracy"]
+        for name, rows in epochs.groupby("id")
+        if name in chosen.index
+    ]
+    row = tables["A4"][3]
+    assert row["train_accuracy_at_min"] == pytest.approx(np.mean(at_minimum))
+    assert row["train_loss_at_min"] == pytest.approx(chosen["train_loss_at_min"].mean())
+
+
 def test_a5_and_a16_hold_one_row_for_each_number_of_devices(frames, tables):
     assert [(row["batch_size"], row["replicas"]) for row in tables["A5"]] == [
         (size, count) for size in (32, 64, 128, 256) for count in (1, 4)

@@ -1,11 +1,12 @@
 """The section with the heat map of batch sizes and rates."""
 
 import numpy as np
+import pandas as pd
 
 from reports.exhibits.exhibit import Exhibit, absent, draw
 from reports.figures.heat_map import EDGE, Grid, draw_heat_map, grid_of
 from reports.study_view import StudyView
-from reports.wording import as_number, listed, shown
+from reports.wording import as_number, counted, listed, shown
 from study.experiments.declare import Figure
 
 
@@ -39,6 +40,8 @@ def heat_map(view: StudyView, figure: Figure) -> Exhibit:
             "is over other seeds"
         )
     caption += "."
+    if len(np.unique(grid.finished[grid.finished > 0])) > 1:
+        caption += f" {_like_with_like(runs, figure.quantity)}"
     if unknown := grid.without_best():
         sizes = listed([str(size) for size in unknown])
         caption += (
@@ -57,6 +60,21 @@ def heat_map(view: StudyView, figure: Figure) -> Exhibit:
         )
     keep = ["batch_size", "learning_rate", "seed", "status", figure.quantity]
     return Exhibit((panel,), (), caption, runs[keep], remark=remark)
+
+
+def _like_with_like(runs: pd.DataFrame, quantity: str) -> str:
+    """The means of each batch size over the seeds that all its rates have, rate by rate."""
+    done = runs[(runs["status"] == "completed") & np.isfinite(runs[quantity].astype(float))]
+    texts = []
+    for size, rows in done.groupby("batch_size"):
+        values = rows.pivot_table(quantity, "seed", "learning_rate").dropna()
+        if len(values):
+            means = ", ".join(map(shown, values.mean()))
+            texts.append(f"batch {size}: {means} ({counted(len(values), 'seed')})")
+    return (
+        "Cells of unlike n are not to be compared by their colour. Rate by rate, over the seeds "
+        f"that all rates of a batch size have: {'; '.join(texts)}."
+    )
 
 
 def _best_rates(grid: Grid) -> str:

@@ -11,6 +11,7 @@ from importlib import import_module
 from study.bench.laps import Laps
 from study.conduct.protocol import receive, send
 from study.conduct.worker import own_output
+from study.errors import reason_of
 
 
 def main() -> int:
@@ -24,8 +25,7 @@ def main() -> int:
     try:
         getattr(import_module(module), name)(job["options"], Laps(sys.stdin, events))
     except Exception as error:
-        first_line = (str(error).strip().splitlines() or [""])[0][:300]
-        send(events, {"event": "failed", "reason": f"{type(error).__name__}: {first_line}"})
+        send(events, {"event": "failed", "reason": reason_of(error)})
         return 1
     return 0
 

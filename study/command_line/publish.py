@@ -10,7 +10,7 @@ from study.conduct.conditions import condition_runs
 from study.conduct.plan import planned_runs
 from study.conduct.settings import StudySettings, settings_from_dict
 from study.errors import StoreError
-from study.store.atomic import write_json, write_text
+from study.store.atomic import write_atomically, write_json, write_text
 from study.store.bench_document import BENCH_DOCUMENT, read_bench, write_bench
 from study.store.published import (
     PUBLISHED,
@@ -95,7 +95,8 @@ def _copy(
     samples = directory.path / SAMPLES_FILE
     # of embedded data alone: those pictures are ours
     if samples.exists() and document.get("data", {}).get("embedded") is True:
-        shutil.copyfile(samples, target.path / SAMPLES_FILE)
+        pictures = samples.read_bytes()
+        write_atomically(target.path / SAMPLES_FILE, lambda file: file.write(pictures))
     else:
         (target.path / SAMPLES_FILE).unlink(missing_ok=True)
 

@@ -37,7 +37,7 @@ def duration(seconds: float) -> str:
 def size(count: float) -> str:
     """Bytes with a decimal unit."""
     for unit in ("B", "kB", "MB", "GB"):
-        if count < 1000:
+        if float(f"{count:.3g}") < 1000:
             return f"{count:.3g} {unit}"
         count /= 1000
     return f"{count:.3g} TB"

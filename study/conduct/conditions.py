@@ -120,7 +120,12 @@ def condition_schedule(settings: StudySettings, condition: Condition) -> Schedul
         epochs, adapted = adapt_regime(examples, small, size, epochs, changes)
         changes = list(adapted)
     if condition.switch_at or condition.growth_share:
-        schedule = _towards_share(settings, condition, size, rate)
+        if changes:
+            raise SettingsError(
+                f"“{condition.title}” has changes of the rate and a batch that grows to a share of "
+                "the pictures, at one rate; expected one of the two."
+            )
+        schedule = _towards_share(settings, condition, size, rate, epochs)
     elif condition.grow:
         schedule = growing_batches(
             examples,
@@ -169,10 +174,10 @@ def _batch_of_share(settings: StudySettings, share: float) -> int:
 
 
 def _towards_share(
-    settings: StudySettings, condition: Condition, small: int, rate: float
+    settings: StudySettings, condition: Condition, small: int, rate: float, epochs: int
 ) -> Schedule:
     """A small batch that becomes a share of the training set, at once or doubling, at one rate."""
-    examples, epochs = settings.train_examples, settings.max_epochs
+    examples = settings.train_examples
     large = _batch_of_share(settings, condition.batch_share)
     if condition.switch_at:
         switch = max(1, round(condition.switch_at * epochs))

@@ -11,10 +11,10 @@ from study.conduct.protocol import WorkerConfiguration
 from study.conduct.settings import StudySettings
 from study.conduct.settle import Study
 from study.conduct.task import TRAIN, Task
-from study.conduct.tidy import tidy_measurements
+from study.conduct.tidy import tidy
 from study.conduct.timekeeper import Timekeeper
 from study.data.load import describe_dataset
-from study.errors import DiskError
+from study.errors import DiskError, SettingsError
 from study.experiments import get_experiment
 from study.store.atomic import remove_temporaries
 from study.store.environment import commit, versions
@@ -37,11 +37,12 @@ def conduct(study: Study, directory: StudyDirectory, observer: Observer) -> dict
 
     Raises:
         StudyError: something stops every task, such as a full disk.
+        SettingsError: runs that are left need more devices than there are.
     """
     with directory.writing():
         remove_temporaries(directory.path)
-    finished = (task for task in study.tasks if task.kind != TRAIN and is_done(task, directory))
-    tidy_measurements(finished, directory)
+    tidy((task for task in study.tasks if is_done(task, directory)), directory)
+    _check_devices(study, directory)
     keeper = Timekeeper(observer, directory, _document(study, directory))
     failures: dict[str, str] = {}
     try:
@@ -65,6 +66,20 @@ def conduct(study: Study, directory: StudyDirectory, observer: Observer) -> dict
         with contextlib.suppress(DiskError):
             keeper.keep()
     return failures
+
+
+def _check_devices(study: Study, directory: StudyDirectory) -> None:
+    """A study may have been begun on another machine."""
+    most, gpus = max(study.settings.replicas), len(study.machine["gpus"])
+    if most == 1 or study.logical or gpus >= most:
+        return
+    left = [task for task in open_tasks(study.tasks, directory) if task.run.replicas == most]
+    if left:
+        raise SettingsError(
+            f"{len(left)} tasks of this study need {most} devices, on which it was begun, and "
+            f"{gpus} GPUs were found; continue it on a machine with {most}, or begin another study "
+            "with --out."
+        )
 
 
 def open_tasks(tasks: Iterable[Task], directory: StudyDirectory) -> list[Task]:

@@ -8,7 +8,7 @@ from typing import Any
 from study.conduct.protocol import WorkerConfiguration
 from study.conduct.settings import measures_from_dict
 from study.data.load import open_prepared
-from study.errors import DiskError
+from study.errors import DiskError, reason_of
 from study.store.measurements import forget_failed_measurement, record_failed_measurement
 from study.store.run_folder import record_failure
 from study.train.devices import prepare_devices
@@ -54,8 +54,7 @@ class Workplace:
             # this stops the study; it is no fault of the measurement
             raise
         except Exception as error:
-            reason = f"{type(error).__name__}: {error}"
-            record_failed_measurement(folder, task["failure"], reason)
+            record_failed_measurement(folder, task["failure"], reason_of(error))
             raise
         forget_failed_measurement(folder, task["failure"])
         return {}
@@ -106,9 +105,11 @@ class Workplace:
             document = train_run(
                 settings, self._train, self._validation, folder, self.devices, tell, self._made_on
             )
+        except DiskError:
+            # as above
+            raise
         except Exception as error:
-            reason = f"{type(error).__name__}: {error}"
-            record_failure(folder, settings.as_dict(), settings.id, reason)
+            record_failure(folder, settings.as_dict(), settings.id, reason_of(error))
             raise
         outcome = document.get("outcome", {})
         return {

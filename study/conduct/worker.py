@@ -13,7 +13,7 @@ import time
 from typing import Any, TextIO
 
 from study.conduct.protocol import WorkerConfiguration, receive, send
-from study.errors import DiskError, StudyError
+from study.errors import DiskError, StudyError, reason_of
 
 # seconds between two events of progress of one task
 _PAUSE = 0.2
@@ -56,9 +56,8 @@ def _carry_out(workplace: Any, task: dict[str, Any], events: TextIO) -> None:
     except DiskError as error:
         send(events, {"event": "failed", "task": task["id"], "reason": str(error), "fatal": True})
     except Exception as error:
-        first_line = (str(error).strip().splitlines() or [""])[0][:300]
-        reason = f"{type(error).__name__}: {first_line}"
-        send(events, {"event": "failed", "task": task["id"], "reason": reason, "fatal": False})
+        event = {"event": "failed", "task": task["id"], "fatal": False}
+        send(events, {**event, "reason": reason_of(error)})
 
 
 def _read(tasks: queue.Queue[dict[str, Any]]) -> None:

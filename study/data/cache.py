@@ -18,7 +18,7 @@ import numpy as np
 from study.data.dataset import Dataset
 from study.data.source import Progress
 from study.errors import StoreError
-from study.store.atomic import write_atomically, write_json
+from study.store.atomic import TEMPORARY, write_atomically, write_json
 
 IMAGES, LABELS, RECORD = "images.npy", "labels.npy", "prepared.json"
 _SCHEMA = 1
@@ -90,7 +90,7 @@ def clear(directory: Path) -> None:
     try:
         for path in (directory / RECORD, directory / IMAGES, directory / LABELS):
             path.unlink(missing_ok=True)
-        for path in directory.glob(".part-*"):
+        for path in directory.glob(f"{TEMPORARY}*"):
             path.unlink(missing_ok=True)
     except OSError as error:
         raise _unwritable(directory, error) from error

@@ -12,6 +12,8 @@ from study.experiments.article_design import (
 from study.experiments.declare import ByBatchSize, ByLayer, Figure, Grid, LineEnds, OverEpochs
 
 _TIMES = ("min_val_loss", "epochs_to_min", "seconds_per_epoch", "seconds_to_min")
+# how far the net had learned where it is measured: minimisers by name are not always trained ones
+_LEARNED = ("train_loss_at_min", "train_accuracy_at_min")
 _ENDS = (SMALL, LARGE)
 
 FIGURES: tuple[Figure, ...] = (
@@ -43,12 +45,13 @@ FIGURES: tuple[Figure, ...] = (
         "table",
         "Lowest validation loss and time at one learning rate",
         "For each batch size: the lowest validation loss, the epochs to it, the seconds an epoch "
-        "takes (median) and the seconds in all: so many epochs of the median.",
+        "takes (median) and the seconds in all: so many epochs of the median; and how far the net "
+        "had learned its training pictures there.",
         "Epochs get shorter with the batch size, but so many more are needed that large batches "
         "take longer in all.",
         frames=("runs",),
         arms=(FIXED,),
-        table=ByBatchSize(_TIMES, (FIXED,)),
+        table=ByBatchSize(_TIMES + _LEARNED, (FIXED,)),
     ),
     Figure(
         "A5",
@@ -120,7 +123,8 @@ FIGURES: tuple[Figure, ...] = (
         "A11",
         "gradient_sketch",
         "Why larger batches make smaller updates",
-        "Sketch: the mean of two gradients is at most as long as their mean length.",
+        "Sketch: the mean of two gradients is at most as long as their mean length. The table’s "
+        "are gradients of a sample of the training pictures, with dropout off.",
         "Gradients of different pictures compete, so a mean over more of them is shorter.",
         frames=("gradient_norms",),
         arms=(FIXED,),
@@ -143,7 +147,9 @@ FIGURES: tuple[Figure, ...] = (
         "bars",
         "Sharpness",
         "Epsilon-sharpness (1e-3) of the minimisers, by batch size; B2 has other laws, the "
-        "authors’ own among them.",
+        "authors’ own among them. The sides of a random subspace’s box lie along columns of "
+        "standard normal numbers and are longer than those of single weights, so that its "
+        "sharpness may be above that of the full space.",
         "The larger the batch, the sharper the minimiser.",
         frames=("runs", "sharpness"),
         quantity="sharpness",
@@ -156,7 +162,8 @@ FIGURES: tuple[Figure, ...] = (
         "Loss landscape about two minimisers",
         "Contours of the training loss on a filter-normalised plane, batch 32 beside 256, both at "
         "the base rate: the article’s figure has these two, and as each point of a plane is a "
-        "pass over the pictures, no others are measured.",
+        "pass over the pictures, no others are measured. One pair of random directions is drawn, "
+        "the same in all seeds: the interval leaves out how directions differ.",
         "The landscape is flatter about the minimiser of batch 32.",
         frames=("landscape",),
         quantity="loss",
@@ -179,12 +186,12 @@ FIGURES: tuple[Figure, ...] = (
         "table",
         "Lowest validation loss and time under linear scaling",
         "For each batch size: the lowest validation loss, the epochs to it and the times, on one "
-        "device and on several.",
+        "device and on several, and how far the net had learned its training pictures there.",
         "Large batches now reach nearly the loss of batch 32, in about as many epochs, and so "
         "faster.",
         frames=("runs",),
         arms=(LINEAR,),
-        table=ByBatchSize(_TIMES, (LINEAR,), several_devices=True),
+        table=ByBatchSize(_TIMES + _LEARNED, (LINEAR,), several_devices=True),
     ),
     Figure(
         "A17",

@@ -253,6 +253,11 @@ class Experiment:
         """The arm of that name; KeyError where there is none."""
         return {arm.name: arm for arm in self.arms}[name]
 
+    def cell_of(self, printed: Published) -> Cell:
+        """The cell that a printed number of an arm belongs to."""
+        cell = self.arm(printed.arm).cell(printed.batch_size)
+        return cell.on_several() if printed.several_devices else cell
+
     def figure(self, identifier: str) -> Figure:
         """The figure of that id; KeyError where there is none."""
         return {figure.id: figure for figure in self.figures + self.companions}[identifier]

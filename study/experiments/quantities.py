@@ -40,6 +40,7 @@ _ALL = (
     Quantity("min_val_loss", "lowest validation loss", after_cut_off=-1),
     Quantity("val_accuracy_at_min", "validation accuracy at the minimum", bounds=SHARE),
     Quantity("train_loss_at_min", "training loss at the minimum"),
+    Quantity("train_accuracy_at_min", "training accuracy at the minimum", bounds=SHARE),
     Quantity("epochs_to_min", "epochs to the minimum", "epochs", after_cut_off=1),
     Quantity("updates_to_min", "updates to the minimum", "updates", after_cut_off=1),
     Quantity("examples_to_min", "examples to the minimum", "examples", after_cut_off=1),

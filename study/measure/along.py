@@ -45,7 +45,9 @@ def sharpness_along(
     part = stored.part(COLUMNS)
     rows: list[dict[str, Any]] = []
     if part is not None:
-        rows = [{str(key): value for key, value in row.items()} for row in part.to_dict("records")]
+        # points of one curve are not to be of two searches
+        kept = part[part["search"].eq(SEARCH_VERSION)].to_dict("records")
+        rows = [{str(key): value for key, value in row.items()} for row in kept]
     known = {row["epoch"] for row in rows}
     objective = MeanLoss(model, *data) if chosen else None
     for count, snapshot in enumerate(chosen, start=1):

@@ -11,7 +11,7 @@ import pandas as pd
 
 from study.errors import DiskError
 
-_TEMPORARY = ".part-"
+TEMPORARY = ".part-"
 
 
 def remove_temporaries(folder: Path) -> int:
@@ -23,7 +23,7 @@ def remove_temporaries(folder: Path) -> int:
         Path(place) / name
         for place, _, names in os.walk(folder)
         for name in names
-        if name.startswith(_TEMPORARY)
+        if name.startswith(TEMPORARY)
     ]
     for path in found:
         path.unlink(missing_ok=True)
@@ -37,12 +37,26 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], Any]) -> None:
         DiskError: the folder is missing or not writable, or the disk is full. What stood at
             ``path`` before is untouched then.
     """
+
+    def make(temporary: Path) -> None:
+        with temporary.open("wb") as file:
+            write(file)
+
+    make_atomically(path, make)
+
+
+def make_atomically(path: Path, make: Callable[[Path], Any]) -> None:
+    """As :func:`write_atomically`, for libraries that want a name: of the same ending as ``path``.
+
+    Raises:
+        DiskError: as there.
+    """
     temporary = None
     try:
-        handle, temporary = tempfile.mkstemp(f".{path.name}", _TEMPORARY, path.parent)
-        with os.fdopen(handle, "wb") as file:
-            write(file)
-            file.flush()
+        handle, temporary = tempfile.mkstemp(f".{path.name}", TEMPORARY, path.parent)
+        os.close(handle)
+        make(Path(temporary))
+        with Path(temporary).open("rb") as file:
             os.fsync(file.fileno())
         Path(temporary).chmod(0o666 & ~_umask())
         Path(temporary).replace(path)

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from study.errors import StoreError
+from study.errors import StoreError, reason_of
 from study.store.atomic import write_json
 from study.store.run_folder import MEASUREMENTS, read_frame
 
@@ -11,8 +11,6 @@ from study.store.run_folder import MEASUREMENTS, read_frame
 PLAIN_LANDSCAPE, RESCALING = "landscape_plain", "rescaling"
 TRAJECTORY = ("trajectory", "trajectory_components", "trajectory_plane")
 _FAILED = ".failed.json"
-# of a reason; it names paths, and how to mend it stands last
-_LONGEST = 600
 
 
 def measurement_path(folder: Path, name: str) -> Path:
@@ -47,7 +45,7 @@ def record_failed_measurement(folder: Path, kind: str, reason: str) -> None:
     """
     path = folder / MEASUREMENTS / f"{kind}{_FAILED}"
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_json(path, {"kind": kind, "reason": reason.strip().split("\n")[0][:_LONGEST]})
+    write_json(path, {"kind": kind, "reason": reason_of(reason)})
 
 
 def forget_failed_measurement(folder: Path, kind: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from study.errors import StoreError
+from study.errors import StoreError, reason_of
 from study.store.atomic import write_json
 
 RUN_DOCUMENT = "run.json"
@@ -17,6 +17,9 @@ NORMS_FILE = "norms.npy"
 MODEL_FILE = "model.json"
 INITIAL_WEIGHTS = "initial.weights.h5"
 STATE_FILE = "state.npz"
+NORMS_JOURNAL = "norms.f32"
+# of a run that has not ended
+WORKING_FILES = (STATE_FILE, NORMS_JOURNAL)
 BEST_WEIGHTS = "best.weights.h5"
 END_WEIGHTS = "end.weights.h5"
 MEASUREMENTS = "measurements"
@@ -139,7 +142,7 @@ def record_failure(folder: Path, settings: dict[str, Any], run_id: str, reason: 
     document = {
         "id": run_id,
         "status": "failed",
-        "reason": reason.strip().split("\n")[0][:300],
+        "reason": reason_of(reason),
         "stopped_by": "",
         "settings": settings,
         "devices": "",

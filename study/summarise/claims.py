@@ -22,13 +22,15 @@ import pandas as pd
 from study.experiments.declare import BestRate, Claim
 from study.summarise.cells import best_multiple, finite
 from study.summarise.circumstances import unlike_runs
-from study.summarise.effect_cells import cells_of, is_timing
+from study.summarise.effect_cells import at_minimum, cells_of, is_timing
 from study.summarise.groups import best_words
 from study.summarise.measured import Measured
+from study.summarise.multiplicity import claim_p
+from study.summarise.source_effect import beside
 from study.summarise.statistics import LEVEL, Estimate, Verdict, verdict
-from study.summarise.stopping import MINIMUM, stopping_words
+from study.summarise.stopping import stopping_words
 from study.summarise.times import standstill_words
-from study.summarise.verdicts import REAL, Judged, judge
+from study.summarise.verdicts import REAL, Judged, gap_words, judge
 from study.summarise.words import counted, listed
 
 _MANY = 3
@@ -53,7 +55,9 @@ def evaluate_claim(claim: Claim, study: Measured) -> dict[str, Any]:
         "effect": finite(headline.estimate.effect),
         "interval": _interval(headline.estimate),
         "n": headline.estimate.n,
+        "p": claim_p(result, deciding, _counting(deciding)),
         "unit": headline.part.unit,
+        "instead": _instead(headline),
         "headline": headline.name,
         "quantity": claim.quantity,
         "test": claim.test,
@@ -70,9 +74,7 @@ def claim_verdict(judged: list[Judged]) -> Verdict:
         return "not reproduced"
     if deciding[0].verdict == "not run":
         return "not run"
-    left = _left_aside(deciding)
-    counting = [row for row in deciding if row not in left]
-    if all(row.verdict == "reproduced" for row in counting):
+    if all(row.verdict == "reproduced" for row in _counting(deciding)):
         return "reproduced"
     return "inconclusive"
 
@@ -85,8 +87,7 @@ def _settling(deciding: list[Judged], result: Verdict) -> Judged:
     if result == "not reproduced":
         return next(row for row in deciding if _fails(row, len(deciding)))
     alike = [row for row in deciding if row.verdict == result]
-    left = _left_aside(deciding)
-    against = [row for row in deciding if row.verdict != "reproduced" and row not in left]
+    against = [row for row in _counting(deciding) if row.verdict != "reproduced"]
     return (alike or against or deciding)[0]
 
 
@@ -102,6 +103,12 @@ def _left_aside(deciding: list[Judged]) -> list[Judged]:
     """The parts on several devices, where none of them was run; [] where some were."""
     several = [row for row in deciding if row.part.needs_several_devices]
     return several if all(row.verdict == "not run" for row in several) else []
+
+
+def _counting(deciding: list[Judged]) -> list[Judged]:
+    """The parts that have to be reproduced for the claim to be."""
+    left = _left_aside(deciding)
+    return [row for row in deciding if row not in left]
 
 
 def _claim_reason(claim: Claim, judged: list[Judged], headline: Judged, study: Measured) -> str:
@@ -131,14 +138,9 @@ def _claim_reason(claim: Claim, judged: list[Judged], headline: Judged, study: M
 
 
 def _stopping(judged: list[Judged], study: Measured) -> str:
-    """What is to be said of runs behind parts that depend on where their minimum lies."""
+    """What is to be said of runs behind parts that speak of their minimisers."""
     effects = [row.part.effect for row in judged if row.estimate.n]
-    cells = {
-        cell
-        for effect in effects
-        if getattr(effect, "quantity", "") in MINIMUM
-        for cell in cells_of(effect, study)
-    }
+    cells = {cell for effect in effects if at_minimum(effect) for cell in cells_of(effect, study)}
     rows = [study.run(cell, seed) for cell in cells for seed in study.seeds]
     runs = pd.DataFrame([row for row in rows if row is not None])
     return stopping_words(runs, study.frame("epochs"))
@@ -191,6 +193,12 @@ def _favour(row: Judged) -> tuple[int, float]:
     return ranks[row.verdict], min(effect - claimed.low, claimed.high - effect)
 
 
+def _instead(row: Judged) -> str:
+    """What was found where seeds have values and there is no effect to show."""
+    undefined = row.estimate.n > 0 and math.isnan(row.estimate.effect)
+    return gap_words(row.sample) if undefined else ""
+
+
 def _part_row(row: Judged) -> dict[str, Any]:
     claimed = row.part.claimed
     return {
@@ -203,6 +211,8 @@ def _part_row(row: Judged) -> dict[str, Any]:
         "values": [finite(value) for value in row.sample.shown],
         "seeds": list(row.sample.seeds),
         "claimed": [finite(claimed.low), finite(claimed.high)],
+        "source": None if row.source is None else list(row.source),
+        "source_lies": beside(row.source, row.estimate),
         "decides": row.part.decides,
         "reason": row.reason,
     }

@@ -41,6 +41,10 @@ def epoch_values(
     last = epochs.iloc[-1]
     found = {name: last.get(column, math.nan) for name, column in _ENDING.items()}
     found["epoch_distance"] = epochs["epoch_distance"].median()
+    if {"accuracy", "val_loss"} <= set(epochs) and epochs["val_loss"].notna().any():
+        found["train_accuracy_at_min"] = epochs["accuracy"].to_numpy()[
+            int(np.nanargmin(epochs["val_loss"]))
+        ]
     found |= _diffusion(epochs) | noise_values(epochs, chance)
     for name in ("updates", "examples"):
         if {name, "val_loss"} <= set(epochs):

@@ -36,6 +36,7 @@ class Measured:
     of other models, made in a search for the model, are left out.
 
     Attributes:
+        settings, experiment: as given.
         target: validation loss that runs train to, NaN without one.
         base_rate, batch_sizes, seeds: of the study; where the settings lack them, of the
             experiment and the runs.
@@ -50,6 +51,7 @@ class Measured:
         experiment: Experiment,
     ) -> None:
         self.settings = settings
+        self.experiment = experiment
         self._chance = Chance.of(settings.get("data"))
         self._pictures = float(data_of(settings).get("train_examples") or math.nan)
         self._measured_at = experiment.measured_at

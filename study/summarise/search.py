@@ -1,9 +1,9 @@
 """The search for the model that made a source's figures: how well each variant fits them.
 
 A variant's score in a seed is the mean over printed numbers of ``|log(ours / printed)|``, 0
-within a printed range; its score is the mean over seeds. Variants are compared on the printed
-numbers that all of them have so far, so that a study under way compares like with like. Only
-completed runs have numbers.
+within a printed range; its score is the mean over seeds. Variants are compared on the seeds and
+on the printed numbers that all of them have so far: a mean over three seeds beside one over a
+lucky one would compare luck. Only completed runs have numbers.
 """
 
 import math
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from study.experiments.declare import Cell, Experiment, ModelSearch, Published
+from study.experiments.declare import Experiment, ModelSearch, Published
 from study.summarise.cells import by_seed, cell_note, finite, mean_of
 from study.summarise.data_facts import data_of
 from study.summarise.measured import Measured
@@ -37,8 +37,10 @@ def model_search(
         ``ours_low``, ``ours_high``, ``n``, ``log_ratio``: mean over seeds, signed; ``note``);
         ``scores``, one a variant (``variant``, ``score``, ``score_low``, ``score_high``, ``n``
         seeds, ``values``, ``seeds``: on the numbers compared; ``numbers``: how many of the
-        printed ones it has); ``compared_on`` and ``printed`` (counts), ``best`` (None while fewer
-        than two variants have numbers) and ``how_sure``, sentences.
+        printed ones it has); ``seeds`` (those compared, [] while there are none that all variants
+        have; rows and scores are then over the seeds of each), ``compared_on`` and ``printed``
+        (counts), ``best`` (None while fewer than two variants can be compared) and ``how_sure``,
+        sentences.
     """
     search = experiment.search
     if search is None or not _has_other_models(settings, frames):
@@ -48,16 +50,19 @@ def model_search(
         variant: Measured({**settings, "model": variant}, frames, experiment)
         for variant in search.variants
     }
-    numbers = {
+    every = {
         variant: {
-            item.id: by_seed(item.quantity, _cell(item, experiment), study) for item in printed
+            item.id: by_seed(item.quantity, experiment.cell_of(item), study) for item in printed
         }
         for variant, study in studies.items()
     }
-    begun = [variant for variant in search.variants if any(numbers[variant].values())]
+    begun = [variant for variant in search.variants if any(every[variant].values())]
+    seeds = _shared_seeds([every[variant] for variant in begun])
+    numbers = {variant: _of_seeds(every[variant], seeds) for variant in search.variants}
     shared = [item for item in printed if begun and all(numbers[v][item.id] for v in begun)]
     scores = {variant: seed_scores(shared, numbers[variant]) for variant in search.variants}
     best, sure = _judge({variant: scores[variant] for variant in begun if scores[variant]})
+    spreads = {variant: seed_scores(shared, every[variant]) for variant in begun}
     return {
         "question": search.question,
         "text": search.text,
@@ -70,10 +75,21 @@ def model_search(
         "scores": [
             _score_row(variant, scores[variant], numbers[variant]) for variant in search.variants
         ],
+        "seeds": seeds,
         "compared_on": len(shared),
         "printed": len(printed),
         "best": best,
-        "how_sure": " ".join(filter(None, (_so_far(begun, shared, printed, search), sure))),
+        "how_sure": " ".join(
+            filter(
+                None,
+                (
+                    _so_far(begun, shared, printed, search),
+                    _which_seeds(every, seeds),
+                    sure,
+                    _spread(spreads, len(seeds)),
+                ),
+            )
+        ),
     }
 
 
@@ -129,10 +145,6 @@ def _distance(item: Published, ours: float) -> float:
     return log_distance(ours, low, high) if ours > 0 else math.nan
 
 
-def _cell(item: Published, experiment: Experiment) -> Cell:
-    return experiment.arm(item.arm).cell(item.batch_size)
-
-
 def _has_other_models(settings: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> bool:
     runs = frames.get("runs")
     return (
@@ -162,7 +174,7 @@ def _row(
         "ours_high": high,
         "n": ours.n,
         "log_ratio": finite(float(np.mean(ratios))) if ratios else None,
-        "note": cell_note(_cell(item, experiment), study) or ("" if ours.n else "not run"),
+        "note": cell_note(experiment.cell_of(item), study) or ("" if ours.n else "not run"),
     }
 
 
@@ -209,11 +221,13 @@ def _judge(scores: dict[str, dict[int, float]]) -> tuple[str | None, str]:
         f"their scores differ by {number(gap)}."
     )
     shared = sorted(set(scores[best]) & set(scores[second]))
+    if not shared:
+        return None, "The two that fit best share no seed and cannot be compared."
     difference = mean_interval([scores[second][seed] - scores[best][seed] for seed in shared])
-    return best, f"{text} {_how_sure(difference, scores)}"
+    return best, f"{text} {_how_sure(difference)}"
 
 
-def _how_sure(difference: Estimate, scores: dict[str, dict[int, float]]) -> str:
+def _how_sure(difference: Estimate) -> str:
     if difference.interval is not None:
         low, high = difference.interval
         seeds = f"over {counted(difference.n, 'seed')}"
@@ -222,16 +236,47 @@ def _how_sure(difference: Estimate, scores: dict[str, dict[int, float]]) -> str:
             f"Paired {seeds} the difference has a 95 % interval of {number(low)} to "
             f"{number(high)}, {clear} between these two."
         )
+    return "They share one seed, which has no interval, so chance is not ruled out."
+
+
+def _spread(scores: dict[str, dict[int, float]], shared: int) -> str:
+    """How far seeds spread, where those shared do not tell; "" where they do."""
+    if shared != 1 or len(scores) < 2:
+        return ""
     spreads = {
         variant: float(np.ptp(list(values.values())))
         for variant, values in scores.items()
         if len(values) > 1
     }
-    text = "The two share one seed, which has no interval, so chance is not ruled out."
     if not spreads:
-        return f"{text} How far seeds spread is not known from these runs."
+        return "How far seeds spread is not known from these runs."
     listing = listed(
         f"{number(spread)} over the {len(scores[variant])} seeds of {variant}"
         for variant, spread in spreads.items()
     )
-    return f"{text} For comparison, scores spread by {listing}."
+    return f"For comparison, scores spread by {listing}."
+
+
+def _shared_seeds(variants: list[Numbers]) -> list[int]:
+    """The seeds of which all variants have numbers."""
+    seeds = [set().union(*numbers.values()) for numbers in variants]
+    return sorted(set.intersection(*seeds)) if seeds else []
+
+
+def _which_seeds(variants: dict[str, Numbers], seeds: list[int]) -> str:
+    """Which seeds are compared, "" where these are all that there are."""
+    every = {
+        seed for numbers in variants.values() for values in numbers.values() for seed in values
+    }
+    if not seeds or set(seeds) == every:
+        return ""
+    return f"Only what all of them have is compared: seed {listed(map(str, seeds))}."
+
+
+def _of_seeds(numbers: Numbers, seeds: list[int]) -> Numbers:
+    if not seeds:
+        return numbers
+    return {
+        item: {seed: value for seed, value in values.items() if seed in seeds}
+        for item, values in numbers.items()
+    }

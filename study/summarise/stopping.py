@@ -1,5 +1,7 @@
 """Whether a run had passed its minimum when the stop rule ended it, or was stopped by noise."""
 
+from typing import Literal
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
@@ -8,18 +10,17 @@ from scipy import stats
 from study.summarise.statistics import LEVEL
 from study.summarise.words import counted
 
-MINIMUM = frozenset({"min_val_loss", "epochs_to_min", "updates_to_min", "seconds_to_min"})
-"""Quantities that depend on where the minimum of the validation loss lies."""
+Course = Literal["rising", "level", "falling"]
 
 _FEWEST = 3  # epochs after the minimum that a line with an interval needs
 
 
-def rises_after_minimum(val_loss: ArrayLike) -> bool | None:
-    """Whether the validation loss rises after its lowest value.
+def course_after_minimum(val_loss: ArrayLike) -> Course | None:
+    """Where the validation loss goes after its lowest value.
 
-    By the least-squares line through the epochs after it, whose slope's 95 % interval (Student's
-    t) has to lie above 0. Noise that lasts for several epochs makes that interval too narrow, so
-    that rises may be seen where there are none.
+    By the least-squares line through the epochs after it: "rising" or "falling" where the 95 %
+    interval of its slope (Student's t) lies on one side of 0, else "level". Noise that lasts for
+    several epochs makes that interval too narrow, so that slopes may be seen where there are none.
 
     Args:
         val_loss: shape (epochs,), finite, in order.
@@ -32,8 +33,10 @@ def rises_after_minimum(val_loss: ArrayLike) -> bool | None:
     if after.size < _FEWEST:
         return None
     line = stats.linregress(np.arange(after.size), after)
-    quantile = stats.t.ppf((1 + LEVEL) / 2, after.size - 2)
-    return bool(line.slope > quantile * line.stderr)
+    half_width = stats.t.ppf((1 + LEVEL) / 2, after.size - 2) * line.stderr
+    if line.slope > half_width:
+        return "rising"
+    return "falling" if line.slope < -half_width else "level"
 
 
 def stopping_words(runs: pd.DataFrame, epochs: pd.DataFrame) -> str:
@@ -47,16 +50,19 @@ def stopping_words(runs: pd.DataFrame, epochs: pd.DataFrame) -> str:
         return ""
     ended = runs[(runs["status"] == "completed") & (runs["stopped_by"] == "patience")]
     own = epochs[epochs["id"].isin(set(ended["id"])) & np.isfinite(epochs["val_loss"])]
-    risen = [
+    courses = [
         found
         for _, rows in own.groupby("id")
-        if (found := rises_after_minimum(rows.sort_values("epoch")["val_loss"])) is not None
+        if (found := course_after_minimum(rows.sort_values("epoch")["val_loss"])) is not None
     ]
-    level = risen.count(False)
-    if not level:
+    short = len(courses) - courses.count("rising")
+    if not short:
         return ""
-    return (
-        f"In {level} of the {counted(len(risen), 'run')} that patience ended, the validation loss "
-        "was not seen to rise after its lowest value (a line through the epochs after it, 95 %): "
-        "with more patience a lower one may follow"
+    text = (
+        f"In {short} of the {counted(len(courses), 'run')} that patience ended, the validation "
+        "loss was not seen to rise after its lowest value"
     )
+    if falling := courses.count("falling"):
+        text += f", in {falling} it was still falling"
+    line = "a line through the epochs after it, 95 %"
+    return f"{text} ({line}): with more patience a lower one may follow"

@@ -11,6 +11,7 @@ from study.summarise.cells import finite
 from study.summarise.claims import evaluate_claims
 from study.summarise.deviations import deviations
 from study.summarise.measured import Measured
+from study.summarise.multiplicity import together
 from study.summarise.records import ordered_records
 from study.summarise.search import model_search
 from study.summarise.statistics import RESAMPLES, clustered_spearman, spearman_interval
@@ -43,10 +44,11 @@ def summarise(
         which enter nothing but ``model_search``), ``failed_measurements`` (rows of the frame
         `failures`), ``tables`` and ``headers`` (by figure id,
         see ``study.summarise.tables``), ``claims`` (see ``study.summarise.claims``),
-        ``published`` (printed numbers beside ours), ``associations``, ``model_search`` (see
-        ``study.summarise.search``) and ``deviations`` (see ``study.summarise.deviations``). The
-        same settings and frames, in whatever order of rows, give the same value. What is computed
-        from the runs has 9 significant digits.
+        ``together`` (see ``study.summarise.multiplicity``), ``published`` (printed numbers beside
+        ours), ``associations``, ``model_search`` (see ``study.summarise.search``) and
+        ``deviations`` (see ``study.summarise.deviations``). The same settings and frames, in
+        whatever order of rows, give the same value. What is computed from the runs has 9
+        significant digits.
     """
     study = Measured(settings, frames, experiment)
     tables = table_rows(experiment, study)
@@ -64,6 +66,7 @@ def summarise(
                 "tables": tables,
                 "headers": headers(tables),
                 "claims": claims,
+                "together": together(claims),
                 "published": published_rows(experiment, study),
                 "associations": associations(study, experiment.measured_at),
                 "model_search": model_search(settings, frames, experiment),

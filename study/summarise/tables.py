@@ -86,7 +86,7 @@ def _cell_row(
     row["n"] = count_completed(cell, study)
     for quantity in _shown(table, study):
         row.update(columns_of(quantity, over_seeds(quantity, cell, study).unless_equal()))
-        if any(_prints(printed, quantity, table) for printed in experiment.published):
+        if _prints(quantity, table, experiment):
             printed = _printed(experiment, quantity, arm, cell)
             row[f"{quantity}_published"] = printed.shown if printed else None
     return {**row, "note": cell_note(cell, study)}
@@ -272,20 +272,22 @@ def _curves(column: str, cell: Cell, study: Measured) -> list[np.ndarray]:
     return curves
 
 
-def _prints(printed: Published, quantity: str, table: ByBatchSize) -> bool:
-    return (
-        printed.quantity == quantity
-        and printed.arm in {arm.name for arm in table.arms}
-        and (table.several_devices or not printed.several_devices)
+def _prints(quantity: str, table: ByBatchSize, experiment: Experiment) -> bool:
+    """Whether the source prints the quantity for any cell of the table."""
+    return any(
+        _printed(experiment, quantity, arm, place) is not None
+        for arm in table.arms
+        for size in experiment.batch_sizes
+        for cell in (arm.cell(size),)
+        for place in ((cell, cell.on_several()) if table.several_devices else (cell,))
     )
 
 
 def _printed(experiment: Experiment, quantity: str, arm: Arm, cell: Cell) -> Published | None:
-    for printed in experiment.published:
-        place = (printed.batch_size, printed.several_devices)
-        if (printed.quantity, printed.arm) == (quantity, arm.name) and place == (
-            cell.batch_size,
-            cell.several_devices,
-        ):
-            return printed
-    return None
+    """What is printed of a cell: for this arm before another that it is in too."""
+    found = [
+        item
+        for item in experiment.published
+        if item.quantity == quantity and item.arm and experiment.cell_of(item) == cell
+    ]
+    return min(found, key=lambda item: item.arm != arm.name, default=None)

@@ -32,6 +32,7 @@ from study.summarise.effects import expand, sample
 from study.summarise.fitted import unfitted_words
 from study.summarise.measured import Measured
 from study.summarise.samples import Sample
+from study.summarise.source_effect import Limits, source_effect
 from study.summarise.statistics import Estimate, Verdict, verdict
 from study.summarise.words import counted, listed, number
 
@@ -40,7 +41,10 @@ REAL = "GPU"
 
 @dataclass(frozen=True)
 class Judged:
-    """A part with its verdict; ``name`` says which of several things it speaks of."""
+    """A part with its verdict; ``name`` says which of several things it speaks of.
+
+    ``source`` is the effect by the source's own printed numbers, None where it prints too few.
+    """
 
     name: str
     part: Part
@@ -48,6 +52,7 @@ class Judged:
     estimate: Estimate
     verdict: Verdict
     reason: str
+    source: Limits | None = None
 
 
 def judge(part: Part, study: Measured) -> list[Judged]:
@@ -76,7 +81,8 @@ def _judge_one(part: Part, name: str, effect: Effect, study: Measured) -> Judged
         notes = [obstacle, *(notes if estimate.n else [])]
     elif found.left_out:
         notes.append(_left_out(found, study))
-    return Judged(name, part, found, estimate, result, "; ".join(notes))
+    source = source_effect(effect, study.experiment)
+    return Judged(name, part, found, estimate, result, "; ".join(notes), source)
 
 
 def _obstacles(
@@ -119,7 +125,7 @@ def _numbers(part: Part, found: Sample, estimate: Estimate) -> str:
     if estimate.n == 0:
         return "no seed has all that it needs"
     if math.isnan(estimate.effect):
-        return f"{_gap(found)}, so that there is no share of it to speak of"
+        return f"{gap_words(found)}, so that there is no share of it to speak of"
     text = number(estimate.effect)
     if part.unit:
         text += f" {part.unit}"
@@ -133,7 +139,8 @@ def _numbers(part: Part, found: Sample, estimate: Estimate) -> str:
     return text
 
 
-def _gap(found: Sample) -> str:
+def gap_words(found: Sample) -> str:
+    """What is said in place of a share of a gap that is not clear, or lies the other way."""
     gap = found.gap
     text = "the gap lies the other way round" if found.reversed_gap else "no clear gap"
     text += f": {number(gap.effect)}{' times' if found.log else ''}"

@@ -8,9 +8,8 @@ def number(value: float) -> str:
     """Three significant digits, thousands with commas; "-" for a missing number."""
     if not math.isfinite(value):
         return "-"
-    if abs(value) >= 1000:
-        return f"{value:,.0f}"
-    return f"{value:.3g}"
+    rounded = float(f"{value:.3g}")
+    return f"{value:,.0f}" if abs(rounded) >= 1000 else f"{rounded:.3g}"
 
 
 def counted(count: int, noun: str) -> str:

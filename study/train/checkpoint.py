@@ -2,7 +2,6 @@
 
 import json
 import os
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -11,10 +10,10 @@ import keras
 import numpy as np
 
 from study.errors import DiskError, StoreError
-from study.store.atomic import write_atomically
-from study.store.run_folder import STATE_FILE
+from study.store.atomic import make_atomically, write_atomically
+from study.store.run_folder import NORMS_JOURNAL, STATE_FILE
 
-NORMS_JOURNAL = "norms.f32"
+_NORM_BYTES = 4
 
 
 @dataclass
@@ -98,12 +97,17 @@ def append_norms(folder: Path, norms: np.ndarray, already: int) -> None:
     """Appends an epoch's update norms (float32) to the journal, after ``already`` stored ones.
 
     What a killed process wrote past its last checkpoint is cut off first.
+
+    Raises:
+        StoreError: the journal holds fewer than ``already``.
+        DiskError: it cannot be written.
     """
     path = folder / NORMS_JOURNAL
+    _check_journal(folder, path.stat().st_size // _NORM_BYTES if path.exists() else 0, already)
     try:
         with path.open("r+b" if path.exists() else "w+b") as file:
-            file.truncate(4 * already)
-            file.seek(4 * already)
+            file.truncate(_NORM_BYTES * already)
+            file.seek(_NORM_BYTES * already)
             file.write(np.asarray(norms, "<f4").tobytes())
             file.flush()
             os.fsync(file.fileno())
@@ -111,7 +115,7 @@ def append_norms(folder: Path, norms: np.ndarray, already: int) -> None:
         raise DiskError(f"cannot write {path}: {error.strerror}. Free some space.") from error
 
 
-def read_norms(folder: Path, count: int) -> np.ndarray:
+def read_journal(folder: Path, count: int) -> np.ndarray:
     """The first ``count`` update norms of the journal, float32.
 
     Raises:
@@ -119,26 +123,26 @@ def read_norms(folder: Path, count: int) -> np.ndarray:
     """
     path = folder / NORMS_JOURNAL
     norms = np.fromfile(path, "<f4") if path.exists() else np.zeros(0, "<f4")
-    if len(norms) < count:
-        raise StoreError(
-            f"{path} holds {len(norms)} update norms, expected {count}; delete the folder {folder} "
-            "to train this run again."
-        )
+    _check_journal(folder, len(norms), count)
     return norms[:count]
 
 
+def _check_journal(folder: Path, found: int, expected: int) -> None:
+    if found < expected:
+        raise StoreError(
+            f"{folder / NORMS_JOURNAL} holds {found} update norms, expected {expected}; delete "
+            f"the folder {folder} to train this run again."
+        )
+
+
 def save_weights(path: Path, model: keras.Model) -> None:
-    """Saves weights in Keras's own format, atomically."""
-    handle, temporary = tempfile.mkstemp(prefix=".part-", suffix=".weights.h5", dir=path.parent)
-    os.close(handle)
+    """Saves weights in Keras's own format, atomically.
+
+    Raises:
+        DiskError: they cannot be written.
+    """
     try:
-        model.save_weights(temporary)
-        with Path(temporary).open("rb") as file:
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    # h5py reports a full disk as the one or the other
-    except (OSError, RuntimeError) as error:
+        make_atomically(path, model.save_weights)
+    # as which h5py reports a full disk at times
+    except RuntimeError as error:
         raise DiskError(f"cannot write {path}: {error}. Free some space.") from error
-    finally:
-        Path(temporary).unlink(missing_ok=True)

@@ -24,14 +24,13 @@ from study.store.run_folder import (
     NORMS_FILE,
     RUN_DOCUMENT,
     RUN_FILES,
-    STATE_FILE,
+    WORKING_FILES,
     read_run,
 )
 from study.train.batches import Examples, evaluation_batches, take_examples, train_batches
 from study.train.checkpoint import (
-    NORMS_JOURNAL,
     Progress,
-    read_norms,
+    read_journal,
     restore_state,
     save_weights,
 )
@@ -180,7 +179,7 @@ def _finish(
 ) -> dict[str, Any]:
     """Writes the records, then the run's document: whoever sees "completed" finds them whole."""
     epochs = pd.DataFrame(progress.rows).astype(dict.fromkeys(RECORDED, float))
-    norms = read_norms(folder, schedule.updates_before(len(progress.rows)))
+    norms = read_journal(folder, schedule.updates_before(len(progress.rows)))
     write_parquet(folder / EPOCHS_FILE, epochs)
     write_atomically(folder / NORMS_FILE, lambda file: np.save(file, norms, allow_pickle=False))
     diverged = stopped_by == "not finite"
@@ -191,7 +190,7 @@ def _finish(
     document["stopped_by"] = "" if diverged else stopped_by
     document["outcome"] = run_outcome(epochs, norms, progress.best_epoch)
     write_json(folder / RUN_DOCUMENT, document)
-    for name in (NORMS_JOURNAL, STATE_FILE):
+    for name in WORKING_FILES:
         (folder / name).unlink(missing_ok=True)
     if diverged:
         # nothing is measured on such a run

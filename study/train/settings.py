@@ -91,10 +91,16 @@ def run_settings_from_dict(values: Mapping[str, Any]) -> RunSettings:
     """The inverse of ``RunSettings.as_dict``, for what has been JSON in between.
 
     Raises:
-        SettingsError: it holds something else than a recipe.
+        SettingsError: it holds something else than settings of a run, or than a recipe.
     """
     recipe = values.get("recipe")
-    return RunSettings(**{**values, "recipe": recipe and recipe_from_dict(recipe)})
+    try:
+        return RunSettings(**{**values, "recipe": recipe and recipe_from_dict(recipe)})
+    except TypeError as error:
+        raise SettingsError(
+            f"settings of a run hold {', '.join(map(str, values))} ({error}); they are those of "
+            "another version of this project."
+        ) from error
 
 
 def check_run_settings(settings: RunSettings, train_examples: int) -> None:
