@@ -18,7 +18,6 @@ from study.experiments import EXPERIMENTS, get_experiment
 from study.experiments.conditions import Condition
 from study.experiments.declare import Cell, EpochRatio, difference
 from study.experiments.quantities import QUANTITIES
-from study.store.schema import FRAMES
 from study.summarise import summarise
 from study.summarise.effect_cells import cells_of
 from study.summarise.effects import sample
@@ -125,7 +124,6 @@ def test_declarations_name_only_what_is_there(name: str) -> None:
     for figure in experiment.figures:
         assert figure.kind in KINDS
         assert set(figure.conditions) <= known
-        assert set(figure.frames) <= set(FRAMES)
     for printed in experiment.published:
         assert printed.condition in known
         assert printed.quantity in QUANTITIES

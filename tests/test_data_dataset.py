@@ -38,10 +38,10 @@ def test_the_order_of_the_split_never_changes():
     assert split(dataset(10))[1].tolist() == [2, 1]
 
 
-@pytest.mark.parametrize(("count", "fraction"), [(10, 0.0), (10, 1.0), (2, 0.8), (10, 1.5)])
-def test_empty_parts_are_refused(count, fraction):
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_empty_parts_are_refused(count):
     with pytest.raises(SettingsError, match="leaves a part empty"):
-        split(dataset(count), fraction=fraction)
+        split(dataset(count))
 
 
 def test_two_of_each_class():

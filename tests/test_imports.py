@@ -11,6 +11,16 @@ ROOT = Path(__file__).parents[1]
 # package or file -> packages of ours that it may import
 ALLOWED = {
     "callbacks": {"callbacks"},
+    "study/conduct": {
+        "callbacks",
+        "study.conduct",
+        "study.data",
+        "study.experiments",
+        "study.measure",
+        "study.model",
+        "study.store",
+        "study.train",
+    },
     "study/data": {"study.data", "study.errors", "study.store.atomic"},
     "study/experiments": {"study.experiments", "study.errors"},
     "study/layers": {"study.layers"},
@@ -97,6 +107,12 @@ def test_imports_run_one_way(package: str) -> None:
     for path in files:
         for name in filter(ours, imported(path)):
             assert is_within(name, ALLOWED[package] | FOR_ALL), f"{path} imports {name}"
+
+
+def test_every_package_has_its_rule() -> None:
+    packages = {f"study/{path.parent.name}" for path in (ROOT / "study").glob("*/__init__.py")}
+    # the command line may import everything
+    assert packages - set(ALLOWED) == {"study/command_line"}
 
 
 def test_only_the_command_line_knows_the_reports() -> None:

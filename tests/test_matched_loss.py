@@ -14,7 +14,6 @@ from study.summarise.measured import Measured
 from tests.make_study import make_frames, make_settings
 
 FIXED = Arm("fixed", "")
-AT_MATCHED_LOSS = AtMatchedLoss(ratio("sharpness", FIXED.cell(256), FIXED.cell(32)))
 CURVE = np.array([[0.6, 1.0], [0.4, 4.0], [0.2, 16.0]])
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
 
+import keras
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,11 +14,12 @@ from callbacks import epsilon_sharpness
 from callbacks.box import SEARCH_VERSION
 from callbacks.objective import MeanLoss
 from study.measure import stored as stored_module
+from study.measure.adaptive_sharpness import adaptive_sharpness
 from study.measure.minimiser import measure_minimiser
 from study.measure.pairs import compare_minimisers
 from study.measure.sharpness_trials import sharpness_trials
 from study.measure.stored import StoredMeasurement, measure_once
-from study.train.batches import take_examples
+from study.train.batches import Examples, take_examples
 from study.train.devices import Devices
 from study.train.network import compiled_model
 from study.train.run import train_run
@@ -85,7 +87,9 @@ def test_sharpness_is_that_of_the_minimiser(run) -> None:
     np.testing.assert_allclose(found.loc["full", "sharpness"], wanted.sharpness, rtol=1e-6)
     np.testing.assert_allclose(found["base_loss"], wanted.base_loss, rtol=1e-5)
     assert (found["examples"] == 64).all()
-    assert found.loc["adaptive", "sharpness"] > 0
+    shrinking = adaptive_sharpness(MeanLoss(model, x, y), 1e-2, seed=0)
+    assert found.loc["adaptive", "sharpness"] == pytest.approx(shrinking.sharpness, rel=1e-6)
+    assert shrinking.sharpness != pytest.approx(wanted.sharpness, rel=0.01)
 
 
 def test_gradient_norms_hold_the_triangle_inequality(run) -> None:
@@ -106,15 +110,22 @@ def test_measuring_again_changes_nothing(run) -> None:
     assert after == before
 
 
-def test_interpolation_of_a_run_with_itself_is_flat(run, tmp_path: Path) -> None:
+def test_the_line_goes_from_the_small_minimiser_to_the_large_one(run, tmp_path: Path) -> None:
     settings, folder, train, validation = run
     large = tmp_path / "large"
     shutil.copytree(folder, large)
     measures = replace(MEASURES, interpolation_points=4)
     model = compiled_model(settings, ONE)
+    losses = {0.0: _loss(folder, model, validation)}
+    # the larger minimiser, made up: all weights twice as long
+    model.set_weights([2 * weight for weight in model.get_weights()])
+    model.save_weights(large / "best.weights.h5")
+    losses[1.0] = _loss(large, model, validation)
+    assert losses[1.0] != pytest.approx(losses[0.0], rel=1e-3)
     compare_minimisers(model, folder, large, 16, train, validation, measures, nothing)
     line = pd.read_parquet(large / "measurements" / f"interpolation@{folder.name}.parquet")
-    assert line.groupby("split")["loss"].std().max() < 1e-6
+    found = line[line["split"] == "validation"].set_index("alpha")["loss"]
+    assert {at: found[at] for at in losses} == pytest.approx(losses, rel=1e-5)
     assert set(line["small_id"]) == {folder.name}
     assert set(line["small_batch_size"]) == {16}
     assert dict(line.groupby("split")["examples"].first()) == {"train": 64, "validation": 20}
@@ -168,6 +179,11 @@ def test_interrupted_trials_go_on_and_agree(
     assert whole["active_share"].between(0, 1).all()
     # the maximum of a rising function lies in a corner, but for weights that change nothing
     assert whole.loc[whole["space"] == "full", "active_share"].min() > 0.2
+
+
+def _loss(folder: Path, model: keras.Model, examples: Examples) -> float:
+    load_minimiser(folder, model)
+    return model.evaluate(examples.images, examples.labels, verbose=0)[0]
 
 
 def test_measure_once_measures_once(tmp_path: Path) -> None:

@@ -12,8 +12,6 @@ from typing import Any
 from study.conduct.protocol import receive, send_to
 from study.errors import StudyError
 
-_GRACE_SECONDS = 5.0
-
 
 class BenchWorker:
     """Starts a worker on a job and calls its laps; a context manager that ends it.

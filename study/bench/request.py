@@ -8,8 +8,6 @@ from typing import Any
 from study.conduct.devices import largest_count
 from study.errors import SettingsError
 
-BATCH_SIZES = (32, 64, 128, 256)
-
 
 @dataclass(frozen=True)
 class BenchRequest:

@@ -13,7 +13,7 @@ from study.conduct.settle import Study
 from study.conduct.task import TRAIN, Task
 from study.conduct.tidy import tidy
 from study.conduct.timekeeper import Timekeeper
-from study.data.load import describe_dataset
+from study.data.describe import describe_dataset
 from study.errors import DiskError, SettingsError
 from study.experiments import get_experiment
 from study.store.atomic import remove_temporaries

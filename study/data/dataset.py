@@ -55,10 +55,8 @@ class Dataset:
         return int(self.images.shape[1])
 
 
-def split(
-    dataset: Dataset, seed: int = SPLIT_SEED, fraction: float = TRAIN_FRACTION
-) -> tuple[np.ndarray, np.ndarray]:
-    """Splits into training and validation pictures: the first ``round(fraction * N)`` train.
+def split(dataset: Dataset, seed: int = SPLIT_SEED) -> tuple[np.ndarray, np.ndarray]:
+    """Splits into training and validation pictures: the first ``round(0.8 * N)`` train.
 
     TFDS data keep their order, so that the parts are exactly the article's ``train[:80%]`` and
     ``train[80%:]``. All others lie in the order of their names, class after class; they are
@@ -68,7 +66,6 @@ def split(
     Args:
         dataset: at least 4 pictures.
         seed: of the permutation; it does not depend on the seeds of runs.
-        fraction: share of the training part, between 0 and 1.
 
     Returns:
         Two int64 arrays of indices without common elements, together 0 ... N - 1.
@@ -77,11 +74,11 @@ def split(
         SettingsError: one of the parts would be empty.
     """
     count = len(dataset.labels)
-    train = round(fraction * count)
+    train = round(TRAIN_FRACTION * count)
     if not 0 < train < count:
         raise SettingsError(
-            f"a split of {count} pictures by {fraction} leaves a part empty; "
-            "choose a fraction between 0 and 1 and more pictures."
+            f"a split of {count} pictures by {TRAIN_FRACTION} leaves a part "
+            "empty; give more pictures."
         )
     order = np.arange(count)
     if not dataset.kept_order:

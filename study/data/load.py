@@ -16,7 +16,6 @@ import numpy as np
 from study.data import cache as store
 from study.data.archive import ZipSource
 from study.data.dataset import Dataset, check_classes
-from study.data.describe import describe_dataset
 from study.data.folder import FolderSource
 from study.data.picture import DECODING_VERSION
 from study.data.prepare import Preparation
@@ -25,7 +24,7 @@ from study.data.tfds_directory import TfdsSource, find_prepared
 from study.data.tfds_prepare import prepared_cats_vs_dogs
 from study.errors import DataError, SettingsError
 
-__all__ = ["describe_dataset", "load_dataset", "open_prepared", "undrawn"]
+__all__ = ["load_dataset", "open_prepared", "undrawn"]
 
 EMBEDDED_NAMES = ("embedded", "synthetic")
 DEFAULT_EMBEDDED_PICTURES = 5_000

@@ -23,7 +23,6 @@ COMPANIONS: tuple[Figure, ...] = (
         "Epsilon-sharpness (full space, 1e-3) against the training loss, measured where the loss "
         "of a run first fell below fixed levels: at one loss the batch sizes can be compared "
         "without the minimiser of one having been trained further than that of another.",
-        frames=("sharpness_along",),
         quantity="sharpness",
         arms=_ARMS,
     ),
@@ -37,7 +36,6 @@ COMPANIONS: tuple[Figure, ...] = (
         "one step of the line search; at 1e-3 and at half of it. Then how many gradients of all "
         "measured pictures the search in the whole space took, and where it was kept the share of "
         "the weights that it moved as far as the box allows.",
-        frames=("sharpness",),
         quantity="sharpness",
         arms=_ARMS,
         table=ByBatchSize((*_LAWS, *_SEARCH), _ARMS, measured_only=True),
@@ -48,7 +46,6 @@ COMPANIONS: tuple[Figure, ...] = (
         "How far trials of the same sharpness spread",
         "The standard deviation over the trials of one minimiser, in per cent of their mean: how "
         "much of a difference between two minimisers may come from what the search draws.",
-        frames=("sharpness",),
         quantity="sharpness",
         arms=_ARMS,
         table=ByBatchSize(_SPREADS, _ARMS, measured_only=True),
@@ -59,7 +56,6 @@ COMPANIONS: tuple[Figure, ...] = (
         "Noise scale and lowest validation loss",
         "Smith’s noise scale, g = rate × (training pictures / batch size − 1), the same in all "
         "epochs of a run, beside the lowest validation loss.",
-        frames=("runs",),
         arms=_ARMS,
         table=ByBatchSize(("smith_scale", "min_val_loss"), _ARMS),
     ),

@@ -145,7 +145,6 @@ class Figure:
         kind: name of the function in ``reports`` that draws it.
         shows: one sentence on what it shows.
         found: one sentence on what the source found; "" where there is nothing to find.
-        frames: frames it is drawn from.
         quantity: column that is drawn, "" where the kind settles it.
         arms: arms drawn.
         batch_sizes: batch sizes drawn; empty: all of the study.
@@ -159,7 +158,6 @@ class Figure:
     title: str
     shows: str
     found: str = ""
-    frames: tuple[str, ...] = ()
     quantity: str = ""
     arms: tuple[Arm, ...] = ()
     batch_sizes: tuple[int, ...] = ()

@@ -56,7 +56,6 @@ FIGURES = (
         "The schedules",
         "Learning rate, batch size and Smith’s noise scale by epoch. The rate drops by 10 three "
         "times, as in the paper.",
-        frames=("epochs", "conditions"),
         conditions=_ORDER,
     ),
     Figure(
@@ -67,7 +66,6 @@ FIGURES = (
         "constant and gradual warm-up.",
         "Without warm-up or with a constant one the large batch trains worse at the beginning and "
         "does not recover; with gradual warm-up its curve joins that of the small batch.",
-        frames=("epochs", "conditions"),
         quantity="loss val_loss",
         conditions=("small", "none", "constant", "gradual"),
     ),
@@ -77,7 +75,6 @@ FIGURES = (
         "Batch sizes under linear scaling with gradual warm-up",
         "Training and validation loss of batches from the small one to 16 times as large.",
         "Up to a threshold the curves match after the first epochs; beyond it they part.",
-        frames=("epochs", "conditions"),
         quantity="loss val_loss",
         conditions=_SIZES,
     ),
@@ -88,7 +85,6 @@ FIGURES = (
         "Losses and accuracies with the updates, epochs and seconds that they took. The paper’s "
         "numbers are errors of ResNet-50 on ImageNet, batch 256 against 8,192: they stand beside "
         "ours to compare their order, not their size. " + UNCHECKED,
-        frames=("runs", "epochs", "conditions"),
         conditions=_ALL,
         table=ByCondition(OUTCOMES, _ALL),
     ),
@@ -98,7 +94,6 @@ FIGURES = (
         "Accuracy at the end",
         "Validation accuracy after the last epoch, by condition.",
         "The error stays at 23.6 to 23.7 % up to a batch of 8,192 and rises beyond it.",
-        frames=("runs", "epochs", "conditions"),
         quantity="final_val_accuracy",
         conditions=_ALL,
     ),

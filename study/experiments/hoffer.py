@@ -37,7 +37,6 @@ FIGURES = (
         "The schedules",
         "Learning rate, batch size and noise scale by epoch. With equal updates a large batch has "
         "as many times the epochs, drops of the rate included.",
-        frames=("epochs", "conditions"),
         conditions=ALL,
     ),
     Figure(
@@ -46,7 +45,6 @@ FIGURES = (
         "Closing the gap",
         "Training loss and validation accuracy, each change on top of the one before.",
         "Each change brings the large batch nearer; with equal updates it meets the small one.",
-        frames=("epochs", "conditions"),
         quantity="loss val_accuracy",
         conditions=ALL,
     ),
@@ -57,7 +55,6 @@ FIGURES = (
         "The paper’s table, rebuilt. Its numbers are those of ResNet-44 on CIFAR-10 with batches "
         "of 128 and 4,096, to compare their order, not their size. Where the validation loss at "
         "the end is far above the lowest, the net knows its pictures by heart. " + UNCHECKED,
-        frames=("runs", "epochs", "conditions"),
         conditions=ALL,
         table=ByCondition(OUTCOMES, ALL),
     ),
@@ -67,7 +64,6 @@ FIGURES = (
         "Accuracy at the end",
         "Validation accuracy after the last epoch, by condition.",
         "The gap comes from too few updates, not from the batch size.",
-        frames=("runs", "epochs", "conditions"),
         quantity="final_val_accuracy",
         conditions=ALL,
     ),
@@ -81,7 +77,6 @@ FIGURES = (
         "compared; claim C6 compares distances after the same number.",
         "The distance grows as the logarithm of the number of updates, and with the rate scaled by "
         "the root and ghosts as fast for large batches as for small ones.",
-        frames=("epochs", "conditions"),
         quantity="distance_from_init",
         conditions=WANDERING,
         table=ByCondition(("diffusion_slope", "diffusion_log_ratio"), WANDERING),

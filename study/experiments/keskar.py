@@ -44,7 +44,6 @@ _PAIR = names((SMALL, LARGE))
 _REMEDIES = names((SMALL, LARGE, *REMEDIES))
 _WARM = names((LARGE, *WARM, SMALL))
 _OF_WARM = ("updates", "base_loss", "final_val_accuracy", "sharpness")
-_RUNS = ("runs", "epochs", "conditions")
 
 # its table of epsilon 1e-3 in the full space; 5 runs each, batch 256 against a tenth of the data
 _NETS = "F1, F2, C1 to C4:"
@@ -62,7 +61,6 @@ FIGURES = (
         "The batch sizes",
         "Batch size and rate by epoch of a warm start and of dynamic sampling, between those of "
         "the small and the large batch.",
-        frames=("epochs", "conditions"),
         conditions=names((SMALL, LARGE, WARM[1], DYNAMIC)),
     ),
     Figure(
@@ -71,7 +69,6 @@ FIGURES = (
         "Small and large batch",
         "Training loss and validation accuracy.",
         "Both come to a low training loss, but the large batch generalises worse.",
-        frames=("epochs", "conditions"),
         quantity="loss val_accuracy",
         conditions=_PAIR,
     ),
@@ -82,7 +79,6 @@ FIGURES = (
         "Epsilon-sharpness in the full space at 1e-3 after the last epoch.",
         "Large batches end in sharp minimisers, and none of its three remedies changes that; "
         "dynamic sampling it proposes, but does not test.",
-        frames=(*_RUNS, "sharpness"),
         quantity="sharpness",
         conditions=_REMEDIES,
     ),
@@ -95,7 +91,6 @@ FIGURES = (
         "compare the ratio of its two rows with ours, not their size. The training loss of the "
         "last epoch is a mean while it trains; that at the measured weights is of the pictures "
         "that sharpness is measured on.",
-        frames=(*_RUNS, "sharpness"),
         conditions=_ALL,
         table=ByCondition(_OUTCOMES, _ALL, measured_only=True),
     ),
@@ -106,7 +101,6 @@ FIGURES = (
         "Loss and accuracy on the line through the weights of the small batch and those of the "
         "large one.",
         "The loss rises much more steeply about the large-batch end.",
-        frames=("interpolation", "runs", "conditions"),
         conditions=_PAIR,
         table=LineEnds(SMALL.cell, LARGE.cell),
     ),
@@ -117,7 +111,6 @@ FIGURES = (
         "Sharpness against the training loss while runs go on, so that batch sizes are compared at "
         "equal losses.",
         "At a high loss both are alike; then the large batch gets sharper, the small one flatter.",
-        frames=("sharpness_along", "conditions"),
         conditions=_PAIR,
     ),
     Figure(
@@ -126,7 +119,6 @@ FIGURES = (
         "Distance from the start",
         "Distance of the weights from their initial values by updates.",
         "Small batches come 3 to 10 times as far.",
-        frames=("epochs", "conditions"),
         quantity="distance_from_init",
         conditions=_PAIR,
     ),
@@ -139,7 +131,6 @@ FIGURES = (
         "batch takes over, the more updates there are.",
         "A few epochs do not help; after enough of them the accuracy is better and the sharpness "
         "lower.",
-        frames=(*_RUNS, "sharpness"),
         quantity="final_val_accuracy sharpness",
         conditions=_WARM,
         table=ByCondition(_OF_WARM, _WARM),
@@ -150,7 +141,6 @@ FIGURES = (
         "The threshold",
         "Validation accuracy and sharpness after the last epoch against the batch size.",
         "Beyond a threshold the accuracy falls and the sharpness grows.",
-        frames=(*_RUNS, "sharpness"),
         quantity="final_val_accuracy sharpness",
         conditions=names(SIZES),
     ),
@@ -160,7 +150,6 @@ FIGURES = (
         "Remedies",
         "Validation accuracy after the last epoch.",
         "Its three remedies help; dynamic sampling it proposes, but does not test.",
-        frames=_RUNS,
         quantity="final_val_accuracy",
         conditions=_REMEDIES,
     ),
@@ -171,7 +160,6 @@ FIGURES = (
         "The standard deviation over the trials of one run’s sharpness in per cent of their mean; "
         "how many gradients of all measured pictures the search took; and where it was kept the "
         "share of the weights that it moved as far as the box allows.",
-        frames=(*_RUNS, "sharpness"),
         conditions=_ALL,
         table=ByCondition(_OF_SEARCH, _ALL, measured_only=True),
     ),

@@ -23,7 +23,6 @@ FIGURES = (
         "Training loss and validation accuracy of a small and a large batch, with and without "
         "weight decay: compare landscapes with these in mind, since a net that is trained less "
         "sits in another place.",
-        frames=("epochs", "conditions"),
         quantity="loss val_accuracy",
         conditions=_ALL,
     ),
@@ -35,7 +34,6 @@ FIGURES = (
         "of the training loss.",
         "Paths leave across the contours and turn along them when the rate drops; they lie in a "
         "space of very few dimensions.",
-        frames=("trajectory", "trajectory_plane", "conditions"),
         conditions=_ALL,
     ),
     Figure(
@@ -46,7 +44,6 @@ FIGURES = (
         "makes of a random walk with steps as long, which goes nowhere. Weight decay adds a "
         "straight way of its own: towards 0.",
         "Two components hold a large share.",
-        frames=("trajectory_components", "conditions"),
         conditions=_ALL,
         table=ByCondition(("path_share", "walk_share", "path_share_excess"), _ALL),
     ),
@@ -60,7 +57,6 @@ FIGURES = (
         "so compare where these are alike.",
         "Without normalisation the scale of the weights decides how flat a minimiser looks; with "
         "it flatness goes with generalisation.",
-        frames=("landscape", "landscape_plain", "conditions"),
         conditions=_ALL,
         table=ByCondition(
             (
@@ -77,7 +73,6 @@ FIGURES = (
         "Loss on the line through the last weights of both.",
         "Without weight decay the small batch’s end looks wide; a little weight decay turns this "
         "round.",
-        frames=("interpolation", "conditions"),
         conditions=_ALL,
     ),
     Figure(
@@ -86,7 +81,6 @@ FIGURES = (
         "Landscapes with filter normalisation",
         "Training loss on the plane of two random directions, each filter of which is as long as "
         "the filter that it moves.",
-        frames=("landscape", "conditions"),
         quantity="landscape",
         conditions=_ALL,
     ),
@@ -96,7 +90,6 @@ FIGURES = (
         "Landscapes without it",
         "The same about the same weights, along directions that are equal for all, as long as the "
         "initial weights.",
-        frames=("landscape_plain", "conditions"),
         quantity="landscape_plain",
         conditions=_ALL,
     ),
@@ -107,7 +100,6 @@ FIGURES = (
         "A line through the last weights, and through other weights with which the net computes "
         "exactly the same.",
         "Plots without filter normalisation cannot be compared between nets.",
-        frames=("rescaling", "conditions"),
         conditions=_ALL,
         table=ByCondition(("rescaling_none", "rescaling_filters"), _ALL),
     ),

@@ -137,7 +137,6 @@ FIGURES = (
         "rate an example. All runs have as many epochs.",
         "Small batches are best; the larger the base rate, the sooner accuracy falls with the "
         "batch size.",
-        frames=("runs", "epochs", "conditions"),
         quantity="final_val_accuracy",
         conditions=PLAIN_NAMES,
     ),
@@ -147,7 +146,6 @@ FIGURES = (
         "Where training is stable",
         "Validation accuracy after the last epoch by batch size and base rate.",
         "Small batches train over a wider range of base rates.",
-        frames=("runs", "epochs", "conditions"),
         quantity="final_val_accuracy",
         conditions=PLAIN_NAMES,
     ),
@@ -157,7 +155,6 @@ FIGURES = (
         "Stable base rates and the best of each batch size",
         "How many of the base rates train stably, and the accuracy at the best one, in each seed "
         "chosen by the other seeds.",
-        frames=("runs", "epochs", "conditions"),
         quantity="final_val_accuracy",
         conditions=(*PLAIN_NAMES, *NORMALISED_NAMES),
         table=ByGroup("final_val_accuracy", _GROUPS),
@@ -169,7 +166,6 @@ FIGURES = (
         "As M1, with statistics over the whole batch.",
         "With batch normalisation the best batch is around 8: statistics of fewer pictures are "
         "too noisy.",
-        frames=("runs", "epochs", "conditions"),
         quantity="final_val_accuracy",
         conditions=NORMALISED_NAMES,
     ),
@@ -178,7 +174,6 @@ FIGURES = (
         "condition_map",
         "Batch size and base rate with batch normalisation",
         "As M2, with statistics over the whole batch.",
-        frames=("runs", "epochs", "conditions"),
         quantity="final_val_accuracy",
         conditions=NORMALISED_NAMES,
     ),
@@ -190,7 +185,6 @@ FIGURES = (
         "SGD is cut into ghosts of as many pictures as the BN batch; in the last cell of a row it "
         "is one ghost.",
         "A BN batch of about 8 is best whatever the SGD batch.",
-        frames=("runs", "epochs", "conditions"),
         quantity="final_val_accuracy",
         conditions=GRID_NAMES,
     ),
@@ -200,7 +194,6 @@ FIGURES = (
         "Training at one base rate",
         "Training loss and validation accuracy at a quarter of the base rate, by batch size. By "
         "updates the large batches are far shorter.",
-        frames=("epochs", "conditions"),
         quantity="loss val_accuracy",
         conditions=PLAIN_AT_ONE,
     ),
@@ -209,7 +202,6 @@ FIGURES = (
         "condition_table",
         "What each condition comes to",
         "Losses and accuracies with the updates and seconds that they took.",
-        frames=("runs", "epochs", "conditions"),
         conditions=_ALL,
         table=ByCondition(OUTCOMES, _ALL),
     ),

@@ -26,7 +26,6 @@ from study.experiments.mccandlish_claims import (
     condition_name,
 )
 
-_FRAMES = ("runs", "epochs", "conditions")
 FIGURES = (
     Figure(
         "N1",
@@ -35,7 +34,6 @@ FIGURES = (
         "Its estimates after each epoch, by epochs and against the training loss, for each batch "
         "size at its best rate.",
         "It grows along training.",
-        frames=_FRAMES,
         conditions=ALL,
     ),
     Figure(
@@ -47,7 +45,6 @@ FIGURES = (
         "At the critical batch size a run needs twice the fewest examples and twice the fewest "
         "updates; well below it larger batches are nearly free, well above it they mostly cost "
         "examples.",
-        frames=_FRAMES,
         conditions=ALL,
     ),
     Figure(
@@ -57,7 +54,6 @@ FIGURES = (
         "Updates to the target by learning rate, a line a batch size, the best rate in a ring. "
         "Chosen is the rate at which most seeds reach the target, of these the one with the fewest "
         "updates.",
-        frames=_FRAMES,
         conditions=ALL,
     ),
     Figure(
@@ -66,7 +62,6 @@ FIGURES = (
         "By batch size",
         "Each batch size at its best rate. Smith’s noise scale g stands beside for comparison: it "
         "speaks of the noise of the steps, not of the gradient’s.",
-        frames=_FRAMES,
         conditions=ALL,
         table=BySweep(
             (
@@ -89,7 +84,6 @@ FIGURES = (
         "Predicted and measured critical batch size",
         "The critical batch size of the fit, and the noise scales that are to predict it.",
         "They agree roughly.",
-        frames=_FRAMES,
         conditions=ALL,
     ),
     Figure(
@@ -97,7 +91,6 @@ FIGURES = (
         "condition_table",
         "Every rate of every batch size",
         "What each batch size comes to at each rate; “the rate” is the base rate.",
-        frames=_FRAMES,
         conditions=ALL,
         table=ByCondition(
             ("updates_to_target", "examples_to_target", "min_val_loss", "smith_scale", "seconds"),

@@ -59,7 +59,6 @@ FIGURES = (
         "The schedules",
         "Learning rate, batch size and noise scale by epoch. Decaying rate, hybrid and growing "
         "batch have one course of the noise scale, as long as the batch is small beside the data.",
-        frames=("epochs", "conditions"),
         conditions=(*_THREE, "rate", "momentum"),
     ),
     Figure(
@@ -68,7 +67,6 @@ FIGURES = (
         "Three schedules of one noise scale",
         "Training and validation loss of decaying rate, hybrid and growing batch.",
         "By epochs the three curves coincide; by updates the growing batch is far ahead.",
-        frames=("epochs", "conditions"),
         quantity="loss val_loss",
         conditions=_THREE,
     ),
@@ -80,7 +78,6 @@ FIGURES = (
         "with 5 times the rate and batch, and with a larger momentum.",
         "A larger rate and batch lose nothing; a momentum of 0.98 trains slowly at first, since "
         "its accumulator has to build up, and loses a little.",
-        frames=("epochs", "conditions"),
         quantity="loss val_loss epoch_distance",
         conditions=_FEWER,
     ),
@@ -90,7 +87,6 @@ FIGURES = (
         "Updates and accuracy",
         "What each schedule comes to, and the updates that it takes. The paper’s numbers are those "
         "of a wide residual net on CIFAR-10, to compare their order, not their size. " + UNCHECKED,
-        frames=("runs", "epochs", "conditions"),
         conditions=_ALL,
         table=ByCondition(OUTCOMES, _ALL),
     ),
@@ -100,7 +96,6 @@ FIGURES = (
         "Accuracy at the end",
         "Validation accuracy after the last epoch, by schedule.",
         "All end alike but for the large momentum.",
-        frames=("runs", "epochs", "conditions"),
         quantity="final_val_accuracy",
         conditions=_ENDS,
     ),
@@ -111,7 +106,6 @@ FIGURES = (
         "Training and validation loss of decaying rate and growing batch without momentum, with "
         "Nesterov’s and with Adam.",
         "The curves of the two schedules coincide for every optimizer.",
-        frames=("epochs", "conditions"),
         quantity="loss val_loss",
         conditions=_OTHERS,
     ),

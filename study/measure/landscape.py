@@ -142,7 +142,6 @@ def landscape(
     span: float = 1.0,
     seed: int = 0,
     *,
-    normalised: bool = True,
     done: pd.DataFrame | None = None,
     on_point: Callable[[pd.DataFrame], None] = lambda points: None,
     progress: Callable[[int, int], None] = lambda done, total: None,
@@ -156,7 +155,6 @@ def landscape(
         size: points along each axis, odd, so that the minimiser is one of them.
         span: half the side, in units of the filter norms.
         seed: of the two directions.
-        normalised: scale the directions filter by filter; see ``plain_direction`` for off.
         done: rows measured before; they are kept and not measured again.
         on_point: called with all rows so far, after every few points.
         progress: called with the points done and their total.
@@ -169,12 +167,11 @@ def landscape(
         ValueError: ``size`` is even or less than 3, ``span`` is not above 0, the model is not
             compiled, or the weights do not have its shapes.
     """
-    draw = filter_normalised_direction if normalised else plain_direction
     ticks = plane_ticks(size, span)
     points = loss_on_plane(
         model,
         weights,
-        [draw(weights, (seed, axis)) for axis in (0, 1)],
+        [filter_normalised_direction(weights, (seed, axis)) for axis in (0, 1)],
         (ticks, ticks),
         x,
         y,

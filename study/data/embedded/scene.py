@@ -40,7 +40,6 @@ class Light(Parameters):
     y: Floats
     strength: Floats
     rim: Floats
-    shadow: Floats
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,6 @@ def draw_light(draws: Draws) -> Light:
         y=-np.cos(angle),
         strength=draws.uniform("light/strength", 0.1, 0.5),
         rim=draws.uniform("light/rim", 0.2, 0.5),
-        shadow=draws.uniform("light/shadow", 0.1, 0.45),
     )
 
 
