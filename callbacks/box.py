@@ -8,13 +8,14 @@ import numpy.typing as npt
 
 from callbacks.climb import EVALUATION_LIMIT, NOT_FINITE, PASSED_OVER, Climb
 from callbacks.evaluations import Evaluations, Function
+from callbacks.search_options import RESTARTS
 
 Vector = npt.NDArray[np.float64]
 
 # Raised when a search finds other points than before: stored with what it found.
-SEARCH_VERSION = 3
-# Points that each start is given, itself and then corners, before L-BFGS-B.
-CORNERS = 8
+SEARCH_VERSION = 4
+# Points that each start is given to see how high it leads, and then the highest to go on.
+EXPLORING, FOLLOWING = 6, 14
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def maximise_in_box(
     size: int,
     *,
     max_iterations: int = 10,
-    restarts: int = 2,
+    restarts: int = RESTARTS,
     seed: int = 0,
     max_evaluations: int | None = None,
     on_evaluation: Callable[[int], None] | None = None,
@@ -82,16 +83,15 @@ def maximise_in_box(
     """Looks for the largest value of a function over the box [-1, 1]^size.
 
     The loss of a network, in a box that is small beside its weights, mostly has its maxima at
-    corners, and often several of them: which one a search ends in is decided by where it starts.
-    So each start first goes from corner to corner, always to the one along the sign of the
-    gradient (a step of the conditional gradient method, which for a convex function leads up),
-    until it gains little, has tried 8 points, or comes near to where another has been; L-BFGS-B
-    goes on from there. Starts are halfway to the corner along the gradient of the centre
-    ("uphill": that corner is the maximum of a linear function) and halfway to the opposite one
-    ("downhill": behind a valley the far side may be higher); L-BFGS-B follows the higher of the
-    two. Points drawn uniformly from the box come next, as long as evaluations are left, and at
-    last L-BFGS-B from whatever else lies apart, the highest first. Where the centre is
-    stationary, the drawn points are all. The centre counts as a point but is no start.
+    corners or near them, and often several: which one a search ends in is decided by where it
+    starts. So each start first takes a few steps along the signs of the gradient
+    (``callbacks.sign_steps``), unless it comes near to where another has been; the highest goes on
+    so until its steps add little, and then by L-BFGS-B. Starts are halfway to the corner along
+    the gradient of the centre ("uphill": that corner is the maximum of a linear function) and
+    halfway to the opposite one ("downhill": behind a valley the far side may be higher). Points
+    drawn uniformly from the box come next, as long as evaluations are left, and at last whatever
+    else lies apart is followed too, the highest first. Where the centre is stationary, the drawn
+    points are all. The centre counts as a point but is no start.
 
     Args:
         function: takes a point, float64 (size,), and gives value and gradient, float64 (size,).
@@ -124,19 +124,26 @@ def maximise_in_box(
 
 def _climb_all(climbs: list[Climb], max_iterations: int) -> None:
     """The first two, which follow the gradient at the centre if there is one, before the others."""
-    _along_corners(climbs[:2], climbs)
+    _explore(climbs[:2], climbs)
     for climb in _highest_first(climbs[:2])[:1]:
-        climb.by_descent(max_iterations)
-    _along_corners(climbs[2:], climbs)
+        _follow(climb, max_iterations)
+    _explore(climbs[2:], climbs)
     for climb in _highest_first(climbs):
         if climb.status == PASSED_OVER and not climb.is_near(_maxima(climbs, climb.value)):
-            climb.by_descent(max_iterations)
+            _follow(climb, max_iterations)
 
 
-def _along_corners(some: list[Climb], climbs: list[Climb]) -> None:
+def _explore(some: list[Climb], climbs: list[Climb]) -> None:
     for climb in some:
         others = [point for other in climbs if other is not climb for point in other.visited]
-        climb.along_corners(CORNERS, others)
+        climb.along_signs(EXPLORING, others)
+
+
+def _follow(climb: Climb, max_iterations: int) -> None:
+    if climb.status == PASSED_OVER:
+        climb.along_signs(FOLLOWING, [])
+    if climb.status == PASSED_OVER:
+        climb.by_descent(max_iterations)
 
 
 def _maxima(climbs: list[Climb], least: float) -> list[Vector]:

@@ -1,10 +1,11 @@
-"""One way up within the box [-1, 1]^n, from corner to corner and then by L-BFGS-B."""
+"""One way up within the box [-1, 1]^n, by the signs of the gradient and then by L-BFGS-B."""
 
 import numpy as np
 import numpy.typing as npt
 
 from callbacks.descent import descend_in_box
 from callbacks.evaluations import Evaluation, Evaluations, NoneLeftError
+from callbacks.sign_steps import SignSteps
 
 Vector = npt.NDArray[np.float64]
 
@@ -13,8 +14,6 @@ Vector = npt.NDArray[np.float64]
 FIRST_STEP = 100.0
 # An iteration of L-BFGS-B that adds less than this share of the rise so far ends a run.
 LEAST_GAIN = 1e-4
-# A corner that adds less than this share ends the way along corners.
-LEAST_GAIN_OF_CORNER = 1e-3
 # Points on the same side of so many axes that are felt lead to the same maximum.
 SAME_SIDE = 0.9
 # Trials of one line search; one or two are usual, a long search is better spent on another start.
@@ -36,7 +35,7 @@ class Climb:
         name: of the start.
         point: the highest so far from which the climb can go on; float64 (size,).
         value: there; -infinity before the first evaluation.
-        visited: the last corner that led up, and where L-BFGS-B ended.
+        visited: where steps along signs, and L-BFGS-B, came to.
         evaluations: made for this climb.
         iterations: of L-BFGS-B.
         status: see ``callbacks.box.BoxRun``.
@@ -48,28 +47,30 @@ class Climb:
         self.point, self.value = start, -np.inf
         self._gradient = np.zeros(0)
         self.visited: list[Vector] = []
+        self._way = SignSteps(start)
         self._scale = 1.0
         self.evaluations = self.iterations = 0
         self.status = PASSED_OVER
 
-    def along_corners(self, most: int, others: list[Vector]) -> None:
-        """Goes to the corner along the sign of the gradient, and on from there while it leads up.
+    def along_signs(self, most: int, others: list[Vector]) -> None:
+        """Steps along the signs of the gradient until they add little; may be called again.
 
         Args:
             most: points that it tries, the start included.
             others: points near which it stops.
         """
-        place: Vector | None = self.point
         try:
             for _ in range(most):
-                if place is None or self.is_near(others):
+                place = None if self.is_near(others) else self._way.next_place()
+                if place is None:
                     break
-                place = self._next_corner(place)
+                self._way.arrive(place, *self._look_at(place), self._all.first_value)
         except NoneLeftError:
             self.status = EVALUATION_LIMIT
         except _NotFiniteError:
             self.status = NOT_FINITE
-        self._visit()
+        if np.isfinite(self.value):
+            self.visited.append(self.point)
 
     def is_near(self, others: list[Vector]) -> bool:
         """Whether its point lies on the same side as one of the others, along nearly all axes.
@@ -81,21 +82,6 @@ class Climb:
             return False
         here = self.point[felt]
         return any(np.mean(here * point[felt] > 0) > SAME_SIDE for point in others)
-
-    def _visit(self) -> None:
-        if np.isfinite(self.value):
-            self.visited.append(self.point)
-
-    def _next_corner(self, point: Vector) -> Vector | None:
-        """Evaluates a corner, or the start; None where the way ends."""
-        value, gradient = self._evaluate(point)
-        if value <= self.value:
-            return None
-        gain = value - self.value
-        self.point, self.value, self._gradient = point, value, gradient
-        corner = np.where(gradient == 0, point, np.sign(gradient))
-        slow = gain < LEAST_GAIN_OF_CORNER * (value - self._all.first_value)
-        return None if slow or np.array_equal(corner, point) else corner
 
     def by_descent(self, max_iterations: int) -> None:
         """Goes on from the highest point by L-BFGS-B, on the function shifted and scaled."""
@@ -119,25 +105,27 @@ class Climb:
             self.status = EVALUATION_LIMIT
         except _NotFiniteError:
             self.status = NOT_FINITE
-        self._visit()
+        if np.isfinite(self.value):
+            self.visited.append(self.point)
 
     def _descend(self, point: Vector) -> Evaluation:
         # L-BFGS-B begins by asking for the start once more
         if np.array_equal(point, self.point):
             value, gradient = self.value, self._gradient
         else:
-            value, gradient = self._evaluate(point)
-            if value > self.value:
-                self.point, self.value, self._gradient = point, value, gradient
+            value, gradient = self._look_at(point)
         # gains are judged by the rise above the centre
         return -self._scale * (value - self._all.first_value), -self._scale * gradient
 
-    def _evaluate(self, point: Vector) -> Evaluation:
+    def _look_at(self, point: Vector) -> Evaluation:
+        """Evaluates a point, which becomes the climb's own if it is the highest."""
         before = self._all.count
         value, gradient = self._all.make(point)
         self.evaluations += self._all.count - before
         if not (np.isfinite(value) and np.all(np.isfinite(gradient))):
             raise _NotFiniteError
+        if value > self.value:
+            self.point, self.value, self._gradient = point.copy(), value, gradient
         return value, gradient
 
     def _count(self) -> None:

@@ -8,16 +8,16 @@ import numpy as np
 import numpy.typing as npt
 
 from callbacks.authors_sharpness import SummedBatchLoss, maximise_as_authors
-from callbacks.box import CORNERS, NOT_FINITE, BoxMaximum, BoxRun, maximise_in_box
+from callbacks.box import EXPLORING, FOLLOWING, NOT_FINITE, BoxMaximum, BoxRun, maximise_in_box
 from callbacks.objective import MeanLoss
-from callbacks.search_options import Variant, check_search
+from callbacks.search_options import RESTARTS, Variant, check_search
 from callbacks.search_progress import Progress, SearchProgress
 from callbacks.subspace import GaussianSubspace
 
 Vector = npt.NDArray[np.float64]
 
-# Both ways along the gradient to their end, L-BFGS-B from the higher one, and a random start or
-# two.
+# Both ways along the gradient for some steps, the higher one to its end, and random starts while
+# evaluations are left.
 MAX_EVALUATIONS = 40
 AUTHORS_BATCH_SIZE = 32
 # A coordinate this close to its bound, as a share of the half-width, counts as lying on it.
@@ -68,7 +68,7 @@ def epsilon_sharpness(
     y: Any,
     epsilon: float = 1e-3,
     max_iterations: int = 10,
-    restarts: int = 2,
+    restarts: int = RESTARTS,
     seed: int = 0,
     *,
     subspace: int | None = None,
@@ -83,10 +83,10 @@ def epsilon_sharpness(
     ``100 * (max of f(w + A z) - f(w)) / (1 + f(w))`` over the box
     ``abs(z_i) <= epsilon * (abs((A^+ w)_i) + 1)``. A is the identity, or with ``subspace=p`` a
     matrix of p columns with independent entries from N(0, 1) and A^+ its pseudo-inverse. The
-    maximum is sought from several starts, from corner to corner of the box and then by L-BFGS-B
-    (``callbacks.box``), and the best point of all evaluations counts. The metric is made for
-    losses that are never negative; where f(w) is not above -1 it is nan. The model's weights are
-    not touched, also after an error.
+    maximum is sought from several starts, by steps along the signs of the gradient and then by
+    L-BFGS-B (``callbacks.box``), and the best point of all evaluations counts. The metric is made
+    for losses that are never negative; where f(w) is not above -1 it is nan. The model's weights
+    are not touched, also after an error.
 
     The same box is not the same after a rescaling of the network that leaves its function as it
     is (Dinh et al. 2017): compare the numbers of nets of one architecture that were trained in
@@ -148,7 +148,7 @@ def measure_sharpness(
     objective: MeanLoss,
     epsilon: float = 1e-3,
     max_iterations: int = 10,
-    restarts: int = 2,
+    restarts: int = RESTARTS,
     seed: int = 0,
     *,
     subspace: int | None = None,
@@ -201,7 +201,7 @@ def sharpness_in_box(
     space: str,
     subspace: GaussianSubspace | None = None,
     max_iterations: int = 10,
-    restarts: int = 2,
+    restarts: int = RESTARTS,
     seed: int = 0,
     max_evaluations: int | None = MAX_EVALUATIONS,
     progress: Progress | None = None,
@@ -242,7 +242,7 @@ def sharpness_in_box(
             gradient = subspace.project(gradient)
         return value, half_width * gradient
 
-    guess = (restarts + 2) * (CORNERS + max_iterations)
+    guess = (restarts + 2) * (EXPLORING + FOLLOWING + max_iterations)
     report = SearchProgress(progress, max_evaluations or guess)
     maximum = maximise_in_box(
         function,

@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from study.conduct.measuring import measuring_tasks
@@ -65,9 +66,16 @@ def test_sharpness_is_told_as_it_is_measured() -> None:
 def test_the_search_that_was_made_is_the_one_that_is_told() -> None:
     frames = condition_frames(STUDY, {})
     measured = measured_frames(measuring_tasks(STUDY, planned_runs(STUDY)))["sharpness"]
-    for version, words in ((math.nan, "run, L-BFGS-B, at most"), (2, "run, from corner to corner")):
+    for version, words in (
+        (math.nan, "run, L-BFGS-B, at most 10 iterations"),
+        (2, "run, from corner to corner of the box, then L-BFGS-B, at most"),
+        (4, "run, by steps along the signs of the gradient, then L-BFGS-B, at most 10 iterations "),
+    ):
         told = {**frames, "sharpness": measured.assign(search=version)}
         assert words in here_of(STUDY, told)["sharpness"]
+    both = measured.assign(search=np.where(np.arange(len(measured)) % 2, 3, 4))
+    words = "the box, then L-BFGS-B; or by steps along the signs"
+    assert words in here_of(STUDY, {**frames, "sharpness": both})["sharpness"]
 
 
 def test_a_study_that_says_little_is_told_of_all_the_same() -> None:

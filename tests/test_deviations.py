@@ -132,9 +132,7 @@ def test_the_authors_way_is_named_only_where_it_is_measured():
     assert found["here"].endswith("mean loss, L-BFGS-B")
     frames["sharpness"]["search"] = 2.0
     found = rows(make_settings(1), frames)[what]
-    assert found["why"].endswith(
-        "define it, but for the corners: L-BFGS-B alone ends at lower maxima"
-    )
+    assert found["why"].endswith("define it, but for what comes first: L-BFGS-B alone ends lower")
     assert found["here"].endswith("from corner to corner of the box, then L-BFGS-B")
 
 

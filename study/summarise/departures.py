@@ -7,7 +7,7 @@ from typing import Any
 from study.experiments.declare import Condition, Experiment
 from study.summarise.data_facts import data_of
 from study.summarise.deviations_of_data import Deviation
-from study.summarise.deviations_of_measuring import SEARCH_BY_CORNERS, searched_by_corners
+from study.summarise.deviations_of_measuring import ALONE, search_words
 from study.summarise.measured import Measured
 from study.summarise.words import counted, listed
 
@@ -27,6 +27,7 @@ def _numbers(
     settings: Mapping[str, Any], study: Measured, experiment: Experiment
 ) -> dict[str, Any]:
     """What ``Departure.here`` may name."""
+    search = search_words(study)
     pictures = int(data_of(settings).get("train_examples") or 0)
     epochs = int(settings.get("max_epochs") or 0)
     base = min(settings.get("batch_sizes") or (0,))
@@ -41,9 +42,7 @@ def _numbers(
             c.name: f"{_updates(c, epochs, pictures, base):,}" for c in experiment.conditions
         },
         "sharpness": _sharpness(settings, experiment, pictures),
-        "search": f"{SEARCH_BY_CORNERS}, at most 10 iterations from each"
-        if searched_by_corners(study)
-        else "L-BFGS-B, at most 10 iterations",
+        "search": f"{search}, at most 10 iterations{'' if search == ALONE else ' from each'}",
     }
 
 

@@ -8,7 +8,11 @@ from study.summarise.data_facts import data_of
 from study.summarise.deviations_of_data import Deviation
 from study.summarise.measured import Measured
 
-SEARCH_BY_CORNERS = "from corner to corner of the box, then L-BFGS-B"
+ALONE = "L-BFGS-B"
+_BY_CORNERS = f"from corner to corner of the box, then {ALONE}"
+_BY_SIGNS = f"by steps along the signs of the gradient, then {ALONE}"
+# by the version that is stored with each trial, from the second on (``callbacks.box``)
+_SEARCHES = {2: _BY_CORNERS, 3: _BY_CORNERS, 4: _BY_SIGNS}
 
 
 def of_measuring(settings: Mapping[str, Any], study: Measured, there: SetUp) -> Iterator[Deviation]:
@@ -30,21 +34,25 @@ def _sharpness(measured: Mapping[str, Any], study: Measured, there: SetUp) -> It
             "the search for the largest loss passes over them dozens of times",
         )
     beside = study.has("sharpness_authors") or study.has("sharpness_authors_half")
-    corners = searched_by_corners(study)
+    search = search_words(study)
     yield (
         "search for the largest loss in sharpness",
         "sums the mean gradients of its batches, one step of the line search (code)",
-        "gradient of the mean loss, " + (SEARCH_BY_CORNERS if corners else "L-BFGS-B"),
+        f"gradient of the mean loss, {search}",
         "as Keskar et al. define it"
-        + (", but for the corners: L-BFGS-B alone ends at lower maxima" if corners else "")
+        + ("" if search == ALONE else f", but for what comes first: {ALONE} alone ends lower")
         + ("; the authors’ way is measured beside it, in B2" if beside else ""),
     )
 
 
-def searched_by_corners(study: Measured) -> bool:
-    """Whether the sharpness was found by the second search or a later one."""
-    # the version is stored since the second one
-    return study.has("sharpness_search")
+def search_words(study: Measured) -> str:
+    """How the largest loss was looked for; every way where a study was measured in several."""
+    frame = study.frame("sharpness")
+    if frame.empty or "search" not in frame:
+        return ALONE
+    versions = frame.loc[frame["space"] != "authors", "search"].fillna(1)
+    found = dict.fromkeys(_SEARCHES.get(int(version), ALONE) for version in sorted(set(versions)))
+    return "; or ".join(found) or ALONE
 
 
 def _interpolation(measured: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Deviation]:

@@ -60,7 +60,7 @@ def _of_the_search(trials: pd.DataFrame) -> dict[tuple[str, str], float]:
     Of the full space at EPSILON, the sharpness that stands for a minimiser.
     """
     box = trials[(trials["space"] == "full") & np.isclose(trials["epsilon"], EPSILON)]
-    columns = [name for name in ("evaluations", "active_share", "search") if name in box]
+    columns = [name for name in ("evaluations", "active_share") if name in box]
     means = box.groupby("id", sort=True)[columns].mean()
     return {
         (str(identifier), f"sharpness_{name}"): float(value)
