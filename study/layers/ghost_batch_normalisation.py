@@ -8,6 +8,7 @@ import keras
 import tensorflow as tf
 
 from study.layers.counted_rows import rows_that_count
+from study.layers.replica import replica_place
 
 
 class _Statistics(NamedTuple):
@@ -137,7 +138,7 @@ class GhostBatchNormalization(keras.layers.Layer):
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
     def _by_ghosts(self, values: Any, mask: Any) -> Any:
-        replica, replicas = _place()
+        replica, replicas = replica_place()
         rows = values.shape[0]
         if replicas > 1 and rows is not None and rows % self.ghost_size:
             raise ValueError(
@@ -234,10 +235,3 @@ def _weights(values: Any, mask: Any) -> Any:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, numbers.Real) and not isinstance(value, bool)
-
-
-def _place() -> tuple[Any, int]:
-    context = tf.distribute.get_replica_context()
-    if context is None:
-        return 0, 1
-    return context.replica_id_in_sync_group, context.num_replicas_in_sync

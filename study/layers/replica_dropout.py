@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 
 from study.layers.pieces import piece_at_hand
+from study.layers.replica import replica_place
 
 # numbers that Philox, TensorFlow's generator on processors and GPUs, makes in one go
 _GROUP = 4
@@ -74,10 +75,7 @@ def uniform_rows(seed: Any, like: Any, part: Any, parts: int) -> Any:
 
 def _place() -> tuple[Any, int]:
     """Which part of the batch the rows at hand are, and of how many."""
-    part, parts = 0, 1
-    context = tf.distribute.get_replica_context()
-    if context is not None:
-        part, parts = context.replica_id_in_sync_group, context.num_replicas_in_sync
+    part, parts = replica_place()
     piece = piece_at_hand()
     if piece is None:
         return part, parts

@@ -5,6 +5,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from study.layers.replica import replica_place
 from study.train.remedy import Augmentation
 
 
@@ -24,7 +25,7 @@ def augment(pictures: Any, law: Augmentation, seed: int, step: Any) -> Any:
     Returns:
         Pictures of the same type and shape.
     """
-    replica, replicas = _place()
+    replica, replicas = replica_place()
     rows = tf.shape(pictures)[0]
     height, width = pictures.shape[1:3]
     key = tf.stack([tf.cast(seed, tf.int32), tf.cast(step, tf.int32)])
@@ -69,10 +70,3 @@ def transform(pictures: Any, mirrored: Any, angle: Any, right: Any, down: Any) -
         interpolation="BILINEAR",
         fill_mode="REFLECT",
     )
-
-
-def _place() -> tuple[Any, int]:
-    context = tf.distribute.get_replica_context()
-    if context is None:
-        return 0, 1
-    return context.replica_id_in_sync_group, context.num_replicas_in_sync

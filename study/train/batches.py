@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from study.train.devices import Devices
 from study.train.host_memory import tensor_of_rows, variable_of
+from study.train.schedule import steps_an_epoch
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def train_batches(
 
     Elements are (uint8 pictures, float32 labels (batch, 1), float32 weights (batch,)).
     """
-    steps = -(-examples.count // batch_size)
+    steps = steps_an_epoch(examples.count, batch_size)
 
     def rows_of(epoch: Any) -> Any:
         order = epoch_order(examples.count, seed, epoch, reshuffle)
@@ -81,7 +82,7 @@ def evaluation_batches(
     rows = tf.data.Dataset.from_tensor_slices(_cut(order, batch_size, devices.replicas))
     if devices.strategy is None:
         return _gather(rows, examples, devices), None
-    return _gather(rows.repeat(), examples, devices), -(-examples.count // batch_size)
+    return _gather(rows.repeat(), examples, devices), steps_an_epoch(examples.count, batch_size)
 
 
 def _cut(order: Any, batch_size: int, replicas: int) -> tuple[Any, Any]:
@@ -93,7 +94,7 @@ def _cut(order: Any, batch_size: int, replicas: int) -> tuple[Any, Any]:
     piece a replica, in order.
     """
     count = order.shape[0]
-    steps = -(-count // batch_size)
+    steps = steps_an_epoch(count, batch_size)
     real = count - (steps - 1) * batch_size
     filling = tf.range(steps * batch_size - count) % real + (steps - 1) * batch_size
     rows = tf.concat([order, tf.gather(order, filling)], axis=0)

@@ -13,7 +13,7 @@ from study.train.remedy import (
     RobustTraining,
     check_remedy,
 )
-from study.train.schedule import Phase, Schedule, WarmUp, noise_scale
+from study.train.schedule import Phase, Schedule, WarmUp
 from study.train.snapshots import path_epochs
 
 OptimizerName = Literal["sgd", "adam"]
@@ -77,8 +77,7 @@ class Recipe:
         """Smith's g of an epoch, counted from 0; NaN for Adam, whose rate is another thing."""
         if self.optimizer == "adam":
             return math.nan
-        phase, rate = self.schedule.phase_of(epoch), self.schedule.mean_rate(epoch)
-        return noise_scale(rate, phase.batch_size, self.schedule.examples, self.momentum)
+        return self.schedule.noise_scale(epoch, self.momentum)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, the kind of the remedy with them; later fields only where they are used."""

@@ -10,7 +10,7 @@ from typing import Any
 from study.errors import SettingsError
 from study.model import check_image_size, get_variant
 from study.train.recipe import Recipe, check_recipe, recipe_from_dict
-from study.train.schedule import Phase, Schedule
+from study.train.schedule import Phase, Schedule, check_divides
 
 # Raised whenever the same settings would give other numbers than before, but for rounding: that
 # differs between machines and numbers of threads too, and results say which commit made them.
@@ -121,11 +121,7 @@ def check_run_settings(settings: RunSettings, train_examples: int) -> None:
         )
     if replicas < 1:
         raise SettingsError(f"{replicas} devices; expected 1 or more.")
-    if batch_size % replicas:
-        raise SettingsError(
-            f"batch size {batch_size} does not divide over {replicas} devices; "
-            "choose a batch size that is a multiple of the number of devices."
-        )
+    check_divides(batch_size, replicas)
     if not 0 < settings.learning_rate < math.inf:
         raise SettingsError(
             f"learning rate {settings.learning_rate}; expected a finite number above 0."
