@@ -8,7 +8,9 @@ from study.experiments import get_claim, get_experiment
 from study.summarise.source_effect import beside, source_effect
 from study.summarise.statistics import Estimate
 from tests.judge_claims import ARTICLE, the
-from tests.make_study import make_frames
+from tests.make_study import make_frames, make_settings
+
+PHOTOGRAPHS = {**make_settings()["data"], "embedded": False}
 
 
 def source(claim: str, part: int = 0):
@@ -58,11 +60,18 @@ def test_inside_and_outside_of_our_interval() -> None:
 
 
 def test_the_rows_of_claims_have_it() -> None:
-    row = the("C4", make_frames(3))
+    row = the("C4", make_frames(3), data=PHOTOGRAPHS)
     assert row["parts"][0]["source"] == pytest.approx([math.exp(math.log(958 / 158) / 3)] * 2)
     low, high = row["interval"]
     lies = "inside" if low <= row["parts"][0]["source"][0] <= high else "outside"
     assert row["parts"][0]["source_lies"] == lies
+    # drawn pictures, and times of another machine, are not held against the article's
+    drawn = the("C4", make_frames(3), data={**PHOTOGRAPHS, "embedded": True})
+    assert (drawn["parts"][0]["source"], drawn["parts"][0]["source_lies"]) == (
+        row["parts"][0]["source"],
+        "",
+    )
+    assert the("C3", make_frames(3), data=PHOTOGRAPHS)["parts"][0]["source_lies"] == ""
     assert the("C8", make_frames(3))["parts"][0]["source"] is None
     # each of several comparisons has its own: 256 is printed at the base rate and at eight times
     best = {part["name"]: part["source"] for part in the("C21", make_frames(3))["parts"]}

@@ -22,6 +22,7 @@ import pandas as pd
 from study.experiments.declare import BestRate, Claim
 from study.summarise.cells import best_multiple, finite
 from study.summarise.circumstances import unlike_runs
+from study.summarise.data_facts import data_of
 from study.summarise.effect_cells import at_minimum, cells_of, is_timing
 from study.summarise.groups import best_words
 from study.summarise.measured import Measured
@@ -62,7 +63,7 @@ def evaluate_claim(claim: Claim, study: Measured) -> dict[str, Any]:
         "quantity": claim.quantity,
         "test": claim.test,
         "figures": list(claim.figures),
-        "parts": [_part_row(row) for row in judged],
+        "parts": [_part_row(row, study) for row in judged],
         "reason": _claim_reason(claim, judged, headline, study),
     }
 
@@ -199,8 +200,10 @@ def _instead(row: Judged) -> str:
     return gap_words(row.sample) if undefined else ""
 
 
-def _part_row(row: Judged) -> dict[str, Any]:
+def _part_row(row: Judged, study: Measured) -> dict[str, Any]:
     claimed = row.part.claimed
+    # times are those of a machine, and drawn pictures are not to be held against photographs
+    alike = not is_timing(row.part.effect) and data_of(study.settings).get("embedded") is not True
     return {
         "name": row.name,
         "verdict": row.verdict,
@@ -212,7 +215,7 @@ def _part_row(row: Judged) -> dict[str, Any]:
         "seeds": list(row.sample.seeds),
         "claimed": [finite(claimed.low), finite(claimed.high)],
         "source": None if row.source is None else list(row.source),
-        "source_lies": beside(row.source, row.estimate),
+        "source_lies": beside(row.source, row.estimate) if alike else "",
         "decides": row.part.decides,
         "reason": row.reason,
     }
