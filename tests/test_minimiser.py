@@ -186,6 +186,36 @@ def _loss(folder: Path, model: keras.Model, examples: Examples) -> float:
     return model.evaluate(examples.images, examples.labels, verbose=0)[0]
 
 
+def test_points_that_were_made_in_another_way_are_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored_module, "_PAUSE", 0.0)
+    kept = StoredMeasurement(tmp_path, "thing")
+    points = pd.DataFrame({"at": [1, 2, 3], "search": [3, 4, 4], "direction_seed": [0, 0, 1]})
+    kept.keep(points)
+    pd.testing.assert_frame_equal(kept.part(("at",)), points)
+    assert kept.part(("at",), search=4)["at"].tolist() == [2, 3]
+    assert kept.part(("at",), search=4, direction_seed=1)["at"].tolist() == [3]
+
+
+def test_directions_of_the_landscape_are_those_asked_for(run, tmp_path: Path) -> None:
+    settings, folder, train, _ = run
+    assert set(measured(folder, "landscape")["direction_seed"]) == {0}
+    other = tmp_path / "other"
+    shutil.copytree(folder, other)
+    (other / "measurements" / "landscape.parquet").unlink()
+    # points of another plane, which a killed process left
+    measured(folder, "landscape").iloc[:3].to_parquet(other / "measurements" / "landscape.part")
+    model = compiled_model(settings, ONE)
+    measure_minimiser(
+        model, other, train, MEASURES, LAWS, True, 16, nothing, "minimum", direction_seed=7
+    )
+    found, before = measured(other, "landscape"), measured(folder, "landscape")
+    assert set(found["direction_seed"]) == {7}
+    assert len(found) == len(before)
+    assert not np.allclose(found["loss"], before["loss"], rtol=1e-6)
+
+
 def test_measure_once_measures_once(tmp_path: Path) -> None:
     calls: list[int] = []
 

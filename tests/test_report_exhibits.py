@@ -85,6 +85,13 @@ def test_small_multiples_share_levels(study: StudyView) -> None:
     assert [panel.title for panel in shown.panels] == ["Batch 32", "Batch 256"]
     assert len(shown.keys) == 4
     assert "The data of 2 further seeds" in shown.caption
+    assert "All seeds share one pair of random directions" in shown.caption
+    frames = make_frames(3)
+    planes = frames["landscape"]
+    frames["landscape"] = planes.assign(direction_seed=planes["seed"])
+    own = exhibit("A14", view(frames))
+    assert "Each seed has a pair of random directions of its own." in own.caption
+    assert "All seeds share" not in own.caption
 
 
 def test_heat_map_flags_the_edge_of_the_grid(study: StudyView) -> None:

@@ -81,9 +81,18 @@ class Workplace:
                 settings.batch_size,
                 progress,
                 task["at"],
+                # what is drawn differs between seeds, and batch sizes of one seed share it
+                settings.seed,
             )
             measure_further(
-                model, folder, self._train, self._measures, task["further"], task["at"], progress
+                model,
+                folder,
+                self._train,
+                self._measures,
+                task["further"],
+                task["at"],
+                progress,
+                settings.seed,
             )
         else:
             other = run_settings_from_dict(task["other"])

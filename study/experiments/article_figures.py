@@ -152,8 +152,7 @@ FIGURES: tuple[Figure, ...] = (
         "Loss landscape about two minimisers",
         "Contours of the training loss on a filter-normalised plane, batch 32 beside 256, both at "
         "the base rate: the article’s figure has these two, and as each point of a plane is a "
-        "pass over the pictures, no others are measured. One pair of random directions is drawn, "
-        "the same in all seeds: the interval leaves out how directions differ.",
+        "pass over the pictures, no others are measured.",
         "The landscape is flatter about the minimiser of batch 32.",
         quantity="loss",
         arms=(FIXED,),

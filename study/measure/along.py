@@ -42,12 +42,10 @@ def sharpness_along(
         No rows for a run without snapshots.
     """
     chosen = [found for found in read_snapshots(folder) if set(found.levels) & set(levels)]
-    part = stored.part(COLUMNS)
+    part = stored.part(COLUMNS, search=SEARCH_VERSION)
     rows: list[dict[str, Any]] = []
     if part is not None:
-        # points of one curve are not to be of two searches
-        kept = part[part["search"].eq(SEARCH_VERSION)].to_dict("records")
-        rows = [{str(key): value for key, value in row.items()} for row in kept]
+        rows = [{str(key): value for key, value in row.items()} for row in part.to_dict("records")]
     known = {row["epoch"] for row in rows}
     objective = MeanLoss(model, *data) if chosen else None
     for count, snapshot in enumerate(chosen, start=1):

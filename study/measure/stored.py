@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from study.errors import StoreError
@@ -33,8 +34,11 @@ class StoredMeasurement:
         """Whether the measurement is finished, and whole."""
         return is_measured(self._folder, self._name)
 
-    def part(self, columns: Iterable[str]) -> pd.DataFrame | None:
+    def part(self, columns: Iterable[str], **alike: int) -> pd.DataFrame | None:
         """The points measured before, None when there are none.
+
+        Points of which a column named in ``alike`` holds something else are left out: they were
+        made in another way, before the project changed it.
 
         A part file that was cut off, or lacks one of ``columns``, is dropped: its points are
         measured anew.
@@ -46,7 +50,8 @@ class StoredMeasurement:
         except StoreError:
             points = pd.DataFrame()
         if set(columns) <= set(points.columns):
-            return points
+            same = [points[name] == value for name, value in alike.items()]
+            return points[np.logical_and.reduce(same)] if same else points
         self._part.unlink()
         return None
 
