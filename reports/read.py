@@ -24,6 +24,7 @@ from study.store.study_directory import (
     SAMPLES_FILE,
     STUDY_DOCUMENT,
     SUMMARY_DOCUMENT,
+    check_schema,
 )
 
 _MOST_PICTURES = 120
@@ -52,9 +53,12 @@ def read_study(path: Path) -> StudyView:
         raise StoreError(
             f"{path} has no {SUMMARY_DOCUMENT}; call 'python -m study report {path}' to make it."
         )
+    values = read_document(document)
+    settings = flat_settings(values)
+    check_schema(values, document)
     return replace(
         checked_view(
-            flat_settings(read_document(document)),
+            settings,
             read_document(path / SUMMARY_DOCUMENT),
             read_results(path),
             read_pictures(path / SAMPLES_FILE),

@@ -1,15 +1,20 @@
 """The commands on folders that are no studies, or damaged, or in use."""
 
 import errno
+import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
 from study.command_line import bench as bench_module
+from study.command_line import make_study as make_study_module
 from study.errors import StoreError
 from study.store.study_directory import StudyDirectory
 from tests.command_lines import SMALL, is_one_line_error
+
+PUBLISHED = Path(__file__).parents[1] / "reports" / "published" / "goyal-quick"
 
 
 @pytest.mark.parametrize("command", ["status", "report"])
@@ -32,6 +37,64 @@ def test_study_document_cut_off_or_edited(call, tmp_path: Path, content: str) ->
         assert code == 2
         assert is_one_line_error(err)
         assert "study.json" in err
+
+
+@pytest.mark.parametrize("schema", [2, 0, "1", True, None])
+def test_study_of_another_schema(call, tmp_path: Path, schema: object) -> None:
+    study = tmp_path / "study"
+    shutil.copytree(PUBLISHED, study)
+    path = study / "study.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "schema": schema}))
+    for command in (
+        ["status", study],
+        ["report", study],
+        ["reproduce", *SMALL, "--out", study],
+        ["publish", study, "name", "--into", tmp_path / "into"],
+        ["remedies", study, "--out", tmp_path / "page"],
+    ):
+        code, _, err = call(*command)
+        assert code == 2
+        assert is_one_line_error(err)
+        assert f"study.json has the schema {schema!r}, expected 1" in err
+        assert "Use the version that made it" in err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["study"]
+
+
+def test_settings_of_another_version_name_what_mends_them(call, tmp_path: Path) -> None:
+    study = tmp_path / "study"
+    shutil.copytree(PUBLISHED, study)
+    path = study / "study.json"
+    document = json.loads(path.read_text())
+    document.pop("published")
+    document["settings"]["colour"] = "blue"
+    path.write_text(json.dumps(document))
+    for command in (["status", study], ["report", study]):
+        code, _, err = call(*command)
+        assert code == 2
+        assert "settings (unknown: colour)" in err
+        assert "use the version of this project that made it" in err
+        assert "--out" not in err, "neither takes it"
+    assert "choose another --out" in call("reproduce", *SMALL, "--out", study)[2]
+
+
+def test_published_results_are_not_trained_into(
+    call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def prepare(*arguments: object) -> None:
+        raise AssertionError("pictures first")
+
+    monkeypatch.setattr(make_study_module, "prepared", prepare)
+    study = tmp_path / "study"
+    shutil.copytree(PUBLISHED, study)
+    before = {path: path.read_bytes() for path in study.rglob("*") if path.is_file()}
+    for command in (["reproduce", "--preset", "quick"], ["run", "goyal"]):
+        for dry_run in ([], ["--dry-run"]):
+            code, _, err = call(*command, "--out", study, *dry_run)
+            assert code == 2
+            assert is_one_line_error(err)
+            assert "holds published results, which have no runs to go on with" in err
+            assert "empty or new folder with --out" in err
+    assert {path: path.read_bytes() for path in study.rglob("*") if path.is_file()} == before
 
 
 def test_folder_with_other_things_is_not_used(call, tmp_path: Path) -> None:

@@ -48,6 +48,7 @@ def directory(tmp_path: Path) -> StudyDirectory:
     begin_run(made, 1, ROWS)
     begin_run(made, 2, [])
     document = {
+        "schema": 1,
         "settings": SETTINGS.as_dict(),
         **{name: SETTINGS.as_dict()[name] for name in ("base_rate", "batch_sizes", "seeds")},
         "experiment": "article",

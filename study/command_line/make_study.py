@@ -21,11 +21,12 @@ from study.conduct.settle import Request, Study, settle
 from study.conduct.task import TRAIN
 from study.data.dataset import Dataset
 from study.data.load import EMBEDDED_NAMES, undrawn
-from study.errors import SettingsError, StudyError
+from study.errors import SettingsError, StoreError, StudyError
 from study.experiments import get_experiment
 from study.experiments.declare import Experiment
 from study.experiments.presets import EMBEDDED, Preset, get_preset
 from study.model import check_image_size, get_variant
+from study.store.published import PUBLISHED
 from study.store.study_directory import StudyDirectory
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ def make_study(options: "StudyOptions", experiment: str) -> int:
     terminal = console()
     source = options.data or preset.source
     directory = StudyDirectory(options.out or default_directory(experiment, preset.name))
+    # before the pictures, which may take long to prepare
+    _stored(directory)
     dataset = _data(source, preset, options.dry_run)
     request = Request(
         experiment=experiment,
@@ -249,8 +252,22 @@ def _source_name(source: str) -> str:
 
 
 def _stored(directory: StudyDirectory) -> tuple[StudySettings | None, bool]:
-    """The settings of the study that is there, and whether its devices are logical ones."""
+    """The settings of the study that is there, and whether its devices are logical ones.
+
+    Raises:
+        StoreError: these are published results, or what is there is damaged.
+    """
     if not directory.exists():
         return None, False
     document = directory.read()
-    return settings_from_dict(document["settings"]), document.get("logical_devices") is True
+    if PUBLISHED in document:
+        # without runs to go on from, all would be trained again, and put in their place
+        raise StoreError(
+            f"{directory.path} holds published results, which have no runs to go on with; choose "
+            "an empty or new folder with --out, such as --out runs/again."
+        )
+    try:
+        settings = settings_from_dict(document["settings"])
+    except StoreError as error:
+        raise StoreError(f"{error} Or choose another --out.") from error
+    return settings, document.get("logical_devices") is True

@@ -20,7 +20,7 @@ from study.store.atomic import remove_temporaries
 from study.store.environment import commit, versions
 from study.store.measurements import is_measured
 from study.store.run_folder import FINISHED, RUN_FILES, read_run
-from study.store.study_directory import StudyDirectory
+from study.store.study_directory import STUDY_SCHEMA, StudyDirectory
 
 # keys of study.json that tell where and how its runs were made
 _WHERE_MADE = (
@@ -135,7 +135,7 @@ def study_document(study: Study, wall_seconds: float) -> dict[str, Any]:
     revision, dirty = commit()
     single = study.resources[settings.replicas[0]]
     return {
-        "schema": 1,
+        "schema": STUDY_SCHEMA,
         "settings": settings.as_dict(),
         "data": describe_dataset(study.dataset),
         "data_directory": str(study.dataset.directory),

@@ -68,6 +68,7 @@ def settings_from_dict(values: Any) -> StudySettings:
         StoreError: the values are not those of a study.
     """
     try:
+        _check_keys(values)
         measures = measures_from_dict(values["measures"])
         settings = StudySettings(**{**_tuples(values), "measures": measures})
         _check_types(settings)
@@ -75,7 +76,7 @@ def settings_from_dict(values: Any) -> StudySettings:
     except (KeyError, TypeError, AttributeError, SettingsError) as error:
         raise StoreError(
             f"study.json does not hold a study's settings ({error}); it was edited or made by "
-            "another version. Choose another --out."
+            "another version. Restore it, or use the version of this project that made it."
         ) from error
     return settings
 
@@ -92,6 +93,12 @@ def checked_document(document: dict[str, Any]) -> dict[str, Any]:
     values = settings_from_dict(document.get("settings")).as_dict()
     rest = {key: value for key, value in document.items() if key != "settings"}
     return {**rest, **values, "measured": values["measures"]}
+
+
+def _check_keys(values: Any) -> None:
+    unknown = sorted(set(values) - {field.name for field in fields(StudySettings)})
+    if unknown:
+        raise TypeError(f"unknown: {', '.join(map(str, unknown))}")
 
 
 def _check_types(settings: StudySettings) -> None:

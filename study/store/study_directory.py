@@ -17,6 +17,7 @@ STUDY_DOCUMENT = "study.json"
 SUMMARY_DOCUMENT = "summary.json"
 SAMPLES_FILE = "samples.npz"
 MODEL_FILE = "model.json"
+STUDY_SCHEMA = 1
 _WRITING_LOCK = ".writing.lock"
 # how long a second process waits before it says that it waits
 _NOTICE_SECONDS = 1.0
@@ -65,7 +66,7 @@ class StudyDirectory:
         """The study's document.
 
         Raises:
-            StoreError: this is no study, or the document is damaged.
+            StoreError: this is no study, or the document is damaged or of another schema.
         """
         if not self.path.exists():
             raise StoreError(
@@ -83,6 +84,7 @@ class StudyDirectory:
                 f"{self.document_path} does not describe a study; it was edited or made by "
                 "another version."
             )
+        check_schema(document, self.document_path)
         return document
 
     def write(self, document: dict[str, Any]) -> None:
@@ -136,6 +138,26 @@ class StudyDirectory:
         words = f"Another process makes the report of {self.path}"
         with _held(self.path / _WRITING_LOCK, words, notice):
             yield
+
+
+def check_schema(document: dict[str, Any], path: Path) -> None:
+    """Refuses what another version of this project wrote.
+
+    Args:
+        document: ``study.json``.
+        path: where it lies.
+
+    Raises:
+        StoreError: its schema is not that of this version.
+    """
+    came = document.get("schema")
+    # True == 1
+    if type(came) is not int or came != STUDY_SCHEMA:
+        raise StoreError(
+            f"{path} has the schema {came!r}, expected {STUDY_SCHEMA}; another version of this "
+            "project made it, or it was edited. Use the version that made it: its key 'commit' "
+            "names that."
+        )
 
 
 @contextmanager
