@@ -27,7 +27,7 @@ def study(dataset: Any, tmp_path: Path) -> Path:
     directory = StudyDirectory(tmp_path / "made")
     directory.create()
     settings = small_study(fingerprint=dataset.fingerprint)
-    directory.write({"settings": settings.as_dict()})
+    directory.write({"schema": 1, "settings": settings.as_dict()})
     return directory.path
 
 
@@ -67,7 +67,7 @@ def test_a_study_without_fitting_minimisers_is_refused(
     with pytest.raises(StudyError, match="no weights of a completed run with batch 16"):
         sharpness_count_at_minimisers(request(), dataset, 16, study)
     other = small_study(fingerprint="f" * 64)
-    StudyDirectory(study).write({"settings": other.as_dict()})
+    StudyDirectory(study).write({"schema": 1, "settings": other.as_dict()})
     with pytest.raises(StudyError, match="trained on other pictures"):
         sharpness_count_at_minimisers(request(), dataset, 16, study)
     with pytest.raises(StudyError, match="does not exist"):

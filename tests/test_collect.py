@@ -10,7 +10,8 @@ import pytest
 from study.errors import StoreError
 from study.store.atomic import write_json, write_parquet
 from study.store.results import read_results, write_results
-from study.store.run_folder import record_failure
+from study.store.run_folder import read_run, record_failure
+from study.store.run_records import read_epochs
 from study.store.schema import FRAMES, empty_frame, typed_frame
 from study.store.study_directory import StudyDirectory
 from study.summarise.collect import collect
@@ -100,7 +101,7 @@ def test_records_of_finished_runs(directory: StudyDirectory) -> None:
 def test_records_that_are_gone_are_called_missing(directory: StudyDirectory) -> None:
     path = directory.runs / RUNS[0].id / "epochs.parquet"
     path.write_bytes(path.read_bytes()[:100])
-    with pytest.raises(StoreError, match=r"was cut off or edited\. Delete it and call"):
+    with pytest.raises(StoreError, match=r"was cut off or edited\. Delete the folder \S+ and call"):
         collect(directory, RUNS, "article")
     path.unlink()
     with pytest.raises(StoreError, match=r"epochs\.parquet is missing\. Call 'python -m study"):
@@ -155,6 +156,92 @@ def test_edited_documents_of_runs_are_named(
     path.write_text(json.dumps({**document, key: value}))
     with pytest.raises(StoreError, match=r"run\.json is no run's document"):
         collect(directory, RUNS, "article")
+
+
+def take_out(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.drop(columns="val_loss")
+
+
+def cut_short(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.iloc[:-1]
+
+
+def in_words(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(loss="high")
+
+
+def in_parts(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(updates=frame["updates"] + 0.5)
+
+
+def further(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(updates=frame["updates"] + 1)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "file", "words"),
+    [
+        (take_out, "epochs.parquet", "lacks the columns val_loss"),
+        (cut_short, "epochs.parquet", r"holds 2 epochs, expected 3 by run\.json"),
+        (in_words, "epochs.parquet", r"holds \S+ in the column loss, expected float64"),
+        (in_parts, "epochs.parquet", "holds float64 in the column updates, expected int64"),
+        (further, "norms.npy", r"shape \(15,\), expected float32 of shape \(16,\)"),
+    ],
+)
+def test_records_that_do_not_fit_together_name_their_file(
+    directory: StudyDirectory, spoil, file: str, words: str
+) -> None:
+    folder = directory.runs / RUNS[0].id
+    path = folder / "epochs.parquet"
+    write_parquet(path, spoil(pd.read_parquet(path)))
+    mend = rf"Delete the folder {folder} and call 'python -m study reproduce'"
+    with pytest.raises(StoreError, match=rf"{RUNS[0].id}/{file} .*{words}.*{mend}"):
+        collect(directory, RUNS, "article")
+
+
+def test_a_measurement_of_other_columns_names_its_file(directory: StudyDirectory) -> None:
+    folder = directory.runs / RUNS[0].id / "measurements"
+    folder.mkdir()
+    # nothing to measure has no columns
+    write_parquet(folder / "sharpness_along.parquet", pd.DataFrame())
+    assert collect(directory, RUNS, "article")["sharpness_along"].empty
+    write_parquet(folder / "landscape.parquet", pd.DataFrame({"alpha": [0.5]}))
+    with pytest.raises(StoreError, match=r"landscape\.parquet lacks the columns beta, .*Delete it"):
+        collect(directory, RUNS, "article")
+
+
+def test_no_flipped_bit_reads_as_other_numbers(directory: StudyDirectory) -> None:
+    folder = directory.runs / RUNS[0].id
+    document, path = read_run(folder), folder / "epochs.parquet"
+    whole, written = read_epochs(folder, document), path.read_bytes()
+    refused = 0
+    for place in np.random.default_rng(0).integers(8 * len(written), size=400):
+        damaged = bytearray(written)
+        damaged[place // 8] ^= 1 << place % 8
+        path.write_bytes(damaged)
+        try:
+            pd.testing.assert_frame_equal(read_epochs(folder, document), whole, check_exact=True)
+        except StoreError as error:
+            refused += 1
+            assert "epochs.parquet" in str(error)
+    assert refused > 100
+
+
+def test_records_without_checksums_are_read(directory: StudyDirectory) -> None:
+    folder = directory.runs / RUNS[0].id
+    frames = collect(directory, RUNS, "article")
+    pd.read_parquet(folder / "epochs.parquet").to_parquet(folder / "epochs.parquet", index=False)
+    pd.testing.assert_frame_equal(collect(directory, RUNS, "article")["epochs"], frames["epochs"])
+
+
+@pytest.mark.parametrize("content", [b"garbage", b"", b"\x93NUMPY"])
+def test_norms_that_are_no_array_are_not_to_be_loaded_unsafely(
+    directory: StudyDirectory, content: bytes
+) -> None:
+    (directory.runs / RUNS[0].id / "norms.npy").write_bytes(content)
+    with pytest.raises(StoreError, match=r"norms\.npy cannot be read") as caught:
+        collect(directory, RUNS, "article")
+    assert "pickle" not in str(caught.value)
 
 
 def test_results_without_a_column_or_with_another_type() -> None:

@@ -114,7 +114,9 @@ def test_failures_are_collected_and_shown_by_status(
     frame = collect(directory, runs, "article")["failures"]
     # the run itself is pending: of unfinished runs the ledger alone tells
     assert frame.empty
-    write_json(directory.document_path, {"settings": settings.as_dict(), "wall_seconds": 3})
+    write_json(
+        directory.document_path, {"schema": 1, "settings": settings.as_dict(), "wall_seconds": 3}
+    )
     assert main(["status", str(tmp_path)]) == 0
     assert "compare failed: ValueError: no" in capsys.readouterr().out
 

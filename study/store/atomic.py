@@ -81,8 +81,15 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def write_parquet(path: Path, frame: pd.DataFrame) -> None:
-    """Writes ``frame`` as Parquet without its index, atomically."""
-    write_atomically(path, lambda file: frame.to_parquet(file, index=False, compression="zstd"))
+    """Writes ``frame`` as Parquet without its index, atomically.
+
+    Every page has a checksum: without, a bit that a disk flips reads back as another number.
+    """
+
+    def write(file: BinaryIO) -> None:
+        frame.to_parquet(file, index=False, compression="zstd", write_page_checksum=True)
+
+    write_atomically(path, write)
 
 
 def write_csv(path: Path, frame: pd.DataFrame) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from study.errors import StoreError, reason_of
+from study.store.arrays import array_problem
 from study.store.atomic import write_json
 
 RUN_DOCUMENT = "run.json"
@@ -44,14 +45,17 @@ def read_document(path: Path) -> Any:
 
 
 def read_frame(path: Path) -> pd.DataFrame:
-    """Reads a Parquet file of a study.
+    """Reads a Parquet file of a study; checksums of its pages are verified where it has them.
 
     Raises:
-        StoreError: it is missing, cut off or no Parquet file.
+        StoreError: it is missing, cut off, altered or no Parquet file.
     """
     try:
-        return pd.read_parquet(path)
-    except (OSError, ValueError, ArithmeticError) as error:
+        return pd.read_parquet(path, page_checksum_verification=True)
+    except MemoryError:
+        raise
+    # a flipped bit in what describes the columns comes as any kind
+    except Exception as error:
         raise _unreadable(path, error) from error
 
 
@@ -61,6 +65,20 @@ def _unreadable(path: Path, error: Exception) -> StoreError:
         return StoreError(f"{path} is missing. Call {again}.")
     return StoreError(
         f"{path} cannot be read ({error}); it was cut off or edited. Delete it and call {again}."
+    )
+
+
+def unusable(path: Path, folder: Path, problem: str) -> StoreError:
+    """The error for a file that a finished run cannot be without, and that is not as it should be.
+
+    Args:
+        path: of the file.
+        folder: of the run.
+        problem: what is wrong with it.
+    """
+    return StoreError(
+        f"{path} {problem}; it was cut off or edited. Delete the folder {folder} and call "
+        "'python -m study reproduce' on this study again: it makes this run anew."
     )
 
 
@@ -152,19 +170,29 @@ def record_failure(folder: Path, settings: dict[str, Any], run_id: str, reason: 
     write_json(folder / RUN_DOCUMENT, document)
 
 
-def read_norms(folder: Path) -> np.ndarray:
+def read_norms(folder: Path, updates: int | None = None) -> np.ndarray:
     """The update norms of all batches of a finished run: float32, in order.
 
+    Args:
+        folder: ``runs/<id>``.
+        updates: that the run made, by the last of its epochs; None takes as many as there are.
+
     Raises:
-        StoreError: the file is missing or damaged.
+        StoreError: the file is missing or damaged, or holds more or fewer norms.
     """
     path = folder / NORMS_FILE
     try:
         norms = np.load(path, allow_pickle=False)
-        if norms.dtype != np.float32 or norms.ndim != 1:
-            raise ValueError(f"expected float32 in one row, found {norms.dtype} {norms.shape}")
+    except FileNotFoundError as error:
+        raise _unreadable(path, error) from error
     except (OSError, EOFError, ValueError) as error:
-        raise StoreError(
-            f"{path} cannot be read ({error}); delete the folder {folder} to make this run again."
-        ) from error
+        raise unusable(path, folder, f"cannot be read ({array_problem(error)})") from error
+    shape = (norms.size if updates is None else updates,)
+    if norms.dtype != np.float32 or norms.shape != shape:
+        raise unusable(
+            path,
+            folder,
+            f"holds {norms.dtype} of shape {norms.shape}, expected float32 of shape {shape}, "
+            f"a norm for each update in {EPOCHS_FILE}",
+        )
     return norms

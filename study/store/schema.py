@@ -5,8 +5,10 @@ cross-entropies in nats, distances and norms Euclidean, times in seconds, shares
 """
 
 import math
+from collections.abc import Collection
 
 import pandas as pd
+from pandas.api.types import is_bool_dtype, is_integer_dtype, is_numeric_dtype, is_string_dtype
 
 from study.errors import StoreError
 
@@ -196,6 +198,35 @@ def empty_frame(name: str) -> pd.DataFrame:
     return pd.DataFrame(
         {column: pd.Series(dtype=_DTYPES[kind]) for column, kind in FRAMES[name].items()}
     )
+
+
+def column_problem(name: str, frame: pd.DataFrame, leave_out: Collection[str] = ()) -> str:
+    """What is wrong with the columns of ``frame``; "" where all are there and of their types.
+
+    Args:
+        name: of the frame that it is, or is a part of.
+        frame: as it was read.
+        leave_out: columns that it need not have.
+    """
+    needed = [column for column in FRAMES[name] if column not in leave_out]
+    optional = _OPTIONAL.get(name, ())
+    missing = [column for column in needed if column not in frame and column not in optional]
+    if missing:
+        return f"lacks the columns {', '.join(missing)}"
+    for column in needed:
+        kind = FRAMES[name][column]
+        if column in frame and not _holds(frame[column], kind):
+            return f"holds {frame[column].dtype} in the column {column}, expected {_DTYPES[kind]}"
+    return ""
+
+
+def _holds(values: pd.Series, kind: str) -> bool:
+    if kind == TEXT:
+        return is_string_dtype(values) or values.isna().all()
+    if not is_numeric_dtype(values) or is_bool_dtype(values):
+        # a column without any number is read back as one of objects
+        return kind == REAL and bool(values.isna().all())
+    return kind == REAL or is_integer_dtype(values) or bool((values % 1 == 0).all())
 
 
 def typed_frame(name: str, frame: pd.DataFrame) -> pd.DataFrame:

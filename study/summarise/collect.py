@@ -8,14 +8,13 @@ import pandas as pd
 
 from study.store.measurements import failed_measurements
 from study.store.run_folder import (
-    EPOCHS_FILE,
     FINISHED,
     MADE_ON,
     MEASUREMENTS,
-    read_frame,
     read_norms,
     read_run,
 )
+from study.store.run_records import read_epochs, read_records
 from study.store.schema import FRAMES, KEYS, empty_frame, typed_frame
 from study.store.study_directory import StudyDirectory
 from study.summarise.times import with_typical_times
@@ -61,16 +60,17 @@ def collect(
         parts["runs"].append(_ledger_row(settings, document, experiment))
         if document is None or document["status"] not in FINISHED:
             continue
-        epochs = read_frame(folder / EPOCHS_FILE)
+        epochs = read_epochs(folder, document)
         parts["epochs"].append(_with_keys(epochs, settings))
         stretches = pd.DataFrame(_circumstances(document, len(epochs)))
         parts["circumstances"].append(_with_keys(stretches, settings))
-        parts["update_norms"].append(_with_keys(norm_histogram(read_norms(folder)), settings))
+        norms = read_norms(folder, int(epochs["updates"].iloc[-1]))
+        parts["update_norms"].append(_with_keys(norm_histogram(norms), settings))
         for name in MEASURED:
             for path in sorted((folder / MEASUREMENTS).glob(f"{name}*.parquet")):
                 # "interpolation@<id>" is a measurement "interpolation"
                 if path.stem.split("@")[0] == name:
-                    parts[name].append(_with_keys(read_frame(path), settings))
+                    parts[name].append(_with_keys(read_records(path, name), settings))
         failed = pd.DataFrame(
             failed_measurements(folder).items(), columns=["measurement", "reason"]
         )
