@@ -9,9 +9,8 @@ from reports.bench_tables import bench_tables
 from reports.figures.theme import TOKENS
 from reports.template import fill_page
 from reports.wording import as_text, mappings, shown, whole
-from study.errors import StoreError
 from study.store.atomic import write_text
-from study.store.bench_document import BENCH_DOCUMENT, read_bench
+from study.store.bench_document import damaged_bench, read_bench
 
 BENCH_PAGE = "index.html"
 
@@ -22,7 +21,7 @@ def write_bench_page(folder: Path) -> Path:
     Raises:
         StoreError: there is no benchmark, or it is damaged.
     """
-    page = build_bench_page(read_bench(folder))
+    page = build_bench_page(read_bench(folder), folder)
     target = folder / BENCH_PAGE
     write_text(target, page)
     return target
@@ -46,11 +45,15 @@ class BenchView:
         return f"{known['Processor']}, {known['Made']}"
 
 
-def bench_view(document: dict[str, Any]) -> BenchView:
+def bench_view(document: dict[str, Any], folder: Path) -> BenchView:
     """A benchmark as pages show it; the same document gives the same.
 
+    Args:
+        document: ``bench.json``.
+        folder: where that lies.
+
     Raises:
-        StoreError: the document, ``bench.json``, is damaged.
+        StoreError: the document is damaged.
     """
     try:
         return BenchView(
@@ -62,18 +65,20 @@ def bench_view(document: dict[str, Any]) -> BenchView:
             command=as_text(document["command"], 500),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise StoreError(
-            f"{BENCH_DOCUMENT} is damaged ({error!r}); make the benchmark again."
-        ) from error
+        raise damaged_bench(folder, f"is damaged ({error!r})") from error
 
 
-def build_bench_page(document: dict[str, Any]) -> str:
+def build_bench_page(document: dict[str, Any], folder: Path = Path("runs/bench")) -> str:
     """The page as HTML; the same document gives the same bytes.
+
+    Args:
+        document: ``bench.json``.
+        folder: where that lies, for errors.
 
     Raises:
         StoreError: the document is damaged.
     """
-    view = bench_view(document)
+    view = bench_view(document, folder)
     return fill_page(
         "bench.html.j2",
         TOKENS,

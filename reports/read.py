@@ -15,6 +15,7 @@ from reports.study_view import StudyView
 from reports.wording import slug
 from study.conduct.settings import checked_document
 from study.errors import StoreError
+from study.store.arrays import array_problem
 from study.store.bench_document import BENCH_DOCUMENT, read_bench
 from study.store.previews import read_previews
 from study.store.results import read_results
@@ -64,7 +65,7 @@ def read_study(path: Path) -> StudyView:
             read_pictures(path / SAMPLES_FILE),
             read_layers(path / MODEL_FILE),
         ),
-        bench=bench_view(read_bench(path)) if (path / BENCH_DOCUMENT).exists() else None,
+        bench=bench_view(read_bench(path), path) if (path / BENCH_DOCUMENT).exists() else None,
         previews=read_previews(path),
     )
 
@@ -152,7 +153,7 @@ def read_pictures(path: Path) -> dict[str, np.ndarray] | None:
             images, labels = stored["images"], stored["labels"]
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise StoreError(
-            f"{path} cannot be read ({error}); it was cut off or edited. {_MEND}"
+            f"{path} cannot be read ({array_problem(error)}); it was cut off or edited. {_MEND}"
         ) from error
     fits = (
         images.dtype == np.uint8

@@ -13,6 +13,7 @@ import study.bench.grid as grid_module
 import study.bench.target as target_module
 from reports.bench_page import build_bench_page, write_bench_page
 from reports.page import write_report
+from reports.read import read_study
 from study.bench.device_memory import device_peak_bytes, reset_device_peaks
 from study.bench.document import bench_document
 from study.bench.grid import measure_grid
@@ -276,8 +277,23 @@ def test_damaged_documents_are_told(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="no benchmark of this version"):
         write_bench_page(tmp_path)
     write_bench(tmp_path, {"schema": 1, "conclusion": ""})
-    with pytest.raises(StoreError, match="is damaged"):
+    with pytest.raises(StoreError, match=r"bench\.json is damaged"):
         write_bench_page(tmp_path)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"schema": 1}'])
+def test_a_study_with_a_damaged_benchmark_tells_how_to_mend_it(
+    tmp_path: Path, content: str
+) -> None:
+    study = make_study_directory(
+        tmp_path / "study", frames=make_frames(1, landscape_points=3), settings=make_settings(1)
+    )
+    (study / "bench.json").write_text(content)
+    with pytest.raises(StoreError, match=r"study/bench\.json ") as caught:
+        read_study(study)
+    assert f"'python -m study bench --out {study}' makes it again" in str(caught.value)
+    assert "without the file, a study's report leaves its section out" in str(caught.value)
+    assert "reproduce" not in str(caught.value)
 
 
 class Kept(Laps):

@@ -305,7 +305,7 @@ def test_the_command_compares_and_draws(
     assert main(["bench", "--peers", "--only", "article,torch,loss", *options, *out]) == 0
     printed = capsys.readouterr().out
     assert "short : long" in printed and "PyTorch is not installed" in printed
-    assert "1 of 1 goals met on this machine; 1 comparisons skipped." in printed
+    assert "1 of 1 goals met on this machine; 1 comparison skipped." in printed
     document = json.loads((tmp_path / "bench" / "bench.json").read_text(encoding="utf-8"))
     run, skipped, loss = document["peers"]
     peak = document["peaks"][-1]
@@ -320,7 +320,7 @@ def test_the_command_compares_and_draws(
     assert main(["bench", "--peers", "--only", "report", *options, *out]) == 0
     printed = capsys.readouterr().out
     assert "python -m study report skipped: needs --study DIR" in printed
-    assert "0 of 0 goals met on this machine; 1 comparisons skipped." in printed
+    assert "0 of 0 goals met on this machine; 1 comparison skipped." in printed
     assert "needs --study DIR" in (tmp_path / "bench" / "index.html").read_text(encoding="utf-8")
     assert main(["bench", "--peers", "--only", "jax", *options, *out]) == 2
     assert (
@@ -340,7 +340,7 @@ def test_a_comparison_that_fails_is_kept_as_skipped(
         == 0
     )
     printed = capsys.readouterr().out
-    assert "no such net" in printed and "1 comparisons skipped." in printed
+    assert "no such net" in printed and "1 comparison skipped." in printed
     assert "no such net" in (tmp_path / "bench" / "index.html").read_text(encoding="utf-8")
 
 

@@ -9,6 +9,7 @@ import pytest
 from study.conduct import machine, probe
 from study.conduct.probe import Seen, shortfall
 from study.store.environment import hardware
+from tests.command_lines import SMALL
 
 
 @pytest.fixture
@@ -65,6 +66,25 @@ def test_words_on_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "CUDA" not in shortfall(["H"], Seen("tensorflow"))
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     assert "unset CUDA_VISIBLE_DEVICES" in shortfall(["H"], Seen("tensorflow"))
+
+
+@pytest.mark.parametrize("backend", ["jax", "foo"])
+def test_another_backend_is_refused(
+    backend: str, call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", backend)
+    mend = f"KERAS_BACKEND={backend}, and this project trains on tensorflow alone; unset KERAS"
+    code, _, err = call("reproduce", *SMALL, "--out", tmp_path / "study")
+    assert code == 2
+    assert mend in err
+    assert not (tmp_path / "study").exists()
+    code, printed, _ = call("doctor")
+    assert code == 1
+    assert f"FAIL {mend}" in printed
+    assert "1 check failed." in printed
+    for right in ("", "tensorflow"):
+        monkeypatch.setenv("KERAS_BACKEND", right)
+        assert probe.wrong_backend() == ""
 
 
 @pytest.mark.parametrize(

@@ -168,6 +168,10 @@ def test_pictures_that_are_damaged_or_pickled(tmp_path: Path) -> None:
     np.savez(path, images=np.array([{}], object), labels=np.zeros(1))
     with pytest.raises(StoreError, match="cannot be read"):
         read_pictures(path)
+    path.write_bytes(b"garbage")
+    with pytest.raises(StoreError, match=r"it is no NumPy file, .*Delete it") as caught:
+        read_pictures(path)
+    assert "pickle" not in str(caught.value)
     np.savez(path, other=np.zeros(1))
     with pytest.raises(StoreError, match="cannot be read"):
         read_pictures(path)

@@ -16,6 +16,7 @@ from study.bench.peers.search_counts import sharpness_count, sharpness_count_at_
 from study.bench.peers.shares import with_shares
 from study.bench.request import BenchRequest
 from study.command_line.bench_tables import print_peaks, print_peers
+from study.command_line.terminal import counted
 from study.data.dataset import Dataset
 from study.errors import SettingsError, StudyError
 
@@ -131,4 +132,4 @@ def _conclusion(rows: list[dict[str, Any]], counts: list[dict[str, Any]]) -> str
     judged = [row["met"] for row in [*rows, *counts] if row.get("met") is not None]
     skipped = sum(bool(row["problem"]) for row in [*rows, *counts])
     words = f"{sum(judged)} of {len(judged)} goals met on this machine"
-    return f"{words}; {skipped} comparisons skipped." if skipped else f"{words}."
+    return f"{words}; {counted(skipped, 'comparison')} skipped." if skipped else f"{words}."

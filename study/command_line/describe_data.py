@@ -5,7 +5,7 @@ import time
 from rich.table import Table
 
 from study.command_line.preparing import prepared, source_words
-from study.command_line.terminal import console, escaped
+from study.command_line.terminal import console, counted, escaped
 from study.data.describe import describe_dataset
 from study.model import check_image_size
 
@@ -35,7 +35,7 @@ def describe(source: str, image_size: int, pictures: int | None) -> int:
             )
         terminal.print(dropped)
     if facts["ignored"]:
-        terminal.print(f"{facts['ignored']:,} other files ignored: they are no pictures")
+        terminal.print(f"{counted(facts['ignored'], 'other file')} ignored: no pictures")
     terminal.print(
         f"{facts['train_examples']:,} to train on, {facts['validation_examples']:,} to validate "
         f"on; {image_size} x {image_size} pixels"

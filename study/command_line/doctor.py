@@ -6,8 +6,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from study.command_line.terminal import console, size
-from study.conduct.probe import probe, shortfall
+from study.command_line.terminal import console, counted, size
+from study.conduct.probe import probe, shortfall, wrong_backend
 from study.data.cache import default_cache
 from study.store.environment import hardware, versions
 
@@ -23,7 +23,7 @@ def examine() -> int:
         failed += not good
         terminal.print(f"[{'green' if good else 'red'}]{'ok  ' if good else 'FAIL'}[/] ", end="")
         terminal.print(words, markup=False)
-    terminal.print("Ready." if not failed else f"{failed} checks failed.")
+    terminal.print("Ready." if not failed else f"{counted(failed, 'check')} failed.")
     return 1 if failed else 0
 
 
@@ -46,12 +46,17 @@ def _checks() -> Iterator[Check]:
 
 
 def _tensorflow(named: list[str]) -> Iterator[Check]:
+    if problem := wrong_backend():
+        yield False, problem
+        return
     seen = probe()
     if seen.problem:
         yield False, f"TensorFlow does not answer: {seen.problem}"
         return
     good = seen.backend == "tensorflow"
-    yield good, f"Keras uses the backend {seen.backend} (unset KERAS_BACKEND if not)"
+    # without the variable, Keras's own file decides
+    mend = "" if good else ", expected tensorflow; set KERAS_BACKEND=tensorflow"
+    yield good, f"Keras uses the backend {seen.backend}{mend}"
     problem = shortfall(named, seen)
     yield not problem, problem or f"TensorFlow sees {len(seen.gpus)} of {len(named)} GPUs"
 

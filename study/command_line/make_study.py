@@ -12,7 +12,7 @@ from rich.table import Table
 from study.command_line.finish import finish_study, print_verdicts
 from study.command_line.preparing import prepared, say_data
 from study.command_line.progress import StudyProgress
-from study.command_line.terminal import console, duration, escaped, size
+from study.command_line.terminal import console, counted, duration, escaped, size
 from study.conduct.conditions import condition_runs
 from study.conduct.conductor import conduct, open_tasks
 from study.conduct.resources import estimated_seconds
@@ -78,9 +78,9 @@ def make_study(options: "StudyOptions", experiment: str) -> int:
     print_verdicts(summary, page, directory)
     if failures:
         terminal.print(
-            f"{len(failures)} tasks failed, for the reasons printed above; the report shows what "
-            "there is without them. The same command tries them again; what the workers printed "
-            f"is in {directory.logs}.",
+            f"{counted(len(failures), 'task')} failed, for the reasons printed above; the report "
+            "shows what there is without them. The same command tries them again; what the "
+            f"workers printed is in {directory.logs}.",
             markup=False,
         )
         return 1

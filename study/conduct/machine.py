@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from study.conduct.probe import probe, shortfall
+from study.conduct.probe import probe, shortfall, wrong_backend
+from study.errors import SettingsError
 from study.store.environment import hardware
 
 
@@ -19,7 +20,12 @@ def usable_machine(devices: int | None, logical: bool) -> tuple[dict[str, Any], 
     Returns:
         As ``study.store.environment.hardware``; and a line for the user when TensorFlow sees fewer
         GPUs than there are, else "".
+
+    Raises:
+        SettingsError: the environment asks for another backend than TensorFlow.
     """
+    if problem := wrong_backend():
+        raise SettingsError(f"{problem}.")
     machine = hardware()
     if not machine["gpus"] and (logical or devices is None or devices < 2):
         return machine, ""

@@ -32,6 +32,17 @@ class Seen:
     problem: str = ""
 
 
+def wrong_backend() -> str:
+    """A line where the environment asks Keras for another backend than TensorFlow, else ""."""
+    asked = os.environ.get("KERAS_BACKEND", "")
+    if asked in ("", "tensorflow"):
+        return ""
+    return (
+        f"KERAS_BACKEND={asked}, and this project trains on tensorflow alone; unset KERAS_BACKEND, "
+        "or set it to tensorflow"
+    )
+
+
 @cache
 def probe() -> Seen:
     """Asks TensorFlow, once a process; takes some seconds."""

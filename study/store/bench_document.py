@@ -49,7 +49,18 @@ def read_bench(folder: Path) -> dict[str, Any]:
     path = folder / BENCH_DOCUMENT
     if not path.is_file():
         raise StoreError(f"{path} is missing; 'python -m study bench --out {folder}' makes it.")
-    document = read_document(path)
+    try:
+        document = read_document(path)
+    except StoreError as error:
+        raise damaged_bench(folder, f"cannot be read ({error.__cause__})") from error
     if not isinstance(document, dict) or document.get("schema") != BENCH_SCHEMA:
-        raise StoreError(f"{path} is no benchmark of this version; make it again.")
+        raise damaged_bench(folder, "is no benchmark of this version")
     return document
+
+
+def damaged_bench(folder: Path, problem: str) -> StoreError:
+    """The error for a stored benchmark in ``folder`` with that problem."""
+    return StoreError(
+        f"{folder / BENCH_DOCUMENT} {problem}. 'python -m study bench --out {folder}' makes it "
+        "again; without the file, a study's report leaves its section out."
+    )

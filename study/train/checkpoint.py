@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from study.errors import DiskError, StoreError
+from study.store.arrays import array_problem
 from study.store.atomic import make_atomically, write_atomically
 from study.store.run_folder import NORMS_JOURNAL, STATE_FILE
 
@@ -81,8 +82,8 @@ def restore_state(folder: Path, model: keras.Model) -> Progress | None:
         result = Progress(progress["rows"], progress["best_epoch"], progress["best_loss"], best)
     except Exception as error:
         raise StoreError(
-            f"the checkpoint {path} cannot be read ({error}); delete the folder {folder} to train "
-            "this run again from its start."
+            f"the checkpoint {path} cannot be read ({array_problem(error)}); delete the folder "
+            f"{folder} to train this run again from its start."
         ) from error
     for variable, array in zip(variables, arrays, strict=True):
         variable.assign(array)

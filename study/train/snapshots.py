@@ -16,6 +16,7 @@ from typing import Any, cast
 import numpy as np
 
 from study.errors import StoreError
+from study.store.arrays import array_problem
 from study.store.atomic import write_atomically
 
 SNAPSHOTS, PATH = "snapshots", "path"
@@ -123,6 +124,6 @@ def _read(path: Path, prefix: str) -> list[np.ndarray]:
 
 def _unreadable(path: Path, error: Exception) -> StoreError:
     return StoreError(
-        f"the snapshot {path} cannot be read ({error}); delete the folder {path.parent.parent} "
-        "to make this run again."
+        f"the snapshot {path} cannot be read ({array_problem(error)}); delete the folder "
+        f"{path.parent.parent} to make this run again."
     )
