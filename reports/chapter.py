@@ -9,7 +9,7 @@ from typing import Any
 from reports.page import REPORT_FILE, headline
 from reports.read import read_study
 from reports.study_view import StudyView
-from reports.wording import as_number, as_text
+from reports.wording import as_number, as_text, counted
 from study.errors import SettingsError
 from study.experiments import EXPERIMENTS
 from study.experiments.declare import Experiment
@@ -114,7 +114,7 @@ def read_chapter(places: Sequence[Path], leave_out: Sequence[Path] = ()) -> Chap
     if not places:
         raise SettingsError(
             "no study is named; expected one or more study directories or published results, such "
-            "as reports/published/*/."
+            "as reports/published/*-quick/."
         )
     told, left_out = [], []
     named = list(dict.fromkeys(path.resolve() for path in places))
@@ -156,16 +156,28 @@ def _fingerprint(view: StudyView) -> str:
 
 
 def _refuse_doubles(told: Sequence[Told]) -> None:
-    seen: dict[tuple[str, str], Path] = {}
+    seen: dict[tuple[str, str], Told] = {}
     for study in told:
         key = (study.experiment.name, _fingerprint(study.view))
         if key in seen:
+            smaller, larger = sorted((study, seen[key]), key=_size)
             raise SettingsError(
-                f"{seen[key]} and {study.place} are both studies of {study.experiment.name} on the "
-                "same data, and nothing is pooled here; name one of them alone, or add "
-                f"--leave-out {study.place}."
+                f"{seen[key].place} and {study.place} are both studies of {study.experiment.name} "
+                "on the same data, and nothing is pooled here; name one of them alone, or add "
+                f"--leave-out {smaller.place} ({_size_words(smaller)}; the other has "
+                f"{_size_words(larger)})."
             )
-        seen[key] = study.place
+        seen[key] = study
+
+
+def _size(study: Told) -> tuple[int, int]:
+    """Seeds and runs."""
+    return len(study.view.seeds), len(study.view.runs)
+
+
+def _size_words(study: Told) -> str:
+    seeds, runs = _size(study)
+    return f"{counted(seeds, 'seed')}, {counted(runs, 'run')}"
 
 
 def _grouped(told: Sequence[Told]) -> tuple[OneData, ...]:

@@ -1,5 +1,6 @@
 """The chapter over several studies: told apart by their data, drawn, refused."""
 
+import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from reports.chapter import read_chapter
 from reports.chapter_page import build_chapter
 from reports.chapter_words import takeaways
+from reports.read import read_study
 from study.command_line.main import main
 from study.errors import SettingsError
 from study.experiments import EXPERIMENTS
@@ -216,6 +218,36 @@ def test_what_does_not_fit_is_one_line_and_exit_code_2(
     error = capsys.readouterr().err
     assert words in " ".join(error.split())
     assert len(error.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("names", [("devices-32px", "real-32px"), ("real-32px", "devices-32px")])
+def test_of_two_studies_the_smaller_one_is_to_be_left_out(
+    names: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    places = [QUICK.parent / name for name in names]
+    assert main(["remedies", *map(str, places), "--out", str(tmp_path)]) == 2
+    error = " ".join(capsys.readouterr().err.split())
+    left, kept = (len(read_study(QUICK.parent / name).runs) for name in sorted(names))
+    assert left < kept
+    assert f"--leave-out {QUICK.parent / 'devices-32px'} (3 seeds, {left} runs;" in error
+    assert f"; the other has 3 seeds, {kept} runs)" in error
+
+
+def _matching(pattern: str) -> list[str]:
+    """As a shell does; an option stands for itself."""
+    return sorted(map(str, Path().glob(pattern))) or [pattern]
+
+
+def test_the_example_of_the_help_works_in_this_repository(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["remedies", "--help"])
+    printed = re.sub(r"[│\s]+", " ", capsys.readouterr().out)
+    (example,) = re.findall(r"such as (\S+ --leave-out \S+)", printed)
+    monkeypatch.chdir(QUICK.parents[2])
+    words = [name for word in example.split() for name in _matching(word)]
+    assert main(["remedies", *words, "--out", str(tmp_path)]) == 0
 
 
 def test_published_results_are_read_as_studies_are(

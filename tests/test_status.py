@@ -14,6 +14,7 @@ from study.command_line.run_state import run_state
 from study.conduct.plan import planned_runs
 from study.store.at_work import WORK_DOCUMENT, Work, read_work
 from study.store.atomic import write_json
+from study.store.measurements import record_failed_measurement
 from study.store.run_folder import epochs_so_far
 from study.store.study_directory import StudyDirectory
 from tests.make_settings import small_study
@@ -150,6 +151,20 @@ def test_damaged_run_does_not_hide_the_others(
     printed = capsys.readouterr().out
     assert "1 damaged, 2 interrupted" in printed
     assert "was cut off or edited" in " ".join(printed.split())
+
+
+def test_report_says_which_measurements_are_missing(
+    directory: StudyDirectory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = directory.runs / RUNS[0].id
+    assert main(["report", str(directory.path)]) == 0
+    printed = capsys.readouterr().out
+    # those of runs that are missing are not counted beside these
+    assert "1 measurement of completed runs is missing; the report shows what there is" in printed
+    assert "call 'reproduce' again: python -m study again --out " in printed
+    record_failed_measurement(folder, "measure", "why not")
+    assert main(["report", str(directory.path)]) == 0
+    assert "of completed runs" not in capsys.readouterr().out, "it is said to have failed"
 
 
 def test_report_of_a_study_at_work(

@@ -156,7 +156,8 @@ class Remedies:
     """
 
     directories: tyro.conf.Positional[tuple[Path, ...]]
-    """study directories or published results, such as reports/published/*/"""
+    """study directories or published results, such as
+    reports/published/*/ --leave-out reports/published/devices-32px"""
     leave_out: tyro.conf.UseAppendAction[tuple[Path, ...]] = ()
     """one of them that shall not be part of it; may be given several times"""
     out: Path = Path("runs/remedies")

@@ -3,18 +3,20 @@
 import shlex
 import time
 from pathlib import Path
+from typing import Any
 
 from rich.table import Table
 
 from study.command_line.finish import finish_study, print_verdicts
 from study.command_line.run_state import RunState, run_state
 from study.command_line.show_published import show_published
-from study.command_line.terminal import console, duration, escaped
-from study.conduct.conductor import open_tasks
+from study.command_line.terminal import console, counted, duration, escaped
+from study.conduct.conductor import completed_runs, open_tasks
 from study.conduct.plan import plan_study, planned_runs
 from study.conduct.settings import StudySettings, settings_from_dict
 from study.conduct.task import COMPARE, MEASURE, TRAIN, Task
 from study.store.at_work import Work, read_work
+from study.store.measurements import failed_measurements
 from study.store.published import PUBLISHED
 from study.store.run_folder import FINISHED
 from study.store.study_directory import StudyDirectory
@@ -80,7 +82,7 @@ def _command_to_go_on(command: str, path: Path) -> str:
 def make_report_again(path: Path) -> int:
     """Gathers, summarises and writes the page of a study again, also while it is at work."""
     directory = StudyDirectory(path)
-    directory.read()
+    document = directory.read()
     terminal = console()
     start = time.monotonic()
     summary, page = finish_study(
@@ -94,10 +96,34 @@ def make_report_again(path: Path) -> int:
             "finished so far."
         )
     work = read_work(directory.path)
+    if directory.runs.exists():
+        _say_unmeasured(document, directory, work is not None)
     if work is not None:
         terminal.print(_at_work(work), markup=False)
     terminal.print(f"Made in {time.monotonic() - start:.1f} s.")
     return 0
+
+
+def _say_unmeasured(document: dict[str, Any], directory: StudyDirectory, at_work: bool) -> None:
+    """Says how many measurements of completed runs are missing, but for those that failed."""
+    settings = settings_from_dict(document["settings"])
+    completed = completed_runs(settings, directory)
+    planned = (task for task in plan_study(settings, 1, 1) if completed.issuperset(task.needs))
+    missing = [
+        task
+        for task in open_tasks((task for task in planned if task.kind != TRAIN), directory)
+        if task.failure not in failed_measurements(directory.runs / task.run.id)
+    ]
+    if not missing:
+        return
+    words = "is missing" if len(missing) == 1 else "are missing"
+    again = _command_to_go_on(str(document.get("command") or ""), directory.path)
+    mend = "" if at_work else f"; to make what is missing, call 'reproduce' again: {again}"
+    console().print(
+        f"{counted(len(missing), 'measurement')} of completed runs {words}; the report shows what "
+        f"there is without{mend}",
+        markup=False,
+    )
 
 
 def _cells(state: RunState) -> list[str]:
