@@ -251,6 +251,18 @@ def test_without_a_target_there_is_no_advice_on_the_loss(
     assert "Time to a validation loss" not in (tmp_path / "bench" / "index.html").read_text()
 
 
+def test_logical_devices_alone_give_no_advice_and_nothing_measured_no_success(
+    made_up: None, no_gpus: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert bench(tmp_path / "bench", "--devices", "2") == 0
+    last = capsys.readouterr().out.strip().splitlines()[-1]
+    assert last.startswith("Training was measured on logical CPU devices alone")
+    assert "--devices 1 measures it on one" in last
+    assert bench(tmp_path / "bench", "--devices", "2", "--batch-sizes", "64") == 1
+    last = capsys.readouterr().out.strip().splitlines()[-1]
+    assert last.startswith("Nothing could be measured")
+
+
 @pytest.mark.parametrize(
     ("more", "words"),
     [
@@ -259,6 +271,13 @@ def test_without_a_target_there_is_no_advice_on_the_loss(
         (["--threads", "0"], "--threads 0"),
         (["--image-size", "33"], "multiple of 32"),
         (["--model", "vgg"], "unknown model"),
+        (["--rates", "0.1"], "--rates does nothing without --target"),
+        (["--max-epochs", "7"], "--max-epochs does nothing without --target"),
+        (["--seeds", "2"], "--seeds does nothing without --target"),
+        (["--only", "torch"], "--only does nothing without --peers; add that, or leave --only out"),
+        (["--study", "x"], "--study does nothing without --peers"),
+        (["--peers", "--target", "0.5"], "--target with --peers, which trains to no loss"),
+        (["--peers", "--only", "torch", "--study", "no/study"], "no/study does not exist"),
     ],
 )
 def test_what_does_not_fit_gives_one_line(

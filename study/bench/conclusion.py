@@ -75,9 +75,15 @@ def _beyond(what: str, best: float, tried: Sequence[float], least: str, most: st
 
 
 def _fastest(request: BenchRequest, grid: Sequence[dict[str, Any]]) -> str:
-    done = [row for row in grid if not row["problem"] and row["kind"] != "logical CPU"]
-    if not done:
+    measured = [row for row in grid if not row["problem"]]
+    if not measured:
         return "Nothing could be measured, so no batch size can be advised."
+    done = [row for row in measured if row["kind"] != "logical CPU"]
+    if not done:
+        return (
+            "Training was measured on logical CPU devices alone, which tell nothing of several "
+            "devices, so no batch size can be advised; --devices 1 measures it on one."
+        )
     best = max(done, key=lambda row: row["pictures_per_second"]["median"])
     speed = best["pictures_per_second"]
     return (

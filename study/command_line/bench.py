@@ -37,10 +37,19 @@ if TYPE_CHECKING:
     from study.command_line.commands import Bench
 
 _DRAWN_PICTURES = 2_400
+_RATES, _MAX_EPOCHS, _SEEDS = ("0.01,0.02,0.04,0.08",), 100, 1
+# options -> the one without which they do nothing
+_NEEDED = {
+    **dict.fromkeys(("rates", "max_epochs", "seeds"), "target"),
+    **dict.fromkeys(("only", "study"), "peers"),
+}
 
 
 def run_bench(options: "Bench") -> int:
     """Measures, prints tables, writes ``bench.json`` and its page.
+
+    Returns:
+        The exit code: 0, or 1 when no speed could be measured (the tables say why).
 
     Raises:
         StudyError: what came does not fit; nothing has been measured then.
@@ -53,7 +62,7 @@ def run_bench(options: "Bench") -> int:
     request = bench_request(options, machine)
     check_request(request, gpus)
     if options.peers:
-        check_peers(request)
+        check_peers(request, options.study)
     elif options.devices is None and (unused := unused_words(gpus, request.devices)):
         terminal.print(unused, markup=False)
     dataset = prepared(options.data, request.image_size, _pictures(options), terminal)
@@ -64,7 +73,8 @@ def run_bench(options: "Bench") -> int:
     command = shlex.join(["python", "-m", "study", *sys.argv[1:]])
     _store(options, bench_document(request, dataset, command, machine, **measured), terminal)
     terminal.print(measured["conclusion"], markup=False)
-    return 0
+    rows = measured.get("grid", [])
+    return 1 if rows and all(row["problem"] for row in rows) else 0
 
 
 def bench_request(options: "Bench", machine: Mapping[str, Any]) -> BenchRequest:
@@ -76,8 +86,9 @@ def bench_request(options: "Bench", machine: Mapping[str, Any]) -> BenchRequest:
             this process may use.
 
     Raises:
-        SettingsError: an option cannot be read, or does not fit the model.
+        SettingsError: an option cannot be read, does not fit the model, or would do nothing.
     """
+    _check_effects(options)
     check_image_size(options.image_size)
     get_variant(options.model)
     if options.threads is not None and options.threads < 1:
@@ -94,10 +105,22 @@ def bench_request(options: "Bench", machine: Mapping[str, Any]) -> BenchRequest:
         repeats=options.repeats,
         threads=0 if gpus else options.threads or machine["cores"],
         target=options.target,
-        rates=positive_numbers(options.rates, "--rates"),
-        max_epochs=options.max_epochs,
-        seeds=options.seeds,
+        rates=positive_numbers(options.rates or _RATES, "--rates"),
+        max_epochs=_MAX_EPOCHS if options.max_epochs is None else options.max_epochs,
+        seeds=_SEEDS if options.seeds is None else options.seeds,
     )
+
+
+def _check_effects(options: "Bench") -> None:
+    """Refuses options that would do nothing."""
+    for name, needed in _NEEDED.items():
+        if getattr(options, name) is not None and not getattr(options, needed):
+            option = name.replace("_", "-")
+            raise SettingsError(
+                f"--{option} does nothing without --{needed}; add that, or leave --{option} out."
+            )
+    if options.peers and options.target is not None:
+        raise SettingsError("--target with --peers, which trains to no loss; leave one out.")
 
 
 def _pictures(options: "Bench") -> int | None:

@@ -19,6 +19,7 @@ from study.command_line.bench_tables import print_peaks, print_peers
 from study.command_line.terminal import counted
 from study.data.dataset import Dataset
 from study.errors import SettingsError, StudyError
+from study.store.study_directory import StudyDirectory
 
 if TYPE_CHECKING:
     from study.command_line.commands import Bench
@@ -71,12 +72,19 @@ def _peaks(
     return peaks
 
 
-def check_peers(request: BenchRequest) -> None:
-    """Refuses a machine with GPUs.
+def check_peers(request: BenchRequest, study: Path | None) -> None:
+    """Refuses a machine with GPUs, and a study that is none.
+
+    Args:
+        request: what was asked for.
+        study: a study directory, None where none was named.
 
     Raises:
         SettingsError: runs would train on GPUs.
+        StoreError: ``study`` is no study directory.
     """
+    if study is not None:
+        StudyDirectory(study).read()
     if not request.threads:
         raise SettingsError(
             "--peers compares on processors, and this machine has GPUs; hide them: "

@@ -255,12 +255,12 @@ class Bench:
     target: float | None = None
     """also measure the time to this validation loss, by batch size and rate; on logical devices
     only where --devices names them"""
-    rates: tuple[str, ...] = ("0.01,0.02,0.04,0.08",)
-    """learning rates tried for the target"""
-    max_epochs: int = 100
-    """epochs after which a run to the target is given up"""
-    seeds: int = 1
-    """runs to the target of each batch size and rate"""
+    rates: tuple[str, ...] | None = None
+    """with --target: learning rates that are tried; default: 0.01,0.02,0.04,0.08"""
+    max_epochs: int | None = None
+    """with --target: epochs after which a run to it is given up; default: 100"""
+    seeds: int | None = None
+    """with --target: runs to it of each batch size and rate; default: 1"""
     peers: bool = False
     """compare with plain Keras, PyTorch (where it is installed), TFDS and simpler ways instead"""
     only: tuple[str, ...] | None = None
