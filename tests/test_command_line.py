@@ -11,6 +11,7 @@ from study.command_line import make_study as make_study_module
 from study.command_line.commands import StudyOptions
 from study.command_line.main import main
 from study.errors import DiskError, StoreError
+from study.store.environment import hardware
 from tests.command_lines import SMALL, is_one_line_error
 
 
@@ -29,6 +30,11 @@ from tests.command_lines import SMALL, is_one_line_error
         (["--seeds", "0"], "--seeds 0; expected 1 or more"),
         (["--heat-map-seeds", "-1"], "--heat-map-seeds -1; expected 0 or more"),
         (["--search-seeds", "-1"], "--search-seeds -1; expected 0 or more"),
+        (["--heat-map-seeds", "2"], "--heat-map-seeds 2, but the study has --seeds 1; expected at"),
+        (["--search-seeds", "9", "--seeds", "2"], "Ask for fewer, or add --seeds 9."),
+        (["--batch-sizes", "32;64"], "--batch-sizes '32;64'; expected whole numbers, such as 32,2"),
+        (["--batch-sizes", "32,32"], "all different"),
+        (["--batch-sizes", ","], "expected one or more"),
         (["--jobs", "0"], "--jobs 0; expected 1 or more"),
         (["--model", "vgg"], "unknown model 'vgg'"),
         (["--base-rate", "0"], "learning rate 0"),
@@ -74,6 +80,28 @@ def test_dry_run_prints_the_plan_and_writes_nothing(call, tmp_path: Path) -> Non
     assert "Estimate" in printed
     assert "Data: synthetic (drawn by this project), 320 pictures of 32 x 32" in printed
     assert not out.exists()
+
+
+def test_batch_sizes_may_be_apart_by_commas(call, no_gpus, tmp_path: Path) -> None:
+    tables = set()
+    for sizes in (["32,64"], ["32", "64"], ["32,", "64"]):
+        asked = ["--batch-sizes", *sizes, "--out", tmp_path / "study", "--dry-run"]
+        code, printed, _ = call("reproduce", *SMALL, *asked)
+        assert code == 0
+        tables.add(printed)
+    (printed,) = tables
+    assert "seed numbers" in printed
+    assert [line.split()[0] for line in printed.splitlines()[2:4]] == ["32", "64"]
+
+
+def test_more_workers_than_cores_make_no_study_short(call, no_gpus, tmp_path: Path) -> None:
+    estimates = []
+    for jobs in (hardware()["cores"], 1_000):
+        asked = ["--jobs", jobs, "--out", tmp_path / "study", "--dry-run"]
+        code, printed, _ = call("reproduce", *SMALL, *asked)
+        assert code == 0
+        estimates += [line for line in printed.splitlines() if line.startswith("Estimate")]
+    assert estimates[0] == estimates[1]
 
 
 def test_dry_run_draws_no_pictures_and_plans_the_same_runs(

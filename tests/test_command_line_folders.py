@@ -77,6 +77,27 @@ def test_settings_of_another_version_name_what_mends_them(call, tmp_path: Path) 
     assert "choose another --out" in call("reproduce", *SMALL, "--out", study)[2]
 
 
+@pytest.mark.parametrize("command", ["status", "report"])
+def test_seconds_that_are_no_number(call, tmp_path: Path, command: str) -> None:
+    study = tmp_path / "study"
+    shutil.copytree(PUBLISHED, study)
+    path = study / "study.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "wall_seconds": "long"}))
+    code, _, err = call(command, study)
+    assert code == 2
+    assert "study.json gives wall_seconds as 'long', expected a number; it was edited" in err
+
+
+def test_results_are_not_published_into_a_file(call, tmp_path: Path) -> None:
+    into = tmp_path / "file"
+    into.write_text("mine")
+    code, _, err = call("publish", PUBLISHED, "name", "--into", into)
+    assert code == 2
+    assert is_one_line_error(err)
+    assert "cannot make the folder" in err and "Choose another with --into." in err
+    assert into.read_text() == "mine"
+
+
 def test_published_results_are_not_trained_into(
     call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,7 @@ from rich.console import Console
 from study.command_line import tally as module
 from study.command_line.progress import StudyProgress
 from study.command_line.tally import Tally
-from study.command_line.terminal import duration, size
+from study.command_line.terminal import counted, duration, size
 from study.conduct.task import MEASURE, TRAIN, Task
 from tests.make_run import tiny_settings
 
@@ -165,6 +165,7 @@ def test_bars_at_a_terminal() -> None:
 
 
 def test_words_for_times_and_sizes() -> None:
+    assert [counted(n, "task") for n in (1, 2, 1_200)] == ["1 task", "2 tasks", "1,200 tasks"]
     assert [duration(s) for s in (4, 89, 150, 3900)] == ["4 s", "89 s", "2 min", "1 h 05 min"]
     assert [size(n) for n in (10, 999.4, 999_600, 2_000, 3.5e6, 141e6, 2e12)] == [
         "10 B",

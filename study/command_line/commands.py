@@ -37,8 +37,8 @@ class StudyOptions:
     """epochs that end a run in any case"""
     base_rate: float | None = None
     """learning rate of batch size 32; the other rates are multiples of it"""
-    batch_sizes: tuple[int, ...] | None = None
-    """batch sizes of the study"""
+    batch_sizes: tuple[str, ...] | None = None
+    """batch sizes of the study, such as 32,256"""
     model: str | None = None
     """plain, dropout or batch-normalisation"""
     target: float | None = None
@@ -50,7 +50,8 @@ class StudyOptions:
     heat_map_seeds: int | None = None
     """seeds of the cells that only the heat map needs, at most --seeds; 0 leaves them out"""
     search_seeds: int | None = None
-    """seeds of the other models, to find which made the article's figures; 0 for none"""
+    """seeds of the other models, to find which made the article's figures, at most --seeds; 0 for
+    none"""
     measured_pictures: int | None = None
     """pictures that a measurement takes at most (sharpness, lines, planes, gradients)"""
     dry_run: bool = False

@@ -124,13 +124,15 @@ def adjusted_preset(options: "StudyOptions", experiment: str = "article") -> Pre
         "patience",
         "max_epochs",
         "base_rate",
-        "batch_sizes",
         "model",
         "heat_map_seeds",
         "search_seeds",
         "target",
     )
     given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
+    if options.batch_sizes is not None:
+        given["batch_sizes"] = _batch_sizes(options.batch_sizes)
+    _check_seeds(options, preset)
     if options.data and _source_name(options.data) != preset.source == EMBEDDED:
         # the preset's number of pictures is that of its drawings
         given.setdefault("pictures", None)
@@ -142,6 +144,32 @@ def adjusted_preset(options: "StudyOptions", experiment: str = "article") -> Pre
     check_image_size(preset.image_size)
     get_variant(preset.model)
     return preset
+
+
+def _batch_sizes(given: Sequence[str]) -> tuple[int, ...]:
+    """Reads "32,64" or "32 64", in the order in which they came."""
+    pieces = [piece for word in given for piece in str(word).split(",") if piece.strip()]
+    try:
+        return tuple(int(piece) for piece in pieces)
+    except ValueError as error:
+        raise SettingsError(
+            f"--batch-sizes {' '.join(given)!r}; expected whole numbers, such as 32,256."
+        ) from error
+
+
+def _check_seeds(options: "StudyOptions", preset: Preset) -> None:
+    """Refuses more seeds for a part of the runs than for the others.
+
+    What a preset has by itself is cut down to --seeds.
+    """
+    seeds = preset.seeds if options.seeds is None else options.seeds
+    for name in ("heat_map_seeds", "search_seeds"):
+        asked = getattr(options, name)
+        if asked is not None and asked > seeds >= 1:
+            raise SettingsError(
+                f"--{name.replace('_', '-')} {asked}, but the study has --seeds {seeds}; expected "
+                f"at most as many. Ask for fewer, or add --seeds {asked}."
+            )
 
 
 def _sized_preset(options: "StudyOptions", experiment: Experiment) -> Preset:
@@ -200,7 +228,9 @@ def print_plan(study: Study, directory: StudyDirectory) -> None:
     tasks = open_tasks(study.tasks, directory)
     if len(tasks) < len(study.tasks):
         terminal.print(f"{len(tasks)} of {len(study.tasks)} tasks are left to do.")
-    seconds = estimated_seconds(tasks, settings.image_size, resources.jobs)
+    # more workers than cores take turns
+    jobs = min(resources.jobs, int(study.machine["cores"]))
+    seconds = estimated_seconds(tasks, settings.image_size, jobs)
     terminal.print(
         f"Estimate for a machine like the reference one: {duration(seconds)}. "
         f"Results: {directory.path}",
@@ -210,7 +240,7 @@ def print_plan(study: Study, directory: StudyDirectory) -> None:
 
 def _cell_table(study: Study) -> Table:
     """Batch sizes and their rates."""
-    table = Table("batch size", "learning rates", "seeds", "runs", box=None, pad_edge=False)
+    table = Table("batch size", "learning rates", "seed numbers", "runs", box=None, pad_edge=False)
     for batch_size in study.settings.batch_sizes:
         own = [t.run for t in study.tasks if t.kind == TRAIN and t.run.batch_size == batch_size]
         rates = sorted({run.learning_rate for run in own})
@@ -226,7 +256,7 @@ def _cell_table(study: Study) -> Table:
 
 def _condition_table(settings: StudySettings) -> Table:
     """Conditions with what comes of their rules at the study's size."""
-    heads = ("condition", "batch size", "learning rate", "epochs", "updates", "seeds")
+    heads = ("condition", "batch size", "learning rate", "epochs", "updates", "seed numbers")
     table = Table(*heads, box=None, pad_edge=False)
     conditions = get_experiment(settings.experiment).conditions_of(settings.preset)
     for condition, runs in zip(conditions, condition_runs(settings).values(), strict=True):

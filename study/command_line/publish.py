@@ -83,8 +83,7 @@ def _copy(
         frames = with_typical_times(read_results(directory.path))
         commits = document.get(PUBLISHED, {}).get("commits", [])
     # only now: what came may have been damaged
-    shutil.rmtree(target.results, ignore_errors=True)
-    target.results.mkdir(parents=True, exist_ok=True)
+    _make_room(target)
     write_results(target, published_frames(frames))
     target.write(published_document(document, name, commits))
     _copy_model(directory, target, settings)
@@ -99,6 +98,18 @@ def _copy(
         write_atomically(target.path / SAMPLES_FILE, lambda file: file.write(pictures))
     else:
         (target.path / SAMPLES_FILE).unlink(missing_ok=True)
+
+
+def _make_room(target: StudyDirectory) -> None:
+    """Makes the folder of the published results, with an empty one for the frames."""
+    shutil.rmtree(target.results, ignore_errors=True)
+    try:
+        target.results.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"cannot make the folder {target.results}: {error.strerror}; expected a folder that "
+            "may be written. Choose another with --into."
+        ) from error
 
 
 def _check_same(target: StudyDirectory, settings: StudySettings) -> None:

@@ -85,6 +85,12 @@ class StudyDirectory:
                 "another version."
             )
         check_schema(document, self.document_path)
+        seconds = document.get("wall_seconds")
+        if seconds is not None and type(seconds) not in (int, float):
+            raise StoreError(
+                f"{self.document_path} gives wall_seconds as {seconds!r}, expected a number; it "
+                "was edited. Put the seconds there that the study took, or 0."
+            )
         return document
 
     def write(self, document: dict[str, Any]) -> None:
