@@ -153,13 +153,16 @@ class GradientRecorder:
         ]
 
     def _observe(self, gradients: list[Any], rows: Any) -> None:
+        gradients = [tf.cast(gradient, tf.float32) for gradient in gradients]
         context = tf.distribute.get_replica_context()
         if context.num_replicas_in_sync > 1:
-            # Keras divides each replica's loss by their number
-            rows, gradients = context.all_reduce(tf.distribute.ReduceOp.SUM, (rows, gradients))
+            # all of one type, since TensorFlow packs what it adds up; whole numbers below 2^24
+            # are exact in it, and Keras divides each replica's loss by the number of replicas
+            parts = tf.cast(rows, tf.float32), gradients
+            rows, gradients = context.all_reduce(tf.distribute.ReduceOp.SUM, parts)
         if is_first_replica():
             scale = _loss_scale(self._model.optimizer)
-            self._add([tf.cast(g, tf.float32) / scale for g in gradients], rows)
+            self._add([gradient / scale for gradient in gradients], tf.cast(rows, tf.float64))
 
     def _add(self, gradients: list[Any], rows: Any) -> None:
         squares = _squared_norm(gradients)
