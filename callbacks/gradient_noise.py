@@ -213,8 +213,9 @@ class BatchGradients(MeanLoss):
 
         def add(chunk_x: Any, chunk_y: Any, count: Any, sums: tuple[Any, ...]) -> tuple[Any, ...]:
             _, *gradients = compute(pieces, others, chunk_x, chunk_y)
-            flat = tf.concat([tf.reshape(g, [-1]) for g in gradients], axis=0)
-            wide = tf.cast(flat, tf.float64)
+            # wide before they are joined: the weights may be of several types
+            flat = [tf.reshape(tf.cast(gradient, tf.float64), [-1]) for gradient in gradients]
+            wide = tf.concat(flat, axis=0)
             return sums[0] + tf.reduce_sum(tf.square(wide)), sums[1] + wide
 
         zeros = (tf.zeros((), tf.float64), tf.zeros(self.size, tf.float64))

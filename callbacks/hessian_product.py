@@ -69,9 +69,9 @@ class HessianOfMeanLoss(MeanLoss):
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(pieces)
             _, *gradients = self._differentiate(pieces, others, x, y)
-            slope = tf.add_n(
-                [tf.reduce_sum(g * d) for g, d in zip(gradients, directions, strict=True)]
-            )
+            slopes = [tf.reduce_sum(g * d) for g, d in zip(gradients, directions, strict=True)]
+            # the weights may be of several types
+            slope = tf.add_n([tf.cast(part, tf.float64) for part in slopes])
         return list(
             tape.gradient(slope, pieces, unconnected_gradients=tf.UnconnectedGradients.ZERO)
         )

@@ -67,6 +67,25 @@ def tangled_model(**options: Any) -> keras.Model:
     return model
 
 
+def mixed_model() -> keras.Model:
+    """Two dense layers, the first of bfloat16, the second of float32 weights; compiled."""
+    inputs = keras.Input((4,))
+    hidden = dense(3, 1, activation="tanh", dtype="bfloat16")(inputs)
+    model = keras.Model(inputs, dense(1, 2, dtype="float32")(hidden))
+    model.compile(keras.optimizers.SGD(0.1), "mse")
+    return model
+
+
+def rounded_model() -> keras.Model:
+    """``mixed_model`` all in float32, at the same weights."""
+    inputs = keras.Input((4,))
+    hidden = keras.layers.Dense(3, activation="tanh")(inputs)
+    model = keras.Model(inputs, keras.layers.Dense(1)(hidden))
+    model.compile(keras.optimizers.SGD(0.1), "mse")
+    model.set_weights([np.asarray(w, np.float32) for w in mixed_model().get_weights()])
+    return model
+
+
 def late_model() -> keras.Model:
     """A model that says it is built, and makes its two weights within its first step."""
 

@@ -10,7 +10,15 @@ import tensorflow as tf
 
 from callbacks import BatchUpdateNorm, GradientNoiseScale, noise_scale
 from callbacks.gradient_noise import BatchGradients
-from tests.small_models import Failing, fit, regression_data, smooth_model, tangled_model
+from tests.small_models import (
+    Failing,
+    fit,
+    mixed_model,
+    regression_data,
+    rounded_model,
+    smooth_model,
+    tangled_model,
+)
 
 SGD = keras.optimizers.SGD
 NAMES = ("gradient_norm_squared", "gradient_variance_trace", "noise_scale")
@@ -226,6 +234,14 @@ def test_at_fixed_weights() -> None:
     assert (np.abs(deviation) < 4 * np.std(many, 0) / np.sqrt(1000)).all()
     for one, other in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_weights_of_several_types() -> None:
+    x, y = regression_data(24)
+    found, wanted = (noise_scale(m, x, y, 2, 12) for m in (mixed_model(), rounded_model()))
+    for name in NAMES[:2]:
+        # bfloat16 has three digits
+        assert getattr(found, name) == pytest.approx(getattr(wanted, name), rel=0.1)
 
 
 @pytest.mark.parametrize("count", [2, 5])

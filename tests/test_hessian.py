@@ -9,7 +9,14 @@ import pytest
 from callbacks import hessian_spectrum
 from callbacks.hessian_product import HessianOfMeanLoss
 from callbacks.objective import MeanLoss
-from tests.small_models import dense, regression_data, smooth_model, tangled_model
+from tests.small_models import (
+    dense,
+    mixed_model,
+    regression_data,
+    rounded_model,
+    smooth_model,
+    tangled_model,
+)
 
 
 def wider_model() -> keras.Model:
@@ -121,6 +128,15 @@ def test_a_tangled_model_in_inference_mode() -> None:
     found = hessian_spectrum(model, x, [y, y], count=1)
     values = np.linalg.eigvalsh(explicit_hessian(model, x, [y, y]))
     assert found.largest[0] == pytest.approx(values[-1], rel=0.02)
+
+
+def test_weights_of_several_types() -> None:
+    x, y = regression_data()
+    found = hessian_spectrum(mixed_model(), x, y, count=2, trace_probes=2)
+    wanted = hessian_spectrum(rounded_model(), x, y, count=2, trace_probes=2)
+    # bfloat16 has three digits
+    np.testing.assert_allclose(found.largest, wanted.largest, rtol=0.05)
+    assert found.trace == pytest.approx(wanted.trace, rel=0.1)
 
 
 @pytest.mark.parametrize(
