@@ -13,13 +13,31 @@ from callbacks.step_hook import check_devices, first_replica_variable, is_first_
 _COUNT, _SQUARES, _INVERSE, _GROUPS, _NORM, _TRACE = range(6)
 
 
+class _Step:
+    """What one step has handed to the optimizer so far, on one replica."""
+
+    def __init__(self, rows: Any) -> None:
+        self.rows = rows
+        self.gradients: dict[int, Any] = {}
+        self.counted = False
+        self._graph = tf.compat.v1.get_default_graph()
+
+    def is_here(self) -> bool:
+        """Whether tensors at hand can be used when the step ends.
+
+        Not those of a function or branch within the step.
+        """
+        return tf.compat.v1.get_default_graph() is self._graph
+
+
 class GradientRecorder:
     """Observer of a ``StepHook``: sees the gradient that each step hands to the optimizer.
 
     For the time of a step it stands in for ``model.optimizer.apply``, which it calls unchanged.
     The gradient is that of the whole batch, added up over replicas and freed of loss scaling,
-    before the optimizer clips it, adds weight decay or collects it. Steps whose gradient is not
-    finite are left out under a ``LossScaleOptimizer``, which skips them as well.
+    before the optimizer clips it, adds weight decay or collects it. A step may hand it over in
+    parts, each of other weights. Steps whose gradient is not finite are left out under a
+    ``LossScaleOptimizer``, which skips them as well.
     """
 
     def __init__(self, model: Any, group: int) -> None:
@@ -42,7 +60,7 @@ class GradientRecorder:
         self._model, self._group = model, group
         self._places: dict[int, int] = {}
         # replicas are traced in threads of their own; they share the optimizer
-        self._rows = threading.local()
+        self._local = threading.local()
         self._steps_at_work = 0
         self._sums: list[Any] | None = None
         self._state: Any = None
@@ -62,30 +80,31 @@ class GradientRecorder:
 
     def before_step(self, data: Any) -> None:
         """Counts the rows and stands in for the optimizer's ``apply``."""
-        self._rows.count = _count_rows(data)
+        self._local.step = _Step(_count_rows(data))
         self._steps_at_work += 1
         self._put_on()
 
     def after_step(self, seen: None) -> None:
-        """Gives the optimizer its ``apply`` back.
+        """Gives the optimizer its ``apply`` back, and counts what came in parts.
 
         Raises:
             ValueError: the step handed no gradient to it.
         """
-        unseen = self._rows.count is not None
-        self._rows.count = None
+        step, self._local.step = self._local.step, None
         self._steps_at_work = max(0, self._steps_at_work - 1)
         if not self._steps_at_work:
             self._take_off()
-        if unseen:
+        if not step.gradients:
             raise ValueError(
                 f"the training step of model {self._model.name!r} handed no gradient to its "
                 "optimizer; the noise scale needs a step that calls optimizer.apply."
             )
+        if not step.counted:
+            self._count(step)
 
     def give_up_step(self) -> None:
         """Gives the optimizer its ``apply`` back."""
-        self._rows.count = None
+        self._local.step = None
         self._steps_at_work = 0
         self._take_off()
 
@@ -126,16 +145,34 @@ class GradientRecorder:
             attributes["apply"] = apply.below
 
     def _see(self, grads: list[Any], variables: Any) -> None:
-        rows, self._rows.count = getattr(self._rows, "count", None), None
-        # the first gradient of an observed step
-        if rows is not None:
-            weights = self._model.trainable_weights
-            self._observe(
-                self._of_all_weights(grads, weights if variables is None else variables), rows
+        step = getattr(self._local, "step", None)
+        if step is None:
+            return
+        weights = self._model.trainable_weights
+        given = self._by_place(grads, weights if variables is None else variables)
+        if step.counted or step.gradients.keys() & given.keys():
+            raise ValueError(
+                f"the training step of model {self._model.name!r} hands several gradients of a "
+                "weight to its optimizer, or parts of the gradient in functions of their own; the "
+                "noise scale needs one gradient of each weight a step: call optimizer.apply once "
+                "for all weights, or once for each part of them in train_step itself."
             )
+        step.gradients |= given
+        # as soon as it is whole: an ordinary step may apply it in a function of its own
+        if len(step.gradients) == len(self._sums or ()) or not step.is_here():
+            self._count(step)
 
-    def _of_all_weights(self, grads: list[Any], variables: Any) -> list[Any]:
-        """A gradient for each weight there is a sum of; zeros for those the step leaves out."""
+    def _count(self, step: _Step) -> None:
+        """Zeros stand for the gradients of weights that the step leaves out."""
+        step.counted = True
+        gradients = [
+            step.gradients.get(place, tf.zeros(total.shape))
+            for place, total in enumerate(self._sums or ())
+        ]
+        self._observe(gradients, step.rows)
+
+    def _by_place(self, grads: list[Any], variables: Any) -> dict[int, Any]:
+        """Float32 gradients by the place of their weight among the sums, freed of loss scaling."""
         places = [self._places.get(id(variable)) for variable in variables]
         if None in places or len(places) != len(grads):
             raise ValueError(
@@ -144,16 +181,14 @@ class GradientRecorder:
                 f"{len(self._sums or ())} trainable weights that the model had when training "
                 "began: build it before fit, and compile it after freezing layers."
             )
-        given = dict(zip(places, grads, strict=True))
-        return [
-            tf.zeros(total.shape)
-            if given.get(place) is None
-            else tf.convert_to_tensor(given[place])
-            for place, total in enumerate(self._sums or ())
-        ]
+        scale = _loss_scale(self._model.optimizer)
+        return {
+            place: tf.cast(tf.convert_to_tensor(gradient), tf.float32) / scale
+            for place, gradient in zip(places, grads, strict=True)
+            if gradient is not None
+        }
 
     def _observe(self, gradients: list[Any], rows: Any) -> None:
-        gradients = [tf.cast(gradient, tf.float32) for gradient in gradients]
         context = tf.distribute.get_replica_context()
         if context.num_replicas_in_sync > 1:
             # all of one type, since TensorFlow packs what it adds up; whole numbers below 2^24
@@ -161,8 +196,7 @@ class GradientRecorder:
             parts = tf.cast(rows, tf.float32), gradients
             rows, gradients = context.all_reduce(tf.distribute.ReduceOp.SUM, parts)
         if is_first_replica():
-            scale = _loss_scale(self._model.optimizer)
-            self._add([gradient / scale for gradient in gradients], tf.cast(rows, tf.float64))
+            self._add(gradients, tf.cast(rows, tf.float64))
 
     def _add(self, gradients: list[Any], rows: Any) -> None:
         squares = _squared_norm(gradients)
