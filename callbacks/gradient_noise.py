@@ -29,9 +29,10 @@ class GradientNoiseScale(keras.callbacks.Callback):
     ``NoiseScaleAtRest``.
 
     Examples are counted by the rows of each batch whose sample weight is not 0, so a partial last
-    batch and batches that grow are right. Sample weights must make the loss the mean over these
-    rows: Keras's usual reduction divides by all rows, so where r of B rows have weight 0 the others
-    need B / (B - r). Steps after the last full group of an epoch are left out. Everything happens
+    batch and batches that grow are right. The loss has to be the mean over these rows. One that
+    Keras is told to sum is refused; a function of one's own that sums is not noticed. Keras's usual
+    reduction divides by all rows, so where r of B rows have weight 0 the others need weight
+    B / (B - r). Steps after the last full group of an epoch are left out. Everything happens
     inside the compiled step, for any optimizer, before it changes the gradient; it costs two passes
     over the gradient a step, and under MirroredStrategy one more sum over the replicas. Weights and
     losses are what they are without it.
@@ -69,7 +70,7 @@ class GradientNoiseScale(keras.callbacks.Callback):
 
         Raises:
             ValueError: the model trains on several devices under another strategy than
-                MirroredStrategy, or not on TensorFlow.
+                MirroredStrategy, or not on TensorFlow, or with a loss that sums over the batch.
         """
         self.negative, self.groups = False, 0
         again = self._hook is not None and self._hook.made_for(self.model)

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from callbacks.loss_check import check_reduction
 from callbacks.step_hook import check_devices, first_replica_variable, is_first_replica
 
 # entries of the recorder's state: of the group at work, then sums over the finished ones
@@ -48,8 +49,8 @@ class GradientRecorder:
             group: K, consecutive steps whose gradients are averaged.
 
         Raises:
-            ValueError: the backend or the strategy is none that can be observed, or the model
-                has no optimizer.
+            ValueError: the backend or the strategy is none that can be observed, the model has
+                no optimizer, or a loss that Keras does not average.
         """
         self._strategy = check_devices(model, "gradients")
         if getattr(model, "optimizer", None) is None:
@@ -57,6 +58,7 @@ class GradientRecorder:
                 f"model {model.name!r} was compiled without an optimizer; the noise scale is "
                 "measured where a step calls model.optimizer: compile the model with one."
             )
+        check_reduction(model)
         self._model, self._group = model, group
         self._places: dict[int, int] = {}
         # replicas are traced in threads of their own; they share the optimizer

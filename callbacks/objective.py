@@ -10,6 +10,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from callbacks.accuracy import correct_counter
+from callbacks.loss_check import check_no_sum, check_reduction
 from callbacks.rows import Rows, over_chunks
 
 Vector = npt.NDArray[np.float64]
@@ -21,7 +22,9 @@ class MeanLoss:
 
     The value is what ``model.evaluate(x, y)`` reports: inference mode (no dropout, moving averages
     in batch normalisation), every row weighed alike whatever the chunk it falls in, regularisation
-    and other added losses included. The model is called with explicit tensors in place of its
+    and other added losses included. Where a model masks places of its outputs, Keras's loss is the
+    mean over the others: within a chunk, rows then weigh by how many they have, and
+    ``batch_size`` changes the value. The model is called with explicit tensors in place of its
     variables, so its own weights, optimizer and metrics are never written, errors or not.
 
     A weight vector is float64 of shape (size,): all trainable weights in the order of
@@ -36,8 +39,8 @@ class MeanLoss:
         x: inputs, an array (memory-mapped ones too) or tensor of shape (rows, ...), or a list,
             tuple or dict of such as the model takes it.
         y: targets, likewise.
-        batch_size: rows of one chunk; None for what suits the device. It changes speed, memory
-            and rounding only.
+        batch_size: rows of one chunk; None for what suits the device. Without masks it changes
+            speed, memory and rounding only.
 
     Attributes:
         model: as it came.
@@ -70,6 +73,7 @@ class MeanLoss:
         self.count_correct = correct_counter(self.rows.data[1])
         self._forward = tf.function(self._trace_forward, autograph=False)
         self._backward = tf.function(self._trace_backward, autograph=False)
+        check_no_sum(model, self._of_copies)
 
     def weights(self) -> Vector:
         """The model's trainable weights as they are now, float64 (size,)."""
@@ -203,11 +207,20 @@ class MeanLoss:
         # an embedding's gradient comes as slices
         return loss, *(tf.convert_to_tensor(gradient) for gradient in gradients)
 
-    def _chunk(self, pieces: Any, others: Any, x: Any, y: Any) -> tuple[Any, Any]:
+    def _of_copies(self, copies: int) -> float:
+        """The loss of the first chunk with each row so many times."""
+        pieces, others = self._split(self.weights()), self._read_others()
+        return float(self._chunk(pieces, others, *self.rows.first_chunk(), copies)[0])
+
+    def _chunk(self, pieces: Any, others: Any, x: Any, y: Any, copies: int = 1) -> tuple[Any, Any]:
         variables = [*self._trainable, *self._others]
         mapping = list(zip(variables, [*pieces, *others], strict=True))
         with keras.StatelessScope(state_mapping=mapping, collect_losses=True):
             outputs = self.model(x, **self._call_options)
+            if copies > 1:
+                x, y, outputs = tf.nest.map_structure(
+                    lambda rows: tf.concat([rows] * copies, axis=0), (x, y, outputs)
+                )
             loss = self.model.compute_loss(
                 x=x, y=y, y_pred=outputs, sample_weight=None, **self._loss_options
             )
@@ -232,12 +245,7 @@ def _check_model(model: Any) -> None:
         model.loss is None and type(model).compute_loss is keras.Model.compute_loss
     ):
         raise ValueError(f"model {model.name!r} has no loss; compile it with one first.")
-    for loss in tf.nest.flatten(model.loss):
-        if getattr(loss, "reduction", "mean") in (None, "none", "sum"):
-            raise ValueError(
-                f"the loss of model {model.name!r} has reduction={loss.reduction!r}, which depends "
-                "on the batch size; compile it with reduction='sum_over_batch_size'."
-            )
+    check_reduction(model)
 
 
 def _inference_options(function: Callable[..., Any]) -> dict[str, bool]:

@@ -60,6 +60,13 @@ class Rows:
             stop = min(start + self._block_rows, self.count)
             yield tf.nest.map_structure(lambda a, s=slice(start, stop): _tensor(a[s]), self.data)
 
+    def first_chunk(self) -> tuple[Any, Any]:
+        """(x, y) of the first ``batch_size`` rows, as tensors."""
+        chunk: tuple[Any, Any] = tf.nest.map_structure(
+            lambda array: _tensor(array[: self.batch_size]), self.data
+        )
+        return chunk
+
     def _suitable_batch_size(self) -> int:
         if tf.config.list_logical_devices("GPU"):
             return GPU_BATCH_SIZE

@@ -260,6 +260,13 @@ def test_a_part_that_is_applied_within_a_function() -> None:
     np.testing.assert_allclose(found, wanted, rtol=1e-5)
 
 
+def test_a_loss_that_sums_is_refused() -> None:
+    model = linear_model(loss=keras.losses.MeanSquaredError(reduction="sum"))
+    with pytest.raises(ValueError, match=r"reduction='sum', which depends on the batch size"):
+        fit(model, GradientNoiseScale())
+    assert "train_step" not in vars(model)
+
+
 @pytest.mark.parametrize("group", [1, 2.5, True])
 def test_a_group_is_two_steps_or_more(group: Any) -> None:
     with pytest.raises(ValueError, match="2 or more"):
