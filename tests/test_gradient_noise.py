@@ -12,6 +12,7 @@ from callbacks import BatchUpdateNorm, GradientNoiseScale, noise_scale
 from callbacks.gradient_noise import BatchGradients
 from tests.small_models import (
     Failing,
+    dense,
     fit,
     mixed_model,
     regression_data,
@@ -161,6 +162,24 @@ def test_it_changes_nothing(make: Any, options: dict[str, Any]) -> None:
     ):
         np.testing.assert_array_equal(other.numpy(), one.numpy())
     assert all(map(math.isfinite, last(history)[:2]))
+
+
+def normalised_model(**options: Any) -> keras.Model:
+    inputs = keras.Input((4,))
+    hidden = keras.layers.BatchNormalization()(dense(32, 1)(inputs))
+    model = keras.Model(inputs, dense(1, 2)(keras.layers.ReLU()(hidden)))
+    model.compile(SGD(0.02, momentum=0.9), "mse", **options)
+    return model
+
+
+@pytest.mark.parametrize(("eager", "digits"), [(True, 0), (False, 1e-4)])
+def test_batch_normalisation_and_momentum_change_nothing_but_rounding(
+    eager: bool, digits: float
+) -> None:
+    expected = fit(normalised_model(run_eagerly=eager), epochs=10)["loss"]
+    model = normalised_model(run_eagerly=eager)
+    history = fit(model, GradientNoiseScale(group=2), epochs=10)
+    np.testing.assert_allclose(history["loss"], expected, rtol=digits)
 
 
 def test_the_optimizer_is_left_as_it_was_after_errors() -> None:
