@@ -62,7 +62,8 @@ class BatchUpdateNorm(keras.callbacks.Callback):
 
         Raises:
             ValueError: the model trains on several devices under another strategy than
-                MirroredStrategy, or not on TensorFlow.
+                MirroredStrategy, or not on TensorFlow, or layers were frozen or unfrozen since
+                its step was compiled.
         """
         self._forget()
         steps = (self.params or {}).get("steps")

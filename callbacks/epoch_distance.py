@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from callbacks.step_hook import StepHook
+from callbacks.trained import check_trained
 from callbacks.weights import (
     LayerWeights,
     check_complete,
@@ -61,10 +62,13 @@ class EpochDistance(keras.callbacks.Callback):
                 ``model.trainable_weights`` only. None: the weights when this fit begins.
             include_non_trainable: count also frozen weights and moving averages of batch
                 normalisation.
+
+        Raises:
+            TypeError: ``initial_weights`` is no list or tuple of arrays.
         """
         super().__init__()
         self.by_layer: dict[str, list[LayerDistance]] = {}
-        self._given = None if initial_weights is None else [np.array(w) for w in initial_weights]
+        self._given = None if initial_weights is None else _arrays(initial_weights)
         self._include_non_trainable = include_non_trainable
         self._layers: tuple[LayerWeights, ...] | None = None
         self._known = 0
@@ -73,13 +77,19 @@ class EpochDistance(keras.callbacks.Callback):
         self._hook: StepHook | None = None
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Forgets the last fit."""
+        """Forgets the last fit.
+
+        Raises:
+            ValueError: layers were frozen or unfrozen since the model's step was compiled.
+        """
         self.by_layer = {}
         self._layers = None
         self._hook = None
         if not self.model.built:
             # its weights are created within the first step: look at them there
             self._hook = StepHook.attach(self.model, self, self.params)
+        elif not self._include_non_trainable:
+            check_trained(self.model)
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Before the first epoch: takes the starting point.
@@ -152,3 +162,12 @@ class EpochDistance(keras.callbacks.Callback):
             f"{len(self.model.weights)} weights; expected what model.get_weights() gave when the "
             "run started: the same number, order and shapes."
         )
+
+
+def _arrays(weights: Any) -> list[np.ndarray]:
+    if not isinstance(weights, list | tuple):
+        raise TypeError(
+            f"a {type(weights).__name__} came as initial_weights; expected the list of arrays that "
+            "model.get_weights() gives, or None for the weights when fit begins."
+        )
+    return [np.array(weight) for weight in weights]

@@ -187,7 +187,7 @@ class GradientRecorder:
         return {
             place: tf.cast(tf.convert_to_tensor(gradient), tf.float32) / scale
             for place, gradient in zip(places, grads, strict=True)
-            if gradient is not None
+            if place is not None and gradient is not None
         }
 
     def _observe(self, gradients: list[Any], rows: Any) -> None:

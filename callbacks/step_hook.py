@@ -11,6 +11,8 @@ from typing import Any, Protocol, cast
 import keras
 import tensorflow as tf
 
+from callbacks.trained import check_trained, remember_trained
+
 
 class StepObserver(Protocol):
     """What a hook calls: once outside the training step, then inside it.
@@ -76,13 +78,22 @@ class StepHook:
                 the next (Keras's ``params``); observers of another fit are left over from an
                 interrupted one and go.
             known: the hook this observer had before; taken again where it still fits.
+
+        Raises:
+            ValueError: layers were frozen or unfrozen since the model's step was compiled.
         """
+        check_trained(model)
         hook = getattr(model.train_function, "step_hook", None)
         if hook is None:
             hook = known if known is not None and known.made_for(model) else cls(model)
             hook._put_on()
         hook._add(observer, fit)
         return hook
+
+    @property
+    def own_function(self) -> Any:
+        """The model's training function without the hook; None before Keras has made one."""
+        return self._own_function
 
     def detach(self, observer: StepObserver) -> None:
         """Removes an observer; the last one takes the hook off."""
@@ -164,9 +175,11 @@ class StepHook:
             if not self._expected:
                 return self._unobserved(iterator)
             try:
-                return self._compile(iterator)(iterator)
+                logs = self._compile(iterator)(iterator)
             finally:
                 self._expected = False
+            remember_trained(self.model, self._own_function)
+            return logs
 
         observed_train_function.step_hook = self  # type: ignore[attr-defined]
         return observed_train_function

@@ -169,3 +169,8 @@ def test_weights_made_within_the_first_step_are_refused() -> None:
 def test_a_diverging_run_is_no_error() -> None:
     history = fit(smooth_model(lambda: keras.optimizers.SGD(1e6)), EpochDistance())
     assert not any(math.isfinite(value) for value in history["distance_from_init"])
+
+
+def test_initial_weights_are_a_list_of_arrays() -> None:
+    with pytest.raises(TypeError, match=r"came as initial_weights; expected the list of arrays"):
+        EpochDistance(smooth_model())
