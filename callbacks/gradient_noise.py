@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from callbacks.gradient_recorder import GradientRecorder, unbiased_parts
+from callbacks.numbers_check import check_whole
 from callbacks.objective import MeanLoss
 from callbacks.rows import over_chunks
 from callbacks.step_hook import StepHook
@@ -58,14 +59,12 @@ class GradientNoiseScale(keras.callbacks.Callback):
             group: K, 2 or more.
 
         Raises:
-            ValueError: it is not.
+            ValueError: it is not a whole number from 2 on.
         """
         super().__init__()
-        if isinstance(group, bool) or group != int(group) or group < 2:
-            raise ValueError(f"group is {group}; expected a whole number of steps, 2 or more.")
+        self._group = check_whole("group", group, 2)
         self.negative = False
         self.groups = 0
-        self._group = int(group)
         self._hook: StepHook | None = None
         self._recorder: GradientRecorder | None = None
 
@@ -74,7 +73,8 @@ class GradientNoiseScale(keras.callbacks.Callback):
 
         Raises:
             ValueError: the model trains on several devices under another strategy than
-                MirroredStrategy, or not on TensorFlow, or with a loss that sums over the batch.
+                MirroredStrategy, or not on TensorFlow, or with a loss that sums over the batch, or
+                layers were frozen or unfrozen since its step was compiled.
         """
         self.negative, self.groups = False, 0
         again = self._hook is not None and self._hook.made_for(self.model)
@@ -157,10 +157,13 @@ def noise_scale(
 
     Raises:
         TypeError, ValueError: as ``MeanLoss``.
-        ValueError: the batch sizes fit neither each other nor the rows.
+        ValueError: a number is not whole or out of its range, or the batch sizes fit neither each
+            other nor the rows.
     """
+    small, big = check_whole("small", small, 1), check_whole("big", big, 2)
+    check_whole("seed", seed, 0)
     gradients = BatchGradients(model, x, y, batch_size=small)
-    if small < 1 or big <= small or big % small or big > gradients.examples:
+    if big <= small or big % small or big > gradients.examples:
         raise ValueError(
             f"batches of {small} and {big} from {gradients.examples} rows; expected a big one that "
             "is a multiple of the small one, more than it, and at most all rows."

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import scipy.sparse.linalg
 
 from callbacks.hessian_product import HessianOfMeanLoss
+from callbacks.numbers_check import check_whole
 
 Vector = npt.NDArray[np.float64]
 
@@ -90,16 +91,17 @@ def hessian_spectrum(
 
     Raises:
         TypeError, ValueError: as ``MeanLoss``.
-        ValueError: a number is out of its range.
+        ValueError: a number is not whole or out of its range.
     """
+    count = check_whole("count", count, 1)
+    trace_probes = check_whole("trace_probes", trace_probes, 0)
+    seed, max_products = check_whole("seed", seed, 0), check_whole("max_products", max_products, 1)
     objective = HessianOfMeanLoss(model, x, y, batch_size=batch_size)
-    if not 1 <= count <= objective.size:
+    if count > objective.size:
         raise ValueError(
             f"{count} eigenvalues at each end of a Hessian of {objective.size} weights; expected "
             "1 or more, and at most as many as there are weights."
         )
-    if trace_probes < 0:
-        raise ValueError(f"trace_probes is {trace_probes}; expected 0 or more.")
     least = _least_products(objective.size, count)
     if max_products < least:
         raise ValueError(

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 
 from callbacks.gradient_noise import BatchGradients, ratio_of_parts
+from callbacks.numbers_check import check_whole
 from callbacks.rows import Rows
 
 MOST_EXAMPLES = 512
@@ -46,13 +47,16 @@ class NoiseScaleAtRest(keras.callbacks.Callback):
 
         Raises:
             TypeError: x or y holds something without rows.
-            ValueError: the sizes fit neither each other nor the rows, or x and y differ in rows.
+            ValueError: a number is not whole or out of its range, the sizes fit neither each other
+                nor the rows, or x and y differ in rows.
         """
         super().__init__()
         rows = Rows(x, y, 1).count
+        small, seed = check_whole("small", small, 1), check_whole("seed", seed, 0)
         if examples is None:
-            examples = min(MOST_EXAMPLES, rows) // max(small, 1) * small
-        if small < 1 or examples < 2 * small or examples % small or examples > rows:
+            examples = min(MOST_EXAMPLES, rows) // small * small
+        examples = check_whole("examples", examples, 0)
+        if examples < 2 * small or examples % small or examples > rows:
             raise ValueError(
                 f"{examples} examples in batches of {small} from {rows} rows; expected 2 batches "
                 "or more that fill them, and at most all rows."

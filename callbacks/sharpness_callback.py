@@ -9,6 +9,7 @@ from typing import Any
 import keras
 
 from callbacks.objective import MeanLoss
+from callbacks.rows import Rows
 from callbacks.search_options import check_search
 from callbacks.sharpness import SharpnessResult, make_objective, measure_sharpness
 
@@ -42,10 +43,11 @@ class EpsilonSharpness(keras.callbacks.Callback):
         results: epoch -> the whole ``SharpnessResult``, of the latest ``fit``.
 
     Raises:
-        TypeError: an option is unknown, or ``schedule`` is no function.
-        ValueError: ``epsilon`` or an option of the search is out of its range; when ``fit``
-            begins (after the first scheduled epoch if the model is not built before), x and y
-            differ in length or the model has no usable loss.
+        TypeError: an option is unknown, ``schedule`` is no function, or x or y holds something
+            without rows.
+        ValueError: ``epsilon`` or an option is out of its range, or x and y differ in rows; when
+            ``fit`` begins (after the first scheduled epoch if the model is not built before), the
+            model has no usable loss.
     """
 
     def __init__(
@@ -72,12 +74,14 @@ class EpsilonSharpness(keras.callbacks.Callback):
         self._epsilon = epsilon
         self._schedule = schedule
         self._batch_size = options.pop("batch_size", None)
+        # what does not fit is told before fit, which may take hours to its first epoch's end
+        Rows(x, y, self._batch_size)
         self._variant = options.pop("variant", "keskar")
         self._options = options
         self._objective: MeanLoss | None = None
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Forgets the last fit, and checks the data if the model is built already."""
+        """Forgets the last fit, and checks the model if it is built already."""
         self.results = {}
         # compiled anew: between fits the model may have got another loss or frozen layers
         self._objective = None

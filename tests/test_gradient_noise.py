@@ -286,9 +286,9 @@ def test_a_loss_that_sums_is_refused() -> None:
     assert "train_step" not in vars(model)
 
 
-@pytest.mark.parametrize("group", [1, 2.5, True])
+@pytest.mark.parametrize("group", [1, 2.5, True, "a", None, math.nan, [2]])
 def test_a_group_is_two_steps_or_more(group: Any) -> None:
-    with pytest.raises(ValueError, match="2 or more"):
+    with pytest.raises(ValueError, match=r"group is .*; expected a whole number, at least 2"):
         GradientNoiseScale(group)
 
 
@@ -347,3 +347,12 @@ def test_batch_sizes_that_do_not_fit(small: int, big: int) -> None:
     x, y = regression_data(24)
     with pytest.raises(ValueError, match="multiple of the small one"):
         noise_scale(linear_model(), x, y, small, big)
+
+
+@pytest.mark.parametrize(
+    "options", [{"small": 0}, {"big": 20.0}, {"small": "a"}, {"seed": -1}, {"seed": 1.5}]
+)
+def test_numbers_that_are_not_whole(options: dict[str, Any]) -> None:
+    (name,) = options
+    with pytest.raises(ValueError, match=rf"{name} is .*; expected a whole number, at least"):
+        noise_scale(linear_model(), *regression_data(24), **{"small": 4, "big": 8, **options})

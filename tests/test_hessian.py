@@ -140,10 +140,16 @@ def test_weights_of_several_types() -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"count": 0}, {"count": 14}, {"trace_probes": -1}, {"max_products": 12}]
+    "options",
+    [
+        *({"count": count} for count in (0, 14, 1.5, "a", True)),
+        *({"trace_probes": probes} for probes in (-1, 1.5)),
+        *({"seed": seed} for seed in (-1, 1.5)),
+        *({"max_products": products} for products in (12, 900.5)),
+    ],
 )
 def test_numbers_out_of_range(options: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="expected"):
+    with pytest.raises(ValueError, match=r"expected (a whole number, at least|1 or more|13 or)"):
         hessian_spectrum(smooth_model(), *regression_data(), **options)
 
 

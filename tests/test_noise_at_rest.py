@@ -83,7 +83,7 @@ def test_consecutive_steps_hide_the_gradient_at_the_best_rate_and_rest_does_not(
     assert still["rest_noise_scale"][0] == pytest.approx(size / norm, rel=0.15)
 
 
-@pytest.mark.parametrize(("examples", "small"), [(32, 4), (10, 4), (4, 4), (8, 0)])
+@pytest.mark.parametrize(("examples", "small"), [(32, 4), (10, 4), (4, 4)])
 def test_sizes_that_do_not_fit(examples: int, small: int) -> None:
     x, y = regression_data(24)
     with pytest.raises(ValueError, match="from 24 rows; expected 2 batches"):
@@ -131,3 +131,12 @@ def test_a_model_that_will_not_do_is_refused_before_the_first_epoch() -> None:
         fit(model, NoiseScaleAtRest(x, y, 24, 4))
     for one, other in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    "options", [{"small": "a"}, {"small": 0}, {"examples": 8.5}, {"seed": "s"}, {"seed": -1}]
+)
+def test_numbers_that_are_not_whole(options: dict[str, object]) -> None:
+    (name,) = options
+    with pytest.raises(ValueError, match=rf"{name} is .*; expected a whole number, at least"):
+        NoiseScaleAtRest(*regression_data(24), **{"examples": 8, "small": 4, **options})
