@@ -27,6 +27,7 @@ class HessianSpectrum:
 
     Attributes:
         largest: float64 (count,), the largest eigenvalues, falling; NaN where one was not found.
+            Copies of a repeated one may be missing.
         largest_residuals: float64 (count,), ``|H v - value v|`` of the unit eigenvectors: within
             this distance of each value lies an eigenvalue.
         smallest: float64 (count,), the smallest eigenvalues (most negative first), rising.
@@ -35,7 +36,8 @@ class HessianSpectrum:
         trace_standard_error: NaN for fewer than two probes.
         trace_probes: how many.
         products: of the Hessian with a vector, each a pass over all data forth and twice back.
-        status: "converged", "product limit" or "not finite".
+        status: "converged" (each value is an eigenvalue; see ``hessian_spectrum`` for repeated
+            ones), "product limit" or "not finite".
         size: number of weights.
         examples: rows of the data.
     """
@@ -72,6 +74,12 @@ def hessian_spectrum(
     of few weights gets its whole Hessian. The trace is the mean of ``z^T H z`` over vectors z of
     random signs (Hutchinson 1990). Inference mode: no dropout, moving averages in batch
     normalisation. The model's weights are not touched, also after an error.
+
+    Of an eigenvalue that occurs several times not all copies may be found; the next ones then
+    stand in their places, although the status is "converged": each value is right, its place may
+    not be. To Lanczos' iteration the starting vector shows one direction of each eigenspace, and
+    only rounding brings others in. A linear layer of k outputs under squared error has each
+    eigenvalue k times. Only the whole Hessian of few weights has every copy.
 
     Args:
         model: a built Keras model, compiled with a mean loss.

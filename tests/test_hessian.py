@@ -87,6 +87,22 @@ def test_the_negative_end_of_a_quadratic_is_exact() -> None:
     assert np.isnan(found.trace)
 
 
+def test_of_repeated_eigenvalues_each_that_is_found_is_one() -> None:
+    """Four outputs alike: the Hessian is ``x^T x / (2 n)``, four times."""
+    x = np.random.default_rng(0).normal(size=(200, 12)).astype(np.float32)
+    model = keras.Sequential([keras.Input((12,)), keras.layers.Dense(4, use_bias=False)])
+    model.compile("sgd", "mse")
+    found = hessian_spectrum(model, x, np.zeros((200, 4), np.float32), count=3)
+    assert found.status == "converged"
+    values = np.linalg.eigvalsh(x.T.astype(np.float64) @ x / 400)
+    for name in ("largest", "smallest"):
+        nearest = np.abs(getattr(found, name)[:, None] - values).min(axis=1)
+        # each within its residual of an eigenvalue; that all three are the same is not promised
+        assert (nearest <= getattr(found, f"{name}_residuals") + 1e-5).all()
+    assert found.largest[0] == pytest.approx(values[-1], rel=1e-4)
+    assert found.smallest[0] == pytest.approx(values[0], rel=1e-3)
+
+
 def test_same_seed_same_numbers_and_a_limit_that_is_said() -> None:
     model = wider_model()
     x, y = regression_data()
