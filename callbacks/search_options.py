@@ -1,9 +1,10 @@
 """What a search for the largest loss in a box takes, checked before anything is computed."""
 
-from numbers import Integral
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
+
+from callbacks.numbers_check import check_whole
 
 Variant = Literal["keskar", "authors"]
 
@@ -29,19 +30,14 @@ def check_search(
     """
     if not (np.isfinite(epsilon) and epsilon > 0):
         raise ValueError(f"epsilon is {epsilon}; expected a finite number above 0.")
-    _check_whole("max_iterations", max_iterations, 1)
-    _check_whole("restarts", restarts, 0)
-    _check_whole("seed", seed, 0)
+    check_whole("max_iterations", max_iterations, 1)
+    check_whole("restarts", restarts, 0)
+    check_whole("seed", seed, 0)
     if subspace is not None:
-        _check_whole("subspace", subspace, 1)
+        check_whole("subspace", subspace, 1)
     if max_evaluations is not None:
-        _check_whole("max_evaluations", max_evaluations, 1)
+        check_whole("max_evaluations", max_evaluations, 1)
     if variant not in ("keskar", "authors"):
         raise ValueError(f"variant is {variant!r}; expected 'keskar' or 'authors'.")
     if variant == "authors" and subspace is not None:
         raise ValueError("variant 'authors' knows the full space only; leave subspace out.")
-
-
-def _check_whole(name: str, value: Any, least: int) -> None:
-    if not (isinstance(value, Integral) and int(value) >= least):
-        raise ValueError(f"{name} is {value!r}; expected a whole number, at least {least}.")

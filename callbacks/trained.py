@@ -46,7 +46,8 @@ def check_trained(model: Any) -> None:
         raise ValueError(
             f"model {model.name!r} has compiled a training step, and since then "
             f"{len(frozen)} of its weights were frozen and {len(unfrozen)} unfrozen, which changes "
-            "nothing in that step: call model.compile after freezing or unfreezing layers."
+            "nothing in that step: call model.compile, with a new optimizer, after freezing or "
+            "unfreezing layers."
         )
 
 
