@@ -29,7 +29,9 @@ def test_epoch_trend_compares_the_epochs_that_all_runs_share():
     )
     study = a_study(*runs, epochs=epochs)
     # means of the first two epochs: 0.3 and 0.4
-    assert sample(EpochTrend("loss", FIXED), study).values == pytest.approx((0.1,))
+    found = sample(EpochTrend("loss", FIXED), study)
+    assert found.values == pytest.approx((0.1,))
+    assert found.basis == "mean over the first epochs: 2 (seed 0)"
 
 
 def test_epoch_ratio_and_its_growth():

@@ -30,11 +30,12 @@ def fitted() -> tuple[keras.Model, np.ndarray, np.ndarray]:
     return model, x, y
 
 
-def passes(objective: MeanLoss, seed: int) -> tuple[object, int]:
-    """What a search finds, and how often it computed a gradient over all data."""
+def passes(objective: MeanLoss, seed: int) -> tuple[object, list[bytes]]:
+    """What a search finds, and the weights at which it computed a gradient over all data."""
     compute = MeanLoss.value_and_gradient
     with patch.object(MeanLoss, "value_and_gradient", autospec=True, side_effect=compute) as made:
-        return measure_sharpness(objective, 1e-2, seed=seed), made.call_count
+        found = measure_sharpness(objective, 1e-2, seed=seed)
+    return found, [call.args[1].tobytes() for call in made.call_args_list]
 
 
 def test_trials_are_the_same_with_fewer_passes(fitted) -> None:
@@ -43,9 +44,11 @@ def test_trials_are_the_same_with_fewer_passes(fitted) -> None:
     for seed in range(3):
         (found, made), (wanted, all_made) = passes(remembering_loss, seed), passes(plain, seed)
         assert found == wanted
-        assert all_made == wanted.evaluations
-        saved.append(all_made - made)
-    assert saved[0] == 0
+        assert len(all_made) == wanted.evaluations
+        saved.append(len(all_made) - len(made))
+        if seed == 0:
+            # two climbs of a search may come to one corner
+            assert sorted(made) == sorted(set(all_made))
     # the centre, and the ways along the gradient, which every seed has
     assert min(saved[1:]) >= 5
 
@@ -53,7 +56,7 @@ def test_trials_are_the_same_with_fewer_passes(fitted) -> None:
 def test_what_is_forgotten_is_computed_again(fitted) -> None:
     objective = RememberingLoss(*fitted)
     _, first = passes(objective, 0)
-    assert passes(objective, 0)[1] == 0
+    assert passes(objective, 0)[1] == []
     objective.forget()
     assert passes(objective, 0)[1] == first
 
@@ -62,5 +65,5 @@ def test_no_more_than_a_number_of_gradients_is_kept(fitted, monkeypatch) -> None
     monkeypatch.setattr(remembering, "MOST_KEPT", 3)
     objective = RememberingLoss(*fitted)
     _, first = passes(objective, 0)
-    assert first > 3
-    assert passes(objective, 0)[1] == first - 3
+    assert len(first) > 3
+    assert passes(objective, 0)[1] == first[3:]

@@ -5,6 +5,7 @@ Only completed runs count; a seed that lacks one of the runs or values that an e
 left out of that effect, with the reason.
 """
 
+import contextlib
 import math
 from collections.abc import Sequence
 from functools import singledispatch
@@ -42,6 +43,7 @@ from study.summarise.statistics import (
 )
 from study.summarise.sweep_basis import Basis, OfSweep, basis_of
 from study.summarise.sweep_effects import awaits_nothing, over_sweep, sweep_error, sweep_slope
+from study.summarise.words import listed
 
 
 def sample(effect: Effect, study: Measured) -> Sample:
@@ -89,11 +91,19 @@ def sample(effect: Effect, study: Measured) -> Sample:
 
 
 def _basis(effect: Effect, study: Measured) -> Basis:
-    return (
-        basis_of(effect, study)
-        if isinstance(effect, OfSweep)
-        else Basis(tuple(cells_of(effect, study)))
-    )
+    if isinstance(effect, OfSweep):
+        return basis_of(effect, study)
+    words = _shared_epochs(effect, study) if isinstance(effect, EpochTrend) else ""
+    return Basis(tuple(cells_of(effect, study)), words)
+
+
+def _shared_epochs(effect: EpochTrend, study: Measured) -> str:
+    """Over how many epochs the means of each seed are: short ones weigh as much as long ones."""
+    counts = []
+    for seed in study.seeds:
+        with contextlib.suppress(MissingValueError):
+            counts.append(f"{_curves_of(effect, study, seed)[0].size} (seed {seed})")
+    return f"mean over the first epochs: {listed(counts)}" if counts else ""
 
 
 def expand(effect: Effect, study: Measured) -> list[tuple[str, Effect]]:
@@ -141,10 +151,15 @@ def _trend(effect: Trend, study: Measured, seed: int) -> tuple[float, ...]:
 
 @value_of_seed.register
 def _epoch_trend(effect: EpochTrend, study: Measured, seed: int) -> tuple[float, ...]:
-    cells = cells_of(effect, study)
-    curves = [study.epochs(effect.column, cell, seed) for cell in cells]
+    curves = _curves_of(effect, study, seed)
+    return (_slope(cells_of(effect, study), [float(curve.mean()) for curve in curves]),)
+
+
+def _curves_of(effect: EpochTrend, study: Measured, seed: int) -> list[np.ndarray]:
+    """The curves of a seed, as far as all of them go."""
+    curves = [study.epochs(effect.column, cell, seed) for cell in cells_of(effect, study)]
     shared = min(curve.size for curve in curves)
-    return (_slope(cells, [float(curve[:shared].mean()) for curve in curves]),)
+    return [curve[:shared] for curve in curves]
 
 
 @value_of_seed.register
