@@ -36,6 +36,8 @@ def check_no_sum(model: Any, of_copies: Callable[[int], float]) -> None:
         model: a compiled model.
         of_copies: gives the loss of some rows that are all taken so many times.
 
+    A sum that is less than a fiftieth of the loss, beside a large constant, is not noticed.
+
     Raises:
         ValueError: the loss sums.
     """

@@ -74,8 +74,9 @@ class EpsilonSharpness(keras.callbacks.Callback):
         self._epsilon = epsilon
         self._schedule = schedule
         self._batch_size = options.pop("batch_size", None)
-        # what does not fit is told before fit, which may take hours to its first epoch's end
-        Rows(x, y, self._batch_size)
+        # what does not fit is told before fit, which may take hours to its first epoch's end; what
+        # batch size suits the device is asked later, when its devices have been set up
+        Rows(x, y, 1 if self._batch_size is None else self._batch_size)
         self._variant = options.pop("variant", "keskar")
         self._options = options
         self._objective: MeanLoss | None = None

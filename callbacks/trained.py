@@ -34,6 +34,7 @@ def check_trained(model: Any) -> None:
     if function is None or model.run_eagerly:
         return
     known = getattr(function, "trained", None)
+    seen = known is not None
     # a step of its own may have another optimizer for weights that this one does not know
     all_known = known is not None or type(model).train_step is keras.Model.train_step
     if known is None and _is_traced(function):
@@ -44,10 +45,10 @@ def check_trained(model: Any) -> None:
     unfrozen = _without(model.trainable_variables, known) if all_known else []
     if frozen or unfrozen:
         raise ValueError(
-            f"model {model.name!r} has compiled a training step, and since then "
-            f"{len(frozen)} of its weights were frozen and {len(unfrozen)} unfrozen, which changes "
-            "nothing in that step: call model.compile, with a new optimizer, after freezing or "
-            "unfreezing layers."
+            f"model {model.name!r} has compiled a training step; of the weights that "
+            f"{'it trains' if seen else 'its optimizer knows'} {len(frozen)} are frozen now, and "
+            f"{len(unfrozen)} others are trained, which a compiled step does not heed: call "
+            "model.compile, with a new optimizer, after freezing or unfreezing layers."
         )
 
 

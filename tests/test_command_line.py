@@ -3,6 +3,7 @@
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 import tyro
@@ -10,7 +11,7 @@ import tyro
 from study.command_line import make_study as make_study_module
 from study.command_line.commands import StudyOptions
 from study.command_line.main import main
-from study.errors import DiskError, StoreError
+from study.errors import DiskError, StoreError, StudyError
 from study.store.environment import hardware
 from tests.command_lines import SMALL, is_one_line_error
 
@@ -52,6 +53,24 @@ def test_settings_that_do_not_fit(
     assert is_one_line_error(err)
     assert words in err
     assert not out.exists(), "nothing is written before everything fits"
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_the_command_that_began_a_study_goes_on_with_it(
+    call, no_gpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, begun: bool
+) -> None:
+    """Too many seeds of a part were cut down once, and that command stands in study.json."""
+
+    def gone(*arguments: object) -> None:
+        raise StudyError("as far as the pictures")
+
+    stored = (Mock(), False) if begun else (None, False)
+    monkeypatch.setattr(make_study_module, "_stored", lambda directory: stored)
+    monkeypatch.setattr(make_study_module, "_data", gone)
+    code, _, err = call("reproduce", *SMALL, "--out", tmp_path / "study", "--heat-map-seeds", "9")
+    assert code == 2
+    assert ("as far as the pictures" in err) == begun
+    assert ("--heat-map-seeds 9, but the study has" in err) != begun
 
 
 @pytest.mark.parametrize(

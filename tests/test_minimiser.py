@@ -198,24 +198,6 @@ def test_points_that_were_made_in_another_way_are_left_out(
     assert kept.part(("at",), search=4, direction_seed=1)["at"].tolist() == [3]
 
 
-def test_directions_of_the_landscape_are_those_asked_for(run, tmp_path: Path) -> None:
-    settings, folder, train, _ = run
-    assert set(measured(folder, "landscape")["direction_seed"]) == {0}
-    other = tmp_path / "other"
-    shutil.copytree(folder, other)
-    (other / "measurements" / "landscape.parquet").unlink()
-    # points of another plane, which a killed process left
-    measured(folder, "landscape").iloc[:3].to_parquet(other / "measurements" / "landscape.part")
-    model = compiled_model(settings, ONE)
-    measure_minimiser(
-        model, other, train, MEASURES, LAWS, True, 16, nothing, "minimum", direction_seed=7
-    )
-    found, before = measured(other, "landscape"), measured(folder, "landscape")
-    assert set(found["direction_seed"]) == {7}
-    assert len(found) == len(before)
-    assert not np.allclose(found["loss"], before["loss"], rtol=1e-6)
-
-
 def test_measure_once_measures_once(tmp_path: Path) -> None:
     calls: list[int] = []
 

@@ -158,6 +158,24 @@ def test_variants_without_a_shared_seed_are_not_compared():
     assert all(row["ours"] is not None for row in found["rows"])
 
 
+def test_a_seed_that_lacks_a_number_of_one_variant_is_not_compared():
+    frames = make_frames(2, search=OTHERS, landscape_points=5)
+    runs, others = frames["runs"], set(frames["runs"].loc[frames["runs"]["model"] != "plain", "id"])
+    for name, frame in list(frames.items()):
+        if "id" in frame:
+            copies = frame[frame["id"].isin(others)]
+            copies = copies.assign(seed=1, id=copies["id"] + "-1")
+            frames[name] = pd.concat([frame, copies], ignore_index=True)
+    runs = frames["runs"]
+    # of dropout's second seed the large batch is at work
+    at_work = (runs["model"] == "dropout") & (runs["batch_size"] == 256) & (runs["seed"] == 1)
+    frames["runs"] = runs.assign(status=runs["status"].where(~at_work, "running"))
+    found = model_search(make_settings(2), frames, ARTICLE)
+    assert found["seeds"] == [0]
+    assert {score["n"] for score in found["scores"]} == {1}
+    assert "Only what all of them have is compared: seed 0." in found["how_sure"]
+
+
 def test_several_shared_seeds_are_judged_by_their_interval():
     frames = make_frames(3, search=OTHERS, landscape_points=5)
     runs, others = frames["runs"], frames["runs"]["model"] != "plain"

@@ -24,6 +24,22 @@ def data() -> tuple[np.ndarray, np.ndarray]:
     return regression_data()
 
 
+def test_devices_may_be_set_up_after_it_is_made() -> None:
+    code = (
+        "import numpy as np, tensorflow as tf\n"
+        "from callbacks import EpsilonSharpness\n"
+        "EpsilonSharpness(np.zeros((8, 2)), np.zeros((8, 1)))\n"
+        "cpu = tf.config.list_physical_devices('CPU')[0]\n"
+        "two = [tf.config.LogicalDeviceConfiguration()] * 2\n"
+        "tf.config.set_logical_device_configuration(cpu, two)\n"
+        "print(len(tf.config.list_logical_devices('CPU')))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    assert done.stdout.strip() == "2"
+
+
 def test_logs_what_the_function_finds(data) -> None:
     model = smooth_model()
     callback = EpsilonSharpness(*data, epsilon=0.01, seed=3, restarts=1)

@@ -113,12 +113,11 @@ def _exhibit(
     others = rows.loc[rows["seed"] != seed, "seed"].nunique()
     if others:
         caption += f" The data of {counted(others, 'further seed')} are in the download."
-        caption += (
-            " All seeds share one pair of random directions: an interval over them leaves out how "
-            "directions differ."
-            if len(set(rows["direction_seed"])) == 1
-            else " Each seed has a pair of random directions of its own."
-        )
+        if len(set(rows["direction_seed"])) == 1:
+            caption += (
+                " All seeds share one pair of random directions: an interval over them leaves out "
+                "how directions differ."
+            )
     return Exhibit(
         tuple(_contour_panel(view, plane, levels) for plane in planes),
         level_keys(levels),

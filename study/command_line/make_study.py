@@ -47,7 +47,9 @@ def make_study(options: "StudyOptions", experiment: str) -> int:
     source = options.data or preset.source
     directory = StudyDirectory(options.out or default_directory(experiment, preset.name))
     # before the pictures, which may take long to prepare
-    _stored(directory)
+    if _stored(directory)[0] is None:
+        # the command that a study was begun with goes on with it, whatever it asks for
+        _check_seeds(options, preset)
     dataset = _data(source, preset, options.dry_run)
     request = Request(
         experiment=experiment,
@@ -132,7 +134,6 @@ def adjusted_preset(options: "StudyOptions", experiment: str = "article") -> Pre
     given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
     if options.batch_sizes is not None:
         given["batch_sizes"] = _batch_sizes(options.batch_sizes)
-    _check_seeds(options, preset)
     if options.data and _source_name(options.data) != preset.source == EMBEDDED:
         # the preset's number of pictures is that of its drawings
         given.setdefault("pictures", None)

@@ -81,18 +81,9 @@ class Workplace:
                 settings.batch_size,
                 progress,
                 task["at"],
-                # what is drawn differs between seeds, and batch sizes of one seed share it
-                settings.seed,
             )
             measure_further(
-                model,
-                folder,
-                self._train,
-                self._measures,
-                task["further"],
-                task["at"],
-                progress,
-                settings.seed,
+                model, folder, self._train, self._measures, task["further"], task["at"], progress
             )
         else:
             other = run_settings_from_dict(task["other"])

@@ -6,7 +6,7 @@ from pathlib import Path
 import keras
 
 from study.experiments.presets import Measures
-from study.measure.minimiser import first_of
+from study.measure.minimiser import DIRECTION_SEED, first_of
 from study.measure.path import measure_trajectory
 from study.measure.rescaling import plain_landscape, rescaling_lines
 from study.measure.stored import measure_once
@@ -23,7 +23,6 @@ def measure_further(
     names: Sequence[str],
     at: str,
     progress: Callable[[int, int], None],
-    direction_seed: int = 0,
 ) -> None:
     """Measures what is named and stores every part in the run's folder.
 
@@ -35,7 +34,6 @@ def measure_further(
         names: of the measurements, constants of ``study.store.measurements``.
         at: which weights are taken for the minimiser, "minimum" or "end".
         progress: called with the points done and their total.
-        direction_seed: of the directions of planes and lines.
 
     Raises:
         StoreError: weights that the run stored are gone or damaged.
@@ -52,7 +50,7 @@ def measure_further(
                 load_measured(folder, model, at),
                 data,
                 size,
-                direction_seed,
+                DIRECTION_SEED,
                 stored,
                 progress,
             ),
@@ -62,7 +60,7 @@ def measure_further(
             folder,
             RESCALING,
             lambda _: rescaling_lines(
-                model, folder, load_measured(folder, model, at), data, size, direction_seed
+                model, folder, load_measured(folder, model, at), data, size, DIRECTION_SEED
             ),
         )
     if set(TRAJECTORY) <= set(names):

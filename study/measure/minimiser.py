@@ -20,6 +20,8 @@ from study.train.stored_weights import load_initial, load_measured
 
 Progress = Callable[[int, int], None]
 Load = Callable[[Path, keras.Model], Any]
+# one pair for all runs: planes of one study were else not alike where it goes on with newer code
+DIRECTION_SEED = 0
 
 
 def measure_minimiser(
@@ -32,7 +34,6 @@ def measure_minimiser(
     batch_size: int,
     progress: Progress,
     at: str = "minimum",
-    direction_seed: int = 0,
 ) -> None:
     """Measures the minimiser of a completed run and stores every part in its folder.
 
@@ -49,7 +50,6 @@ def measure_minimiser(
         progress: called with what is done and the total, of the part at work.
         at: which weights are taken for the minimiser: those of the lowest validation loss
             ("minimum"), or those after the last epoch of a run with a recipe ("end").
-        direction_seed: of the landscape's directions.
 
     Raises:
         StoreError: weights that the run stored are gone or damaged.
@@ -79,7 +79,7 @@ def measure_minimiser(
         measure_once(
             folder,
             "landscape",
-            lambda stored: _landscape(model, train, measures, direction_seed, stored, progress),
+            lambda stored: _landscape(model, train, measures, stored, progress),
         )
     if measures.along_levels:
         measure_once(
@@ -135,7 +135,6 @@ def _landscape(
     model: keras.Model,
     train: Examples,
     measures: Measures,
-    direction_seed: int,
     stored: StoredMeasurement,
     progress: Progress,
 ) -> pd.DataFrame:
@@ -144,8 +143,8 @@ def _landscape(
         model.get_weights(),
         *first_of(train, measures.landscape_examples),
         size=measures.landscape_size,
-        seed=direction_seed,
-        done=stored.part(COLUMNS, direction_seed=direction_seed),
+        seed=DIRECTION_SEED,
+        done=stored.part(COLUMNS),
         on_point=stored.keep,
         progress=progress,
     )

@@ -72,7 +72,7 @@ def plain_landscape(
         directions,
         (ticks, ticks),
         *data,
-        done=stored.part(PLAIN_COLUMNS, direction_seed=seed),
+        done=stored.part(PLAIN_COLUMNS),
         on_point=lambda points: stored.keep(points.assign(**same)),
         progress=progress,
     )

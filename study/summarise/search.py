@@ -57,9 +57,9 @@ def model_search(
         for variant, study in studies.items()
     }
     begun = [variant for variant in search.variants if any(every[variant].values())]
-    seeds = _shared_seeds([every[variant] for variant in begun])
+    shared = [item for item in printed if begun and all(every[v][item.id] for v in begun)]
+    seeds = _shared_seeds([seed_scores(shared, every[variant]) for variant in begun])
     numbers = {variant: _of_seeds(every[variant], seeds) for variant in search.variants}
-    shared = [item for item in printed if begun and all(numbers[v][item.id] for v in begun)]
     scores = {variant: seed_scores(shared, numbers[variant]) for variant in search.variants}
     best, sure = _judge({variant: scores[variant] for variant in begun if scores[variant]})
     spreads = {variant: seed_scores(shared, every[variant]) for variant in begun}
@@ -257,10 +257,9 @@ def _spread(scores: dict[str, dict[int, float]], shared: int) -> str:
     return f"For comparison, scores spread by {listing}."
 
 
-def _shared_seeds(variants: list[Numbers]) -> list[int]:
-    """The seeds of which all variants have numbers."""
-    seeds = [set().union(*numbers.values()) for numbers in variants]
-    return sorted(set.intersection(*seeds)) if seeds else []
+def _shared_seeds(scores: list[dict[int, float]]) -> list[int]:
+    """The seeds of which all variants have all the numbers that are compared."""
+    return sorted(set.intersection(*map(set, scores))) if scores else []
 
 
 def _which_seeds(variants: dict[str, Numbers], seeds: list[int]) -> str:
