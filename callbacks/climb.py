@@ -69,8 +69,7 @@ class Climb:
             self.status = EVALUATION_LIMIT
         except _NotFiniteError:
             self.status = NOT_FINITE
-        if np.isfinite(self.value):
-            self.visited.append(self.point)
+        self._visit()
 
     def is_near(self, others: list[Vector]) -> bool:
         """Whether its point lies on the same side as one of the others, along nearly all axes.
@@ -105,6 +104,9 @@ class Climb:
             self.status = EVALUATION_LIMIT
         except _NotFiniteError:
             self.status = NOT_FINITE
+        self._visit()
+
+    def _visit(self) -> None:
         if np.isfinite(self.value):
             self.visited.append(self.point)
 

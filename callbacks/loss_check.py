@@ -30,13 +30,12 @@ def check_no_sum(model: Any, of_copies: Callable[[int], float]) -> None:
     """Refuses a loss that sums over its rows by itself, where it is not one of Keras's own.
 
     The rows of a chunk, each taken once, twice and three times, have one mean, however they are
-    weighed or masked; a sum grows by the same amount with each copy.
+    weighed or masked; a sum grows by the same amount with each copy. One that is less than a
+    fiftieth of the loss, beside a large constant, is not noticed.
 
     Args:
         model: a compiled model.
         of_copies: gives the loss of some rows that are all taken so many times.
-
-    A sum that is less than a fiftieth of the loss, beside a large constant, is not noticed.
 
     Raises:
         ValueError: the loss sums.

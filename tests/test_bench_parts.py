@@ -13,13 +13,12 @@ from study.bench.request import (
     check_request,
     default_devices,
     for_target,
-    positive_numbers,
     unused_words,
-    whole_numbers,
 )
 from study.bench.spread import spread
 from study.command_line.bench import bench_request
 from study.command_line.commands import Bench
+from study.command_line.number_lists import positive_numbers, whole_numbers
 from study.conduct.machine import usable_machine
 from study.errors import SettingsError, StudyError
 from study.store.limits import Limits

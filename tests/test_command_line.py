@@ -9,6 +9,7 @@ import pytest
 import tyro
 
 from study.command_line import make_study as make_study_module
+from study.command_line.adjusted_preset import adjusted_preset
 from study.command_line.commands import StudyOptions
 from study.command_line.main import main
 from study.errors import DiskError, StoreError, StudyError
@@ -173,18 +174,18 @@ def test_order_of_the_pictures_is_an_option(call, tmp_path: Path) -> None:
     out = tmp_path / "study"
     for option, wanted in [("--reshuffle", True), ("--no-reshuffle", False)]:
         options = tyro.cli(StudyOptions, args=[option], config=(tyro.conf.FlagCreatePairsOff,))
-        assert make_study_module.adjusted_preset(options).reshuffle is wanted
+        assert adjusted_preset(options).reshuffle is wanted
         code, _, _ = call("reproduce", *SMALL, "--out", out, "--dry-run", option)
         assert code == 0
 
 
 def test_measurements_take_at_most_the_pictures_asked_for(call, tmp_path: Path) -> None:
     asked = StudyOptions(preset="cpu", measured_pictures=2_048)
-    given = make_study_module.adjusted_preset(StudyOptions(preset="cpu")).measures
-    capped = make_study_module.adjusted_preset(asked).measures
+    given = adjusted_preset(StudyOptions(preset="cpu")).measures
+    capped = adjusted_preset(asked).measures
     assert given.interpolation_examples > 2_048 > given.along_examples
     assert capped == replace(given, interpolation_examples=2_048)
-    of_a_paper = make_study_module.adjusted_preset(replace(asked, measured_pictures=100), "keskar")
+    of_a_paper = adjusted_preset(replace(asked, measured_pictures=100), "keskar")
     assert {
         count for name, count in vars(of_a_paper.measures).items() if name.endswith("_examples")
     } == {100}

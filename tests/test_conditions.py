@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from reports.exhibits.kinds import KINDS
+from study.command_line.adjusted_preset import adjusted_preset
 from study.command_line.commands import StudyOptions
-from study.command_line.make_study import adjusted_preset
 from study.conduct.conditions import condition_run, condition_runs, condition_schedule
 from study.conduct.plan import plan_study, planned_runs
 from study.conduct.task import TRAIN

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from study.command_line.adjusted_preset import adjusted_preset
 from study.command_line.commands import StudyOptions
-from study.command_line.make_study import adjusted_preset
 from study.conduct import conductor, timekeeper
 from study.conduct import machine as machine_module
 from study.conduct.conductor import conduct, open_tasks, study_document
@@ -33,6 +33,13 @@ def dataset(tmp_path: Path) -> Dataset:
     images = np.zeros((320, 32, 32, 3), np.uint8)
     labels = (np.arange(320) % 2).astype(np.uint8)
     return Dataset(images, labels, ("cat", "dog"), "f" * 64, directory=tmp_path)
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> StudyDirectory:
+    made = StudyDirectory(tmp_path / "study")
+    made.create()
+    return made
 
 
 @pytest.fixture
@@ -176,13 +183,11 @@ def test_going_on_keeps_further_seeds_and_devices(dataset: Dataset, machine) -> 
 
 
 def test_going_on_with_too_few_gpus_is_refused_before_anything_is_written(
-    dataset: Dataset, machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    dataset: Dataset, machine, directory: StudyDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     machine(gpus=2)
     begun = settle(request(devices=2), dataset)
     machine(gpus=0)
-    directory = StudyDirectory(tmp_path / "study")
-    directory.create()
     calls: list[list[Task]] = []
     monkeypatch.setattr(conductor, "carry_out", lambda tasks, *others: calls.append(tasks) or {})
     going_on = settle(request(), dataset, begun.settings)
@@ -197,10 +202,8 @@ def test_going_on_with_too_few_gpus_is_refused_before_anything_is_written(
 
 
 def test_leftovers_of_finished_runs_are_removed(
-    dataset: Dataset, machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    dataset: Dataset, machine, directory: StudyDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    directory = StudyDirectory(tmp_path / "study")
-    directory.create()
     monkeypatch.setattr(conductor, "carry_out", lambda *arguments: {})
     study = settle(request(), dataset)
     first, second, third = [task.run for task in study.tasks if task.kind == TRAIN][:3]
@@ -259,10 +262,8 @@ def test_document_says_what_and_where(dataset: Dataset, machine) -> None:
 
 
 def test_time_worked_outlives_a_kill(
-    dataset: Dataset, machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    dataset: Dataset, machine, directory: StudyDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    directory = StudyDirectory(tmp_path / "study")
-    directory.create()
     study = settle(request(), dataset)
     clock = [100.0]
     monkeypatch.setattr(timekeeper.time, "monotonic", lambda: clock[0])
@@ -277,10 +278,8 @@ def test_time_worked_outlives_a_kill(
 
 
 def test_call_without_work_keeps_where_the_study_was_made(
-    dataset: Dataset, machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    dataset: Dataset, machine, directory: StudyDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    directory = StudyDirectory(tmp_path / "study")
-    directory.create()
     monkeypatch.setattr(conductor, "carry_out", lambda *arguments: {})
     first = conduct(settle(request(jobs=2, command="first"), dataset), directory, Mock())
     assert first == {}
@@ -293,10 +292,8 @@ def test_call_without_work_keeps_where_the_study_was_made(
 
 
 def test_what_needs_a_diverged_run_is_no_work_left(
-    dataset: Dataset, machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    dataset: Dataset, machine, directory: StudyDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    directory = StudyDirectory(tmp_path / "study")
-    directory.create()
     calls: list[list[Task]] = []
     monkeypatch.setattr(conductor, "carry_out", lambda tasks, *others: calls.append(tasks) or {})
     study = settle(request(command="first"), dataset)
@@ -319,10 +316,13 @@ def test_what_needs_a_diverged_run_is_no_work_left(
 
 @pytest.mark.parametrize(("jobs", "kinds"), [(1, [True, False]), (2, [False])])
 def test_several_threads_take_pieces_where_the_network_allows_it(
-    dataset: Dataset, machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jobs, kinds
+    dataset: Dataset,
+    machine,
+    directory: StudyDirectory,
+    monkeypatch: pytest.MonkeyPatch,
+    jobs,
+    kinds,
 ) -> None:
-    directory = StudyDirectory(tmp_path / "study")
-    directory.create()
     calls: list[tuple[list[Task], WorkerConfiguration]] = []
 
     def note(tasks, completed, configuration, *others) -> dict[str, str]:

@@ -8,19 +8,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+OF_CONDUCT = {
+    "study.conduct",
+    "study.data",
+    "study.experiments",
+    "study.measure",
+    "study.model",
+    "study.store",
+    "study.train",
+}
 # package or file -> packages of ours that it may import
 ALLOWED = {
     "callbacks": {"callbacks"},
-    "study/conduct": {
-        "callbacks",
-        "study.conduct",
-        "study.data",
-        "study.experiments",
-        "study.measure",
-        "study.model",
-        "study.store",
-        "study.train",
-    },
+    "study/conduct": OF_CONDUCT,
     "study/data": {"study.data", "study.errors", "study.store.atomic"},
     "study/experiments": {"study.experiments", "study.errors"},
     "study/layers": {"study.layers"},
@@ -45,18 +45,7 @@ ALLOWED = {
         "study.store",
         "study.experiments",
     },
-    "study/bench": {
-        "callbacks",
-        "study.bench",
-        "study.conduct",
-        "study.data",
-        # which weights of a run an experiment measures
-        "study.experiments",
-        "study.measure",
-        "study.model",
-        "study.store",
-        "study.train",
-    },
+    "study/bench": OF_CONDUCT | {"callbacks", "study.bench"},
     "study/summarise": {
         "study.summarise",
         "study.experiments",

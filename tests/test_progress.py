@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
+from reports.wording import counted
 from study.command_line import tally as module
 from study.command_line.progress import StudyProgress
 from study.command_line.tally import Tally
-from study.command_line.terminal import counted, duration, size
+from study.command_line.terminal import duration, size
 from study.conduct.task import MEASURE, TRAIN, Task
 from tests.make_run import tiny_settings
 

@@ -13,8 +13,8 @@ from reports.ledger import environment, run_rows
 from reports.page import build_page
 from reports.study_view import StudyView
 from reports.wording import shown
+from study.command_line.adjusted_preset import adjusted_preset
 from study.command_line.commands import StudyOptions
-from study.command_line.make_study import adjusted_preset
 from study.conduct.conditions import condition_run, condition_runs
 from study.errors import SettingsError
 from study.experiments.conditions import Condition

@@ -86,37 +86,6 @@ def for_target(request: BenchRequest, named: bool) -> BenchRequest:
     return request if named or not request.logical else replace(request, devices=(1,))
 
 
-def whole_numbers(given: Sequence[str], option: str) -> tuple[int, ...]:
-    """Reads "1,2,4" or "1 2 4": ascending, each once.
-
-    Raises:
-        SettingsError: something else came.
-    """
-    pieces = [piece for word in given for piece in word.split(",") if piece.strip()]
-    if not pieces or any(not piece.strip().isdecimal() or int(piece) < 1 for piece in pieces):
-        raise SettingsError(
-            f"{option} {' '.join(given)!r}; expected whole numbers above 0, such as 1,2,4."
-        )
-    return tuple(sorted({int(piece) for piece in pieces}))
-
-
-def positive_numbers(given: Sequence[str], option: str) -> tuple[float, ...]:
-    """Reads "0.01,0.08" or "0.01 0.08": ascending, each once.
-
-    Raises:
-        SettingsError: something else came.
-    """
-    try:
-        found = {float(piece) for word in given for piece in word.split(",") if piece.strip()}
-    except ValueError:
-        found = set()
-    if not found or not all(0 < number < math.inf for number in found):
-        raise SettingsError(
-            f"{option} {' '.join(given)!r}; expected numbers above 0, such as 0.01,0.08."
-        )
-    return tuple(sorted(found))
-
-
 def check_request(request: BenchRequest, gpus: int) -> None:
     """Refuses what cannot be measured here, before anything is.
 

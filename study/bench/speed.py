@@ -10,7 +10,7 @@ from study.bench.memory import peak_bytes, resident_bytes
 from study.data.load import open_prepared
 from study.train.devices import prepare_devices
 from study.train.run import split_examples, train_run
-from study.train.settings import RunSettings
+from study.train.settings import run_settings_from_dict
 
 
 class _TargetReachedError(Exception):
@@ -26,7 +26,7 @@ def measure_speed(options: dict[str, Any], laps: Laps) -> None:
         laps: gets the records of the epochs and the memory in bytes: of this process
             (``base_bytes``, ``peak_bytes``), and the peak of a GPU (``device_peak_bytes``).
     """
-    settings = RunSettings(**options["run"])
+    settings = run_settings_from_dict(options["run"])
     devices = prepare_devices(
         settings.replicas, options["threads"], options["logical"], settings.rows_apart
     )

@@ -15,13 +15,12 @@ from study.bench.request import (
     check_request,
     default_devices,
     for_target,
-    positive_numbers,
     unused_words,
-    whole_numbers,
 )
 from study.bench.target import target_runs
 from study.command_line.bench_peers import check_peers, measure_peers
 from study.command_line.bench_tables import print_grid, print_peaks, print_targets
+from study.command_line.number_lists import positive_numbers, whole_numbers
 from study.command_line.preparing import prepared
 from study.command_line.terminal import console
 from study.conduct.machine import usable_machine

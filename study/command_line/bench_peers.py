@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from reports.wording import counted
 from study.bench.grid import measured_peaks
 from study.bench.peers.compare import Comparison, compare
 from study.bench.peers.counts import attempt, help_seconds, report_seconds
@@ -16,7 +17,6 @@ from study.bench.peers.search_counts import sharpness_count, sharpness_count_at_
 from study.bench.peers.shares import with_shares
 from study.bench.request import BenchRequest
 from study.command_line.bench_tables import print_peaks, print_peers
-from study.command_line.terminal import counted
 from study.data.dataset import Dataset
 from study.errors import SettingsError, StudyError
 from study.store.study_directory import StudyDirectory

@@ -4,8 +4,9 @@ import time
 
 from rich.table import Table
 
+from reports.wording import counted
 from study.command_line.preparing import prepared, source_words
-from study.command_line.terminal import console, counted, escaped
+from study.command_line.terminal import console, escaped
 from study.data.describe import describe_dataset
 from study.model import check_image_size
 

@@ -6,7 +6,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from study.command_line.terminal import console, counted, size
+from reports.wording import counted
+from study.command_line.terminal import console, size
 from study.conduct.probe import probe, shortfall, wrong_backend
 from study.data.cache import default_cache
 from study.store.environment import hardware, versions

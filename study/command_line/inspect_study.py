@@ -7,10 +7,11 @@ from typing import Any
 
 from rich.table import Table
 
+from reports.wording import counted
 from study.command_line.finish import finish_study, print_verdicts
 from study.command_line.run_state import RunState, run_state
 from study.command_line.show_published import show_published
-from study.command_line.terminal import console, counted, duration, escaped
+from study.command_line.terminal import console, duration, escaped
 from study.conduct.conductor import completed_runs, open_tasks
 from study.conduct.plan import plan_study, planned_runs
 from study.conduct.settings import StudySettings, settings_from_dict

@@ -3,16 +3,17 @@
 import shlex
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from reports.wording import counted
+from study.command_line.adjusted_preset import adjusted_preset, check_seeds
 from study.command_line.finish import finish_study, print_verdicts
 from study.command_line.preparing import prepared, say_data
 from study.command_line.progress import StudyProgress
-from study.command_line.terminal import console, counted, duration, escaped, size
+from study.command_line.terminal import console, duration, escaped, size
 from study.conduct.conditions import condition_runs
 from study.conduct.conductor import conduct, open_tasks
 from study.conduct.resources import estimated_seconds
@@ -20,12 +21,10 @@ from study.conduct.settings import StudySettings, settings_from_dict
 from study.conduct.settle import Request, Study, settle
 from study.conduct.task import TRAIN
 from study.data.dataset import Dataset
-from study.data.load import EMBEDDED_NAMES, undrawn
-from study.errors import SettingsError, StoreError, StudyError
+from study.data.load import undrawn
+from study.errors import StoreError, StudyError
 from study.experiments import get_experiment
-from study.experiments.declare import Experiment
-from study.experiments.presets import EMBEDDED, Preset, get_preset
-from study.model import check_image_size, get_variant
+from study.experiments.presets import Preset
 from study.store.published import PUBLISHED
 from study.store.study_directory import StudyDirectory
 
@@ -49,7 +48,7 @@ def make_study(options: "StudyOptions", experiment: str) -> int:
     # before the pictures, which may take long to prepare
     if _stored(directory)[0] is None:
         # the command that a study was begun with goes on with it, whatever it asks for
-        _check_seeds(options, preset)
+        check_seeds(options, preset)
     dataset = _data(source, preset, options.dry_run)
     request = Request(
         experiment=experiment,
@@ -111,89 +110,6 @@ def _reported(directory: StudyDirectory, study: Study) -> str:
             f"report {directory.path}' tries again."
         )
     return f"What is finished is stored, and reported in {page}; the same command goes on from it."
-
-
-def adjusted_preset(options: "StudyOptions", experiment: str = "article") -> Preset:
-    """The preset, as the experiment changes it, with the options that were given in its place.
-
-    Raises:
-        SettingsError: the preset is unknown, or a value does not fit.
-    """
-    preset = _sized_preset(options, get_experiment(experiment))
-    names = (
-        "pictures",
-        "image_size",
-        "patience",
-        "max_epochs",
-        "base_rate",
-        "model",
-        "heat_map_seeds",
-        "search_seeds",
-        "target",
-    )
-    given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
-    if options.batch_sizes is not None:
-        given["batch_sizes"] = _batch_sizes(options.batch_sizes)
-    if options.data and _source_name(options.data) != preset.source == EMBEDDED:
-        # the preset's number of pictures is that of its drawings
-        given.setdefault("pictures", None)
-    if options.reshuffle and options.no_reshuffle:
-        raise SettingsError("--reshuffle and --no-reshuffle; expected one of them at most.")
-    if options.measured_pictures is not None:
-        given["measures"] = preset.measures.at_most(options.measured_pictures)
-    preset = replace(preset, **given, reshuffle=options.reshuffle)
-    check_image_size(preset.image_size)
-    get_variant(preset.model)
-    return preset
-
-
-def _batch_sizes(given: Sequence[str]) -> tuple[int, ...]:
-    """Reads "32,64" or "32 64", in the order in which they came."""
-    pieces = [piece for word in given for piece in str(word).split(",") if piece.strip()]
-    try:
-        return tuple(int(piece) for piece in pieces)
-    except ValueError as error:
-        raise SettingsError(
-            f"--batch-sizes {' '.join(given)!r}; expected whole numbers, such as 32,256."
-        ) from error
-
-
-def _check_seeds(options: "StudyOptions", preset: Preset) -> None:
-    """Refuses more seeds for a part of the runs than for the others.
-
-    What a preset has by itself is cut down to --seeds.
-    """
-    seeds = preset.seeds if options.seeds is None else options.seeds
-    for name in ("heat_map_seeds", "search_seeds"):
-        asked = getattr(options, name)
-        if asked is not None and asked > seeds >= 1:
-            raise SettingsError(
-                f"--{name.replace('_', '-')} {asked}, but the study has --seeds {seeds}; expected "
-                f"at most as many. Ask for fewer, or add --seeds {asked}."
-            )
-
-
-def _sized_preset(options: "StudyOptions", experiment: Experiment) -> Preset:
-    """The preset of an experiment; where it compares conditions, they set the batch sizes."""
-    preset, size = get_preset(options.preset), experiment.size(options.preset)
-    if options.target is not None and not any(c.to_target for c in experiment.conditions):
-        raise SettingsError(f"--target with {experiment.name}, whose runs have none; leave it out.")
-    if not experiment.conditions:
-        return preset
-    for name in ("batch_sizes", "patience"):
-        if getattr(options, name) is not None:
-            raise SettingsError(
-                f"--{name.replace('_', '-')} with {experiment.name}: batch sizes and lengths of "
-                "its runs follow from its conditions; leave it out (--max-epochs sets the epochs)."
-            )
-    if size is None:
-        sizes = ", ".join(size.preset for size in experiment.sizes)
-        raise SettingsError(
-            f"{experiment.name} has no preset {options.preset!r}; expected one of {sizes}."
-        )
-    multiples = {condition.batch_multiple for condition in experiment.conditions_of(size.preset)}
-    batch_sizes = tuple(size.base_batch_size * multiple for multiple in sorted(multiples))
-    return replace(preset, **size.changes(), batch_sizes=batch_sizes, search_seeds=0)
 
 
 def default_directory(experiment: str, preset: str) -> Path:
@@ -276,10 +192,6 @@ def _condition_table(settings: StudySettings) -> Table:
 def _span(values: Sequence[float]) -> str:
     low, high = min(values), max(values)
     return f"{low:g}" if low == high else f"{low:g} to {high:g}"
-
-
-def _source_name(source: str) -> str:
-    return EMBEDDED if source in EMBEDDED_NAMES else source
 
 
 def _stored(directory: StudyDirectory) -> tuple[StudySettings | None, bool]:

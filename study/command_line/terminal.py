@@ -26,11 +26,6 @@ def escaped(text: str) -> str:
     return escape(text)
 
 
-def counted(count: int, noun: str) -> str:
-    """ "1 task", "2 tasks", "1,200 tasks"."""
-    return f"{count:,} {noun if count == 1 else noun + 's'}"
-
-
 def duration(seconds: float) -> str:
     """ "12 s", "3 min", "1 h 05 min"."""
     if seconds < 90:

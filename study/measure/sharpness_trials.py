@@ -53,8 +53,8 @@ def sharpness_trials(
         for space, epsilon in laws
         for trial in range(1 if space == "authors" else measures.sharpness_trials)
     ]
-    part = stored.part(_COLUMNS)
-    rows = [] if part is None else part[_of_this_search(part)].to_dict("records")
+    part = stored.part(_COLUMNS, search=SEARCH_VERSION)
+    rows = [] if part is None else part.to_dict("records")
     known = {(row["space"], row["epsilon"], row["trial"]) for row in rows}
     plain = RememberingLoss(model, *data)
     objectives: dict[bool, MeanLoss] = {False: plain}
@@ -75,11 +75,6 @@ def sharpness_trials(
             stored.keep(pd.DataFrame(rows))
         progress(count, len(trials))
     return pd.DataFrame(rows)
-
-
-def _of_this_search(part: pd.DataFrame) -> pd.Series:
-    """Which trials need not be made again: their mean is not to be one over two searches."""
-    return part["search"].eq(SEARCH_VERSION) | part["space"].eq("authors")
 
 
 def _one_trial(

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from study.errors import StoreError
@@ -37,7 +36,7 @@ class StoredMeasurement:
     def part(self, columns: Iterable[str], **alike: int) -> pd.DataFrame | None:
         """The points measured before, None when there are none.
 
-        Points of which a column named in ``alike`` holds something else are left out: they were
+        Points of which a column named in ``alike`` holds another number are left out: they were
         made in another way, before the project changed it.
 
         A part file that was cut off, or lacks one of ``columns``, is dropped: its points are
@@ -50,8 +49,9 @@ class StoredMeasurement:
         except StoreError:
             points = pd.DataFrame()
         if set(columns) <= set(points.columns):
-            same = [points[name] == value for name, value in alike.items()]
-            return points[np.logical_and.reduce(same)] if same else points
+            for name, value in alike.items():
+                points = points[points[name].isna() | points[name].eq(value)]
+            return points
         self._part.unlink()
         return None
 

@@ -16,14 +16,14 @@ from study.train.batches import Examples
 from study.train.devices import prepare_devices
 from study.train.network import compiled_model
 from study.train.run import split_examples
-from study.train.settings import RunSettings
+from study.train.settings import run_settings_from_dict
 
 
 def set_up(options: dict[str, Any]) -> tuple[keras.Model, Examples, Examples]:
     """The network of ``options["run"]``, its training and its validation pictures."""
     devices = prepare_devices(1, options["threads"], False)
     train, validation = split_examples(open_prepared(Path(options["data"])))
-    return compiled_model(RunSettings(**options["run"]), devices), train, validation
+    return compiled_model(run_settings_from_dict(options["run"]), devices), train, validation
 
 
 def gradient(options: dict[str, Any], laps: Laps) -> None:

@@ -1,6 +1,7 @@
 """Ways to train the article's network, each a job whose laps are epochs with validation."""
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from study.train.batches import train_batches
 from study.train.devices import prepare_devices
 from study.train.network import compiled_model
 from study.train.run import split_examples, train_run
-from study.train.settings import RunSettings
+from study.train.settings import RunSettings, run_settings_from_dict
 
 _ENDLESS = 10**6
 
@@ -137,7 +138,7 @@ def callbacks_alone(options: dict[str, Any], laps: Laps) -> None:
 
 
 def _endless(options: dict[str, Any]) -> RunSettings:
-    return RunSettings(**{**options["run"], "patience": _ENDLESS, "max_epochs": _ENDLESS})
+    return replace(run_settings_from_dict(options["run"]), patience=_ENDLESS, max_epochs=_ENDLESS)
 
 
 def _scaled(image: Any, label: Any) -> tuple[Any, Any]:

@@ -1,0 +1,94 @@
+"""A preset with the options of the command line in place of its own values."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from study.command_line.number_lists import numbers_in_order
+from study.data.load import EMBEDDED_NAMES
+from study.errors import SettingsError
+from study.experiments import get_experiment
+from study.experiments.declare import Experiment
+from study.experiments.presets import EMBEDDED, Preset, get_preset
+from study.model import check_image_size, get_variant
+
+if TYPE_CHECKING:
+    from study.command_line.commands import StudyOptions
+
+
+def adjusted_preset(options: "StudyOptions", experiment: str = "article") -> Preset:
+    """The preset, as the experiment changes it, with the options that were given in its place.
+
+    Raises:
+        SettingsError: the preset is unknown, or a value does not fit.
+    """
+    preset = _sized_preset(options, get_experiment(experiment))
+    names = (
+        "pictures",
+        "image_size",
+        "patience",
+        "max_epochs",
+        "base_rate",
+        "model",
+        "heat_map_seeds",
+        "search_seeds",
+        "target",
+    )
+    given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
+    if options.batch_sizes is not None:
+        given["batch_sizes"] = numbers_in_order(options.batch_sizes, "--batch-sizes")
+    if options.data and _source_name(options.data) != preset.source == EMBEDDED:
+        # the preset's number of pictures is that of its drawings
+        given.setdefault("pictures", None)
+    if options.reshuffle and options.no_reshuffle:
+        raise SettingsError("--reshuffle and --no-reshuffle; expected one of them at most.")
+    if options.measured_pictures is not None:
+        given["measures"] = preset.measures.at_most(options.measured_pictures)
+    preset = replace(preset, **given, reshuffle=options.reshuffle)
+    check_image_size(preset.image_size)
+    get_variant(preset.model)
+    return preset
+
+
+def check_seeds(options: "StudyOptions", preset: Preset) -> None:
+    """Refuses more seeds for a part of the runs than for the others.
+
+    What a preset has by itself is cut down to --seeds.
+
+    Raises:
+        SettingsError: more came.
+    """
+    seeds = preset.seeds if options.seeds is None else options.seeds
+    for name in ("heat_map_seeds", "search_seeds"):
+        asked = getattr(options, name)
+        if asked is not None and asked > seeds >= 1:
+            raise SettingsError(
+                f"--{name.replace('_', '-')} {asked}, but the study has --seeds {seeds}; expected "
+                f"at most as many. Ask for fewer, or add --seeds {asked}."
+            )
+
+
+def _sized_preset(options: "StudyOptions", experiment: Experiment) -> Preset:
+    """The preset of an experiment; where it compares conditions, they set the batch sizes."""
+    preset, size = get_preset(options.preset), experiment.size(options.preset)
+    if options.target is not None and not any(c.to_target for c in experiment.conditions):
+        raise SettingsError(f"--target with {experiment.name}, whose runs have none; leave it out.")
+    if not experiment.conditions:
+        return preset
+    for name in ("batch_sizes", "patience"):
+        if getattr(options, name) is not None:
+            raise SettingsError(
+                f"--{name.replace('_', '-')} with {experiment.name}: batch sizes and lengths of "
+                "its runs follow from its conditions; leave it out (--max-epochs sets the epochs)."
+            )
+    if size is None:
+        sizes = ", ".join(size.preset for size in experiment.sizes)
+        raise SettingsError(
+            f"{experiment.name} has no preset {options.preset!r}; expected one of {sizes}."
+        )
+    multiples = {condition.batch_multiple for condition in experiment.conditions_of(size.preset)}
+    batch_sizes = tuple(size.base_batch_size * multiple for multiple in sorted(multiples))
+    return replace(preset, **size.changes(), batch_sizes=batch_sizes, search_seeds=0)
+
+
+def _source_name(source: str) -> str:
+    return EMBEDDED if source in EMBEDDED_NAMES else source
