@@ -3,14 +3,12 @@
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import scipy.optimize
 import tensorflow as tf
 
 from callbacks.box import NOT_FINITE, BoxMaximum, BoxRun
 from callbacks.objective import MeanLoss
-
-Vector = npt.NDArray[np.float64]
+from callbacks.vectors import Vector
 
 
 class SummedBatchLoss(MeanLoss):

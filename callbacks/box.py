@@ -4,13 +4,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from callbacks.climb import EVALUATION_LIMIT, NOT_FINITE, PASSED_OVER, Climb
 from callbacks.evaluations import Evaluations, Function
 from callbacks.search_options import RESTARTS
-
-Vector = npt.NDArray[np.float64]
+from callbacks.vectors import Vector
 
 # Raised when a search finds other points than before: stored with what it found.
 SEARCH_VERSION = 4

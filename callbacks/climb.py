@@ -1,13 +1,11 @@
 """One way up within the box [-1, 1]^n, by the signs of the gradient and then by L-BFGS-B."""
 
 import numpy as np
-import numpy.typing as npt
 
 from callbacks.descent import descend_in_box
 from callbacks.evaluations import Evaluation, Evaluations, NoneLeftError
 from callbacks.sign_steps import SignSteps
-
-Vector = npt.NDArray[np.float64]
+from callbacks.vectors import Vector
 
 # The first step of L-BFGS-B follows the gradient itself. Multiplied so that its mean entry is this
 # long, it reaches the faces of a box of half-width 1 along nearly every axis.

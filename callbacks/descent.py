@@ -4,13 +4,11 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import scipy
 import scipy.optimize
 
 from callbacks.evaluations import Function
-
-Vector = npt.NDArray[np.float64]
+from callbacks.vectors import Vector
 
 # ``scipy.optimize.minimize`` walks through the bounds one by one, in Python, in every call: half a
 # second for a net of 100,000 weights, more than its gradients took on a small data set. With

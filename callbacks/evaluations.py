@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
-Vector = npt.NDArray[np.float64]
+from callbacks.vectors import Vector
+
 Evaluation = tuple[float, Vector]
 Function = Callable[[Vector], Evaluation]
 

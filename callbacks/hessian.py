@@ -7,13 +7,11 @@ from typing import Any, NamedTuple
 
 import keras
 import numpy as np
-import numpy.typing as npt
 import scipy.sparse.linalg
 
 from callbacks.hessian_product import HessianOfMeanLoss
 from callbacks.numbers_check import check_whole
-
-Vector = npt.NDArray[np.float64]
+from callbacks.vectors import Vector
 
 # Relative to the eigenvalues; products of float32 are not right to much more.
 TOLERANCE = 1e-4

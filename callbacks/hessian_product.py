@@ -4,13 +4,11 @@ from typing import Any
 
 import keras
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 
 from callbacks.objective import MeanLoss
 from callbacks.rows import over_chunks
-
-Vector = npt.NDArray[np.float64]
+from callbacks.vectors import Vector
 
 
 class HessianOfMeanLoss(MeanLoss):

@@ -1,7 +1,7 @@
 """The mean loss of a model over a fixed data set, as a function of its weights."""
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -12,9 +12,7 @@ import tensorflow as tf
 from callbacks.accuracy import correct_counter
 from callbacks.loss_check import check_no_sum, check_reduction
 from callbacks.rows import Rows, over_chunks
-
-Vector = npt.NDArray[np.float64]
-Weights = Sequence[npt.NDArray[Any]]
+from callbacks.vectors import Vector, Weights, as_vector
 
 
 class MeanLoss:
@@ -77,7 +75,7 @@ class MeanLoss:
 
     def weights(self) -> Vector:
         """The model's trainable weights as they are now, float64 (size,)."""
-        return flatten([_to_numpy(variable) for variable in self._trainable])
+        return as_vector([_to_numpy(variable) for variable in self._trainable])
 
     def value(self, weights: Vector) -> float:
         """Mean loss at a weight vector of shape (size,).
@@ -146,7 +144,7 @@ class MeanLoss:
             tf.cast(given.get(id(variable), value), variable.dtype)
             for variable, value in zip(self._others, self._read_others(), strict=True)
         ]
-        return flatten([given[id(variable)] for variable in self._trainable]), others
+        return as_vector([given[id(variable)] for variable in self._trainable]), others
 
     def _check_vector(self, weights: Vector) -> Vector:
         if np.shape(weights) != (self.size,):
@@ -227,11 +225,6 @@ class MeanLoss:
         # Keras divides by the replicas where a strategy's scope is open, but this is one device
         loss *= tf.cast(tf.distribute.get_strategy().num_replicas_in_sync, loss.dtype)
         return loss, self.count_correct(y, outputs)
-
-
-def flatten(arrays: Weights) -> Vector:
-    """Joins arrays of any shapes to one float64 vector, each row by row, in their order."""
-    return np.concatenate([np.asarray(array, np.float64).reshape(-1) for array in arrays])
 
 
 def _check_model(model: Any) -> None:

@@ -5,7 +5,6 @@ from typing import Any
 
 import keras
 import numpy as np
-import numpy.typing as npt
 
 from callbacks.authors_sharpness import SummedBatchLoss, maximise_as_authors
 from callbacks.box import EXPLORING, FOLLOWING, NOT_FINITE, BoxMaximum, BoxRun, maximise_in_box
@@ -13,8 +12,7 @@ from callbacks.objective import MeanLoss
 from callbacks.search_options import RESTARTS, Variant, check_search
 from callbacks.search_progress import Progress, SearchProgress
 from callbacks.subspace import GaussianSubspace
-
-Vector = npt.NDArray[np.float64]
+from callbacks.vectors import Vector
 
 # Both ways along the gradient for some steps, the higher one to its end, and random starts while
 # evaluations are left.

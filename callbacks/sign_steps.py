@@ -1,9 +1,8 @@
 """Where a climb along the signs of its gradients goes next."""
 
 import numpy as np
-import numpy.typing as npt
 
-Vector = npt.NDArray[np.float64]
+from callbacks.vectors import Vector
 
 # Steps along signs: from face to face at first, halved after each that does not lead up.
 LONGEST_STEP, SHORTEST_STEP = 2.0, 2.0**-6

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse.linalg
 
-Vector = npt.NDArray[np.float64]
+from callbacks.vectors import Vector
 
 # Matrices up to this size are kept in memory, larger ones are drawn again whenever they are used.
 KEPT_BYTES = 2**30

@@ -15,6 +15,7 @@ from reports.bench_cells import (
 from reports.wording import DASH, as_text, mappings, shown, whole
 
 _OF_LIMIT = "of the limit"
+_OWN = "each of processes of its own"
 
 
 def peers_table(document: Mapping[str, Any]) -> BenchTable:
@@ -36,7 +37,7 @@ def peers_table(document: Mapping[str, Any]) -> BenchTable:
                 _speed(row, "first"),
                 _speed(row, "second"),
                 _memories(row),
-                BenchCell(whole(row["ratio"]["n"])),
+                BenchCell(whole(row["ratio"]["n"]), _OWN if row.get("anew") is True else ""),
                 BenchCell(_goal(row)),
                 BenchCell(_met(row["met"]), _apart(row)),
             )

@@ -14,7 +14,7 @@ from study.errors import SettingsError
 from study.experiments import EXPERIMENTS
 from study.experiments.declare import Experiment
 from study.summarise.measured import Measured
-from study.summarise.remedies import remedy_rows
+from study.summarise.remedy_rows import remedy_rows
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Told:
 
     Attributes:
         place: its folder.
-        rows: see ``study.summarise.remedies``.
+        rows: see ``study.summarise.remedy_rows``.
     """
 
     place: Path

@@ -15,7 +15,7 @@ from reports.wording import (
     whole,
     whole_or_shown,
 )
-from study.summarise.remedies import (
+from study.summarise.remedy_rows import (
     CLOSES_MOST,
     CLOSES_PART,
     DIVERGED,
@@ -64,7 +64,7 @@ class RemedyView:
 
 
 def remedy_view(row: Mapping[str, Any]) -> RemedyView:
-    """A row of ``study.summarise.remedies`` in words."""
+    """A row of ``study.summarise.remedy_rows`` in words."""
     said, verdict = OUTCOMES[row["outcome"]]
     large = row["large_batch"]
     batches = f"{whole(row['small_batch'])} → {whole(row['batch'])}"

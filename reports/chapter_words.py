@@ -9,7 +9,7 @@ from reports.chapter_cells import MARK, share_entry
 from reports.wording import as_number, as_text, counted, listed, shown, whole
 from study.experiments.quantities import QUANTITIES
 from study.summarise.epoch_spread import UNLIKE
-from study.summarise.remedies import (
+from study.summarise.remedy_rows import (
     CLOSES_MOST,
     CLOSES_PART,
     DIVERGED,

@@ -1,5 +1,6 @@
 """Jobs for workers of the benchmark that need no TensorFlow."""
 
+import os
 import time
 from typing import Any
 
@@ -12,6 +13,13 @@ def sleep(options: dict[str, Any], laps: Laps) -> None:
     for number in range(100):
         time.sleep(options["seconds"])
         laps.lap(number=number, pictures=options.get("pictures", 1), **options.get("facts", {}))
+
+
+def own(options: dict[str, Any], laps: Laps) -> None:
+    """Laps that tell which process they are of."""
+    laps.ready()
+    for number in range(100):
+        laps.lap(number=number, pictures=1, process=os.getpid())
 
 
 def fail(options: dict[str, Any], laps: Laps) -> None:

@@ -14,8 +14,8 @@ from study.layers.ghost_batch_normalisation import GhostBatchNormalization
 from study.train.batches import Examples, take_examples, train_batches
 from study.train.devices import Devices, prepare_devices
 from study.train.metrics import ExampleLoss
-from study.train.remedies import with_remedy
-from study.train.remedy import Augmentation, ConservativeTraining, Remedy, RobustTraining
+from study.train.remedy_models import with_remedy
+from study.train.remedy_settings import Augmentation, ConservativeTraining, Remedy, RobustTraining
 
 REMEDIES: dict[str, Remedy | None] = {
     "none": None,

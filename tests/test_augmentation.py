@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from study.errors import SettingsError
 from study.train.augmentation import augment, transform
-from study.train.remedy import Augmentation
+from study.train.remedy_settings import Augmentation
 
 PICTURES = np.random.default_rng(0).integers(0, 256, (5, 8, 8, 3)).astype(np.uint8)
 

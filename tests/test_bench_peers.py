@@ -13,6 +13,7 @@ from reports.bench_page import build_bench_page
 from study.bench.document import bench_document
 from study.bench.grid import run_settings
 from study.bench.limit import fastest, picture_cost
+from study.bench.peers import compare as compare_module
 from study.bench.peers.compare import Comparison, Side, compare
 from study.bench.peers.counts import attempt, report_seconds
 from study.bench.peers.declared import comparisons
@@ -101,7 +102,7 @@ def test_losses_that_differ_miss_the_goal(
     page = build_bench_page(bench_document(request(), dataset, "", hardware(), peers=[row]))
     assert "losses at most 0.500 apart (at most 1.00 × 10⁻⁵)" in page
     # a benchmark made before
-    for key in ("agree", "first_note", "second_note"):
+    for key in ("agree", "anew", "first_note", "second_note"):
         del row[key]
     assert "missed" in build_bench_page(
         bench_document(request(), dataset, "", hardware(), peers=[row])
@@ -121,6 +122,30 @@ def test_what_a_side_says_of_itself_stands_beside_its_name(
     assert "ours : PyTorch<small>channels-last</small>" in page
 
 
+def test_pairs_can_be_of_processes_of_their_own(
+    dataset: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sides = Side("two", "tests.bench_jobs:own", {}, 1), Side("one", "tests.bench_jobs:own", {}, 1)
+    for anew, lives in ((True, 3), (False, 1)):
+        laps: list[dict[str, Any]] = []
+        with pytest.MonkeyPatch.context() as patch:
+            together = compare_module._together
+            patch.setattr(
+                compare_module,
+                "_together",
+                lambda group, noted=laps, make=together: noted.append(make(group)) or noted[-1],
+            )
+            row = compare(Comparison("a", "own", "", *sides, of="time", anew=anew), 3)
+        assert len(laps) == 6 and len({lap["process"] for lap in laps}) == 2 * lives
+        assert row["ratio"]["n"] == 3
+        # the side that begins changes from pair to pair
+        assert [lap["number"] for lap in laps] == ([0] * 6 if anew else [0, 0, 1, 1, 2, 2])
+        print_peers(request(), [row], [], Console(width=250))
+        said = "Every pair is of processes of its own: own." in capsys.readouterr().out
+        page = build_bench_page(bench_document(request(), dataset, "", hardware(), peers=[row]))
+        assert said == ("3<small>each of processes of its own</small>" in page) == anew
+
+
 def test_what_the_limit_leaves_out_is_said_where_shares_are_shown(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -138,6 +163,8 @@ def test_all_comparisons_of_a_batch_size_are_declared(dataset: Any, tmp_path: Pa
         "article", "study", "torch", "callbacks", "copying", "gradient", "loss", "landscape",
         "preparing",
     }  # fmt: skip
+    of_their_own = {comparison.key for comparison in found if comparison.anew}
+    assert of_their_own == {"callbacks", "copying"}, "their goal is near 1"
     trained = {comparison.key for comparison in found if comparison.training}
     assert trained == {"article", "study", "torch"}, "their speeds have a limit"
     (plane,) = (comparison for comparison in found if comparison.key == "landscape")

@@ -7,7 +7,7 @@ import pytest
 from reports.chapter_cells import WIDEST, ratio_ends, remedy_view
 from study.experiments import get_experiment
 from study.summarise.measured import Measured
-from study.summarise.remedies import remedy_rows
+from study.summarise.remedy_rows import remedy_rows
 from tests.make_conditions import condition_document, condition_frames, condition_study
 
 

@@ -9,7 +9,7 @@ from study.experiments import get_experiment
 from study.experiments.cells import Cell
 from study.summarise.epoch_spread import EpochSpread, epoch_spreads, sizes_of
 from study.summarise.measured import Measured
-from study.summarise.remedies import remedy_rows
+from study.summarise.remedy_rows import remedy_rows
 from tests.make_conditions import condition_document, condition_frames, condition_study
 from tests.make_study import make_frames, make_settings
 

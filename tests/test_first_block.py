@@ -17,7 +17,7 @@ from study.model import build_model
 from study.train.devices import Devices
 from study.train.network import compiled_model, measured_model
 from study.train.recipe import Recipe
-from study.train.remedy import Augmentation
+from study.train.remedy_settings import Augmentation
 from tests.make_run import tiny_pictures, tiny_settings
 
 # few distinct values, so that equal ones meet in a window

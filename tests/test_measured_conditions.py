@@ -30,7 +30,7 @@ from study.summarise.measured import Measured
 from study.train.batch_growth import step_decay
 from study.train.network import compiled_model, measured_model
 from study.train.recipe import Recipe
-from study.train.remedy import Augmentation
+from study.train.remedy_settings import Augmentation
 from study.train.run import train_run
 from study.train.stored_weights import load_end, load_minimiser
 from tests.make_conditions import (

@@ -6,7 +6,8 @@ import pytest
 import tensorflow as tf
 
 import callbacks.rows
-from callbacks.objective import MeanLoss, flatten
+from callbacks.objective import MeanLoss
+from callbacks.vectors import as_vector
 from tests.oracles import central_difference, evaluate_at
 from tests.small_models import dense
 
@@ -104,7 +105,7 @@ def test_vectors_are_the_trainable_weights_in_order(inputs: np.ndarray, labels: 
     model = rich_model()
     objective = MeanLoss(model, inputs, labels)
     arrays = [variable.numpy() for variable in model.trainable_variables]
-    np.testing.assert_array_equal(objective.weights(), flatten(arrays))
+    np.testing.assert_array_equal(objective.weights(), as_vector(arrays))
     changed = objective.weights() + 0.1
     for variable in model.trainable_variables:
         variable.assign_add(0.1 * np.ones(variable.shape))

@@ -15,7 +15,7 @@ from study.layers.replica_dropout import uniform_rows
 from study.model import build_model
 from study.store.run_folder import read_norms
 from study.train.recipe import Recipe
-from study.train.remedy import Augmentation
+from study.train.remedy_settings import Augmentation
 from study.train.stored_weights import load_minimiser
 from tests.make_run import run_in_process, tiny_pictures, tiny_settings
 from tests.test_run import assert_same_run

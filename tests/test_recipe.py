@@ -10,7 +10,7 @@ import pytest
 from study.errors import SettingsError
 from study.train.batch_growth import growing_batches, step_decay
 from study.train.recipe import Recipe, recipe_from_dict
-from study.train.remedy import Augmentation, ConservativeTraining, RobustTraining
+from study.train.remedy_settings import Augmentation, ConservativeTraining, RobustTraining
 from study.train.settings import RunSettings, check_run_settings, run_settings_from_dict
 from tests.make_run import tiny_settings
 

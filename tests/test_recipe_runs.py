@@ -14,7 +14,7 @@ from study.train.batch_growth import growing_batches
 from study.train.batches import epoch_order
 from study.train.network import compiled_model
 from study.train.recipe import Recipe
-from study.train.remedy import Augmentation, ConservativeTraining, RobustTraining
+from study.train.remedy_settings import Augmentation, ConservativeTraining, RobustTraining
 from study.train.run import train_run
 from study.train.schedule import Phase, Schedule
 from study.train.stored_weights import load_minimiser

@@ -16,8 +16,8 @@ from study.errors import SettingsError
 from study.train.augmentation import augment
 from study.train.checkpoint import Progress, restore_state, save_state
 from study.train.devices import Devices
-from study.train.remedies import with_remedy
-from study.train.remedy import Augmentation, ConservativeTraining, RobustTraining
+from study.train.remedy_models import with_remedy
+from study.train.remedy_settings import Augmentation, ConservativeTraining, RobustTraining
 from tests.make_remedy import REMEDIES, tiny_examples, train
 from tests.make_remedy import tiny_net as compiled_net
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from study.errors import SettingsError
-from study.train.remedies import with_remedy
-from study.train.remedy import Augmentation, ConservativeTraining, RobustTraining
+from study.train.remedy_models import with_remedy
+from study.train.remedy_settings import Augmentation, ConservativeTraining, RobustTraining
 
 REMEDIES = [Augmentation(), ConservativeTraining(0.5, 2), RobustTraining(0.05, 0.3)]
 RANDOM = np.random.default_rng(0)

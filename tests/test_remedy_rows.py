@@ -10,7 +10,7 @@ import pytest
 from study.experiments import EXPERIMENTS, get_experiment
 from study.experiments.quantities import QUANTITIES
 from study.summarise.measured import Measured
-from study.summarise.remedies import remedy_rows
+from study.summarise.remedy_rows import remedy_rows
 from study.summarise.statistics import fieller_interval
 from tests.make_conditions import condition_document, condition_frames, condition_study
 from tests.make_study import empty_frames, make_frames, make_settings

@@ -17,7 +17,7 @@ from study.train.batch_growth import (
     step_decay,
 )
 from study.train.recipe import Normalisation, Recipe
-from study.train.remedy import Augmentation, ConservativeTraining, Remedy, RobustTraining
+from study.train.remedy_settings import Augmentation, ConservativeTraining, Remedy, RobustTraining
 from study.train.schedule import Schedule, scaled_rate
 from study.train.settings import RunSettings
 

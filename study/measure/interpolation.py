@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from callbacks.vectors import Weights
 from study.measure.many_points import ManyPoints
 
-Weights = Sequence[npt.NDArray[Any]]
 COLUMNS = ("alpha", "split", "loss", "accuracy", "examples")
 
 

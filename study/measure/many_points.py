@@ -5,14 +5,13 @@ from typing import Any
 
 import keras
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 
 from callbacks.objective import MeanLoss
 from callbacks.rows import over_chunks
+from callbacks.vectors import Weights
 from study.measure.stacked_layers import Points, apply_chain, find_chain
 
-Weights = Sequence[npt.NDArray[Any]]
 # So many weight vectors share a pass over the data; 4 times 4 filters fill 16 vector lanes.
 TOGETHER = 4
 

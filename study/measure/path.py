@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from callbacks.vectors import Weights
 from study.errors import StoreError
 from study.measure.landscape import PLANE_COLUMNS
 from study.measure.random_walk import random_walk_shares
@@ -22,8 +23,6 @@ from study.measure.trajectory import (
 from study.store.measurements import TRAJECTORY, is_measured
 from study.train.snapshots import PATH, drop_path, read_snapshots, snapshot_weights
 from study.train.stored_weights import load_initial
-
-Weights = Sequence[npt.NDArray[Any]]
 
 
 def measure_trajectory(

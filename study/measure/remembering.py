@@ -3,7 +3,8 @@
 import hashlib
 from typing import Any
 
-from callbacks.objective import MeanLoss, Vector
+from callbacks.objective import MeanLoss
+from callbacks.vectors import Vector
 
 # What the trials have in common, both ways along the gradient and L-BFGS-B from the higher one,
 # comes first in each. At 128 pixels a gradient takes 2.8 MB.

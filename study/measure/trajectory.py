@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from callbacks.vectors import Weights, as_vector
 from study.measure.landscape import loss_on_plane, scale_filters
 
 Array = npt.NDArray[Any]
-Weights = Sequence[Array]
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,12 @@ class TrajectoryPlane:
             ValueError: the scaled directions are parallel.
         """
         scaled = [scale_filters(direction, self.centre) for direction in self.directions]
-        basis = np.stack([_flat(direction) for direction in scaled])
+        basis = np.stack([as_vector(direction) for direction in scaled])
         gram = basis @ basis.T
         if np.linalg.det(gram) <= 1e-12 * gram[0, 0] * gram[1, 1]:
             raise ValueError("both directions are the same after filter normalisation.")
-        end = _flat(self.centre)
-        onto = np.stack([basis @ (_flat(weights) - end) for weights in snapshots])
+        end = as_vector(self.centre)
+        onto = np.stack([basis @ (as_vector(weights) - end) for weights in snapshots])
         path = np.asarray(np.linalg.solve(gram, onto.T).T, np.float64)
         return TrajectoryPlane(self.centre, (scaled[0], scaled[1]), self.shares, path)
 
@@ -83,11 +83,11 @@ def trajectory_plane(
         )
     counts = [True] * len(shapes[0]) if moves is None else list(moves)
     centre = [np.asarray(array, np.float64) for array in snapshots[-1]]
-    end = _flat(centre)
+    end = as_vector(centre)
     mask = np.concatenate(
         [np.full(array.size, moved) for array, moved in zip(centre, counts, strict=True)]
     )
-    offsets = np.stack([(_flat(weights) - end) * mask for weights in snapshots])
+    offsets = np.stack([(as_vector(weights) - end) * mask for weights in snapshots])
     centred = offsets - offsets.mean(axis=0)
     # as many values as snapshots, where the covariance has as many as weights
     values, vectors = np.linalg.eigh(centred @ centred.T)
@@ -161,10 +161,6 @@ def trajectory_landscape(
         on_point=on_point,
         progress=progress,
     )
-
-
-def _flat(weights: Weights) -> npt.NDArray[np.float64]:
-    return np.concatenate([np.asarray(array, np.float64).ravel() for array in weights])
 
 
 def _like(vector: npt.NDArray[np.float64], weights: Weights) -> list[Array]:

@@ -34,20 +34,20 @@ if TYPE_CHECKING:
     )
     from study.train.fit_schedule import fit_schedule
     from study.train.rate_schedule import ScheduledRate
-    from study.train.remedies import with_remedy
-    from study.train.remedy import Augmentation, ConservativeTraining, RobustTraining
+    from study.train.remedy_models import with_remedy
+    from study.train.remedy_settings import Augmentation, ConservativeTraining, RobustTraining
     from study.train.schedule import Phase, Schedule, WarmUp, scaled_rate
     from study.train.stretches import stretches
 
 _MODULES = {
-    "Augmentation": "study.train.remedy",
-    "ConservativeTraining": "study.train.remedy",
+    "Augmentation": "study.train.remedy_settings",
+    "ConservativeTraining": "study.train.remedy_settings",
     "CountedRows": "study.layers.counted_rows",
     "CriticalBatch": "study.summarise.critical_batch",
     "GhostBatchNormalization": "study.layers.ghost_batch_normalisation",
     "LawComparison": "study.summarise.diffusion",
     "Phase": "study.train.schedule",
-    "RobustTraining": "study.train.remedy",
+    "RobustTraining": "study.train.remedy_settings",
     "Schedule": "study.train.schedule",
     "ScheduledRate": "study.train.rate_schedule",
     "SettingsError": "study.errors",
@@ -74,7 +74,7 @@ _MODULES = {
     "trainable_arrays": "study.measure.trajectory",
     "trajectory_landscape": "study.measure.trajectory",
     "trajectory_plane": "study.measure.trajectory",
-    "with_remedy": "study.train.remedies",
+    "with_remedy": "study.train.remedy_models",
 }
 
 __all__ = [

@@ -6,7 +6,7 @@ from typing import Any
 import tensorflow as tf
 
 from study.layers.replica import replica_place
-from study.train.remedy import Augmentation
+from study.train.remedy_settings import Augmentation
 
 
 def augment(pictures: Any, law: Augmentation, seed: int, step: Any) -> Any:

@@ -5,7 +5,7 @@ import keras
 from study.model import build_model
 from study.train.normalised import normalisation_momentum
 from study.train.rate_schedule import ScheduledRate
-from study.train.remedies import with_remedy
+from study.train.remedy_models import with_remedy
 from study.train.settings import RunSettings
 
 

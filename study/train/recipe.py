@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from study.errors import SettingsError
-from study.train.remedy import (
+from study.train.remedy_settings import (
     Augmentation,
     ConservativeTraining,
     Remedy,

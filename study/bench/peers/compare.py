@@ -42,6 +42,8 @@ class Comparison:
         agree: how far the laps' ``losses`` may lie apart; None where they have none.
         problem: why it cannot be made here; "" where it can.
         training: whether both sides train the request's network, so that their speeds have a limit.
+        anew: every pair is of processes of its own, for goals near 1: two processes that do the
+            same can differ by several percent for as long as they live.
     """
 
     key: str
@@ -54,6 +56,7 @@ class Comparison:
     agree: float | None = None
     problem: str = ""
     training: bool = False
+    anew: bool = False
 
 
 def compare(comparison: Comparison, pairs: int) -> dict[str, Any]:
@@ -75,6 +78,18 @@ def compare(comparison: Comparison, pairs: int) -> dict[str, Any]:
         return _described(comparison)
     sides = (comparison.first, comparison.second)
     laps: tuple[list[dict[str, Any]], list[dict[str, Any]]] = ([], [])
+    lives = [[pair] for pair in range(pairs)] if comparison.anew else [range(pairs)]
+    notes: list[str] = []
+    for pairs_of_a_life in lives:
+        notes = _in_turn(sides, pairs_of_a_life, laps)
+    told = dict(zip(("first_note", "second_note"), notes, strict=True))
+    return {**_described(comparison), **told, **_ratios(comparison, *laps)}
+
+
+def _in_turn(
+    sides: Sequence[Side], pairs: Sequence[int], laps: Sequence[list[dict[str, Any]]]
+) -> list[str]:
+    """Starts both sides, adds a lap of each for every pair, and gives what they say."""
     with ExitStack() as stack:
         groups = [
             [
@@ -84,12 +99,10 @@ def compare(comparison: Comparison, pairs: int) -> dict[str, Any]:
             for side in sides
         ]
         told = [[worker.ready() for worker in group] for group in groups]
-        for pair in range(pairs):
+        for pair in pairs:
             for index in (0, 1) if pair % 2 == 0 else (1, 0):
                 laps[index].append(_together(groups[index]))
-    first, second = (group[0].get("note", "") for group in told)
-    notes = {"first_note": first, "second_note": second}
-    return {**_described(comparison), **notes, **_ratios(comparison, *laps)}
+    return [group[0].get("note", "") for group in told]
 
 
 def _together(group: Sequence[BenchWorker]) -> dict[str, Any]:
@@ -122,6 +135,7 @@ def _described(comparison: Comparison) -> dict[str, Any]:
         "of": comparison.of,
         "goal": comparison.goal,
         "agree": comparison.agree,
+        "anew": comparison.anew,
         "problem": comparison.problem,
     }
 

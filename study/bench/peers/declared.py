@@ -92,6 +92,7 @@ def _training(where: str, options: dict[str, Any], threads: int) -> list[Compari
             watching("none", True),
             of="time",
             goal=1.02,
+            anew=True,
         ),
         Comparison(
             "callbacks",
@@ -101,6 +102,7 @@ def _training(where: str, options: dict[str, Any], threads: int) -> list[Compari
             watching("none", False),
             of="time",
             goal=1.02,
+            anew=True,
         ),
         Comparison(
             "copying",
@@ -109,6 +111,7 @@ def _training(where: str, options: dict[str, Any], threads: int) -> list[Compari
             watching("copying", False),
             watching("none", False),
             of="time",
+            anew=True,
         ),
     ]
 

@@ -16,7 +16,7 @@ import tensorflow as tf
 from study.errors import SettingsError
 from study.layers.counted_rows import CountedRows, counted_rows
 from study.train.augmentation import augment
-from study.train.remedy import (
+from study.train.remedy_settings import (
     Augmentation,
     ConservativeTraining,
     Remedy,

@@ -1,4 +1,4 @@
-"""The numbers of Keskar's remedies, without TensorFlow; ``remedies`` trains with them."""
+"""The numbers of Keskar's remedies, without TensorFlow; ``remedy_models`` trains with them."""
 
 import math
 from dataclasses import dataclass
@@ -49,6 +49,18 @@ class RobustTraining:
     epsilon: float = 0.01
     clean_share: float = 0.5
 
+    def check(self) -> None:
+        """Refuses what is none.
+
+        Raises:
+            SettingsError: a number is out of its range.
+        """
+        if not (0 < self.epsilon <= 1 and 0 <= self.clean_share < 1):
+            raise SettingsError(
+                f"robust training with epsilon {self.epsilon} and a clean share of "
+                f"{self.clean_share}; expected above 0 to 1, and from 0 to below 1."
+            )
+
 
 @dataclass(frozen=True)
 class ConservativeTraining:
@@ -66,6 +78,18 @@ class ConservativeTraining:
     penalty: float = 1e-3
     steps: int = 3
 
+    def check(self) -> None:
+        """Refuses what is none.
+
+        Raises:
+            SettingsError: a number is out of its range.
+        """
+        if not 0 <= self.penalty < math.inf or self.steps != max(int(self.steps), 1):
+            raise SettingsError(
+                f"conservative training with penalty {self.penalty} and {self.steps} steps a "
+                "batch; expected 0 or more, and a whole number from 1."
+            )
+
 
 Remedy = Augmentation | RobustTraining | ConservativeTraining
 
@@ -76,22 +100,9 @@ def check_remedy(remedy: Remedy) -> None:
     Raises:
         SettingsError: a number is out of its range.
     """
-    if isinstance(remedy, RobustTraining):
-        if not (0 < remedy.epsilon <= 1 and 0 <= remedy.clean_share < 1):
-            raise SettingsError(
-                f"robust training with epsilon {remedy.epsilon} and a clean share of "
-                f"{remedy.clean_share}; expected above 0 to 1, and from 0 to below 1."
-            )
-    elif isinstance(remedy, ConservativeTraining):
-        if not 0 <= remedy.penalty < math.inf or remedy.steps != max(int(remedy.steps), 1):
-            raise SettingsError(
-                f"conservative training with penalty {remedy.penalty} and {remedy.steps} steps a "
-                "batch; expected 0 or more, and a whole number from 1."
-            )
-    elif isinstance(remedy, Augmentation):
-        remedy.check()
-    else:
+    if not isinstance(remedy, Remedy):
         raise SettingsError(
             f"{remedy!r} is no remedy; expected an Augmentation, a RobustTraining or a "
             "ConservativeTraining."
         )
+    remedy.check()
