@@ -23,7 +23,7 @@ class BoxRun:
     Attributes:
         start: "uphill", "downhill", "interior 1", "interior 2", ..., see ``maximise_in_box``;
             "weights" for that of ``maximise_as_authors``.
-        value: the highest value it met, line searches included.
+        value: the highest value it met, line searches included; where it ended for "weights".
         evaluations: of the function with its gradient, in this run.
         iterations: of L-BFGS-B.
         status: "converged", "iteration limit", "evaluation limit", "line search failed",
@@ -40,7 +40,7 @@ class BoxRun:
 
 @dataclass(frozen=True)
 class BoxMaximum:
-    """The best point of all evaluations of all runs.
+    """The best point of all evaluations of all runs, or where ``maximise_as_authors`` ended.
 
     Attributes:
         point: float64 (size,), each entry in [-1, 1].

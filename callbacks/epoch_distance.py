@@ -58,8 +58,9 @@ class EpochDistance(keras.callbacks.Callback):
 
         Args:
             initial_weights: what ``distance_from_init`` is measured from, for a run that is
-                resumed: what ``model.get_weights()`` gave at the true start, or the values of
-                ``model.trainable_weights`` only. None: the weights when this fit begins.
+                resumed: what ``model.get_weights()`` gave at the true start, or, without
+                ``include_non_trainable``, the values of ``model.trainable_weights`` only. None:
+                the weights when this fit begins.
             include_non_trainable: count also frozen weights and moving averages of batch
                 normalisation.
 

@@ -11,7 +11,7 @@ import tensorflow as tf
 from callbacks.gradient_recorder import GradientRecorder, unbiased_parts
 from callbacks.numbers_check import check_whole
 from callbacks.objective import MeanLoss
-from callbacks.rows import over_chunks
+from callbacks.rows import as_tensor, over_chunks
 from callbacks.step_hook import StepHook
 
 DEFAULT_GROUP = 8
@@ -233,10 +233,7 @@ class BatchGradients(MeanLoss):
 def _take(rows: Any, indices: Any) -> Any:
     if isinstance(rows, tf.Tensor):
         return tf.gather(rows, indices)
-    taken = rows[indices]
-    if np.issubdtype(taken.dtype, np.floating):
-        taken = taken.astype(keras.config.floatx(), copy=False)
-    return tf.convert_to_tensor(taken)
+    return as_tensor(rows[indices])
 
 
 def ratio_of_parts(trace: float, norm: float) -> float:

@@ -41,7 +41,8 @@ class NoiseScaleAtRest(keras.callbacks.Callback):
             x: inputs, as of ``callbacks.noise_scale``; the examples that are trained on.
             y: targets, likewise.
             examples: gradients of so many are taken after each epoch, a multiple of ``small``;
-                None for 512, or for as many as there are and fill small batches.
+                None for 512 or two small batches if that is more, or for as many as there are and
+                fill small batches.
             small: examples of a small batch.
             seed: of the draws, a whole number from 0.
 
@@ -54,7 +55,7 @@ class NoiseScaleAtRest(keras.callbacks.Callback):
         rows = Rows(x, y, 1).count
         small, seed = check_whole("small", small, 1), check_whole("seed", seed, 0)
         if examples is None:
-            examples = min(MOST_EXAMPLES, rows) // small * small
+            examples = min(max(MOST_EXAMPLES, 2 * small), rows) // small * small
         examples = check_whole("examples", examples, 0)
         if examples < 2 * small or examples % small or examples > rows:
             raise ValueError(

@@ -222,9 +222,12 @@ class MeanLoss:
             loss = self.model.compute_loss(
                 x=x, y=y, y_pred=outputs, sample_weight=None, **self._loss_options
             )
-        # Keras divides by the replicas where a strategy's scope is open, but this is one device
-        loss *= tf.cast(tf.distribute.get_strategy().num_replicas_in_sync, loss.dtype)
-        return loss, self.count_correct(y, outputs)
+        return of_one_device(loss), self.count_correct(y, outputs)
+
+
+def of_one_device(loss: Any) -> Any:
+    """What ``compute_loss`` gave, before Keras divided it by the replicas of an open scope."""
+    return loss * tf.cast(tf.distribute.get_strategy().num_replicas_in_sync, loss.dtype)
 
 
 def _check_model(model: Any) -> None:
@@ -246,7 +249,7 @@ def _inference_options(function: Callable[..., Any]) -> dict[str, bool]:
 
 
 def _to_numpy(variable: Any) -> npt.NDArray[Any]:
-    return np.asarray(keras.ops.convert_to_numpy(variable))
+    return np.asarray(variable.numpy())
 
 
 def _zero() -> tf.Tensor:

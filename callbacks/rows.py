@@ -8,6 +8,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from callbacks.numbers_check import check_whole
+
 # Data up to this size are kept as one tensor on the device, larger ones are read block by block.
 RESIDENT_BYTES = 2**31
 BLOCK_BYTES = 2**28
@@ -34,7 +36,8 @@ class Rows:
 
     Raises:
         TypeError: x or y holds something without rows.
-        ValueError: x and y differ in rows or have none, or ``batch_size`` is not positive.
+        ValueError: x and y differ in rows or have none, or ``batch_size`` is not whole and
+            positive.
     """
 
     def __init__(self, x: Any, y: Any, batch_size: int | None) -> None:
@@ -47,9 +50,7 @@ class Rows:
         self.count = counts[0]
         if batch_size is None:
             batch_size = self._suitable_batch_size()
-        if isinstance(batch_size, bool) or batch_size != int(batch_size) or batch_size < 1:
-            raise ValueError(f"batch_size is {batch_size}; expected a whole number above 0.")
-        self.batch_size = min(int(batch_size), self.count)
+        self.batch_size = min(check_whole("batch_size", batch_size, 1), self.count)
 
     def blocks(self) -> Iterator[tuple[Any, Any]]:
         """Yields (x, y) as tensors: once with all rows, or in blocks where they are too large."""
@@ -58,12 +59,12 @@ class Rows:
             return
         for start in range(0, self.count, self._block_rows):
             stop = min(start + self._block_rows, self.count)
-            yield tf.nest.map_structure(lambda a, s=slice(start, stop): _tensor(a[s]), self.data)
+            yield tf.nest.map_structure(lambda a, s=slice(start, stop): as_tensor(a[s]), self.data)
 
     def first_chunk(self) -> tuple[Any, Any]:
         """(x, y) of the first ``batch_size`` rows, as tensors."""
         chunk: tuple[Any, Any] = tf.nest.map_structure(
-            lambda array: _tensor(array[: self.batch_size]), self.data
+            lambda array: as_tensor(array[: self.batch_size]), self.data
         )
         return chunk
 
@@ -85,7 +86,7 @@ class Rows:
 
     @cached_property
     def _resident(self) -> Any:
-        return tf.nest.map_structure(_tensor, self.data)
+        return tf.nest.map_structure(as_tensor, self.data)
 
 
 def over_chunks(
@@ -136,7 +137,8 @@ def _as_rows(array: Any) -> Any:
     return array
 
 
-def _tensor(array: Any) -> tf.Tensor:
+def as_tensor(array: Any) -> tf.Tensor:
+    """Rows on the device, floats as Keras's float type."""
     # fit and evaluate turn floats of any width into Keras's float type as well
     if not isinstance(array, tf.Tensor) and np.issubdtype(array.dtype, np.floating):
         array = array.astype(keras.config.floatx(), copy=False)

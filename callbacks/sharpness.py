@@ -31,7 +31,8 @@ class SharpnessResult:
             since no search can be sure of the maximum. nan if a loss was not finite, or if
             ``base_loss`` is not above -1, where the metric has no meaning.
         base_loss: mean loss at the model's weights.
-        max_loss: largest mean loss that was met in the box; nan like ``sharpness``.
+        max_loss: largest mean loss that was met in the box, for variant "authors" the one where
+            the search ended; nan like ``sharpness``.
         evaluations: of loss and gradient over all data, all runs and the weights themselves.
         iterations: of L-BFGS-B, all runs together.
         status: how the run that met ``max_loss`` ended (see ``BoxRun``); "not finite" if any loss

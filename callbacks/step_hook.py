@@ -34,7 +34,7 @@ class StepObserver(Protocol):
         """Sees the weights after the update."""
 
     def give_up_step(self) -> None:
-        """The step has failed: undoes what ``before_step`` put in its way."""
+        """Step or observer has failed: undoes what ``before_step`` put in its way, if any."""
 
 
 class StepHook:
@@ -159,12 +159,12 @@ class StepHook:
             try:
                 seen = [observer.before_step(data) for observer in observers]
                 logs = self._own_step(data)
+                for observer, what in zip(observers, seen, strict=True):
+                    observer.after_step(what)
             except BaseException:
                 for observer in observers:
                     observer.give_up_step()
                 raise
-            for observer, what in zip(observers, seen, strict=True):
-                observer.after_step(what)
             return logs
 
         observed_train_step.step_hook = self  # type: ignore[attr-defined]

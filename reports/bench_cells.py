@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reports.wording import DASH, as_number, interval, shown
+from reports.wording import as_number, interval, shown
+from study.words import DASH
 
 
 @dataclass(frozen=True)

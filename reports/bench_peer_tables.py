@@ -12,7 +12,8 @@ from reports.bench_cells import (
     share_cell,
     spread_cell,
 )
-from reports.wording import DASH, as_text, mappings, shown, whole
+from reports.wording import as_text, mappings, shown, whole
+from study.words import DASH
 
 _OF_LIMIT = "of the limit"
 _OWN = "each of processes of its own"

@@ -9,12 +9,13 @@ from typing import Any
 from reports.page import REPORT_FILE, headline
 from reports.read import read_study
 from reports.study_view import StudyView
-from reports.wording import as_number, as_text, counted
+from reports.wording import as_number, as_text
 from study.errors import SettingsError
 from study.experiments import EXPERIMENTS
 from study.experiments.declare import Experiment
 from study.summarise.measured import Measured
 from study.summarise.remedy_rows import remedy_rows
+from study.words import counted
 
 
 @dataclass(frozen=True)

@@ -4,17 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reports.wording import (
-    DASH,
-    as_number,
-    as_text,
-    counted,
-    duration,
-    interval,
-    shown,
-    whole,
-    whole_or_shown,
-)
+from reports.wording import as_number, as_text, duration, interval, shown, whole, whole_or_shown
 from study.summarise.remedy_rows import (
     CLOSES_MOST,
     CLOSES_PART,
@@ -24,6 +14,7 @@ from study.summarise.remedy_rows import (
     OPEN,
     WIDENS,
 )
+from study.words import DASH, counted
 
 OUTCOMES = {
     CLOSES_MOST: ("closes most of the gap", "reproduced"),

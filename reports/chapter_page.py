@@ -18,10 +18,11 @@ from reports.download import Download
 from reports.figures.theme import TOKENS
 from reports.page import headline, lesson_views
 from reports.template import fill_page
-from reports.wording import as_text, counted, listed, whole
+from reports.wording import as_text, whole
 from study.errors import StoreError
 from study.store.atomic import write_text
 from study.summarise.epoch_spread import UNLIKE
+from study.words import counted, listed
 
 CHAPTER_PAGE = "index.html"
 

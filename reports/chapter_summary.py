@@ -7,8 +7,9 @@ from reports.chapter import Chapter, OneData, Told
 from reports.chapter_cells import MARK, Entry, ratio_ends, remedy_view
 from reports.chapter_elsewhere import Elsewhere, holds, kind, one_source, pictures, side
 from reports.chapter_words import at_chance
-from reports.wording import DASH, shown, whole
+from reports.wording import shown, whole
 from study.experiments import EXPERIMENTS
+from study.words import DASH
 
 
 @dataclass(frozen=True)

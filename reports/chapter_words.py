@@ -6,7 +6,7 @@ from typing import Any
 
 from reports.chapter import OneData, Told
 from reports.chapter_cells import MARK, share_entry
-from reports.wording import as_number, as_text, counted, listed, shown, whole
+from reports.wording import as_number, as_text, shown, whole
 from study.experiments.quantities import QUANTITIES
 from study.summarise.epoch_spread import UNLIKE
 from study.summarise.remedy_rows import (
@@ -14,9 +14,11 @@ from study.summarise.remedy_rows import (
     CLOSES_PART,
     DIVERGED,
     NO_GAP,
+    NOT_RUN,
     OPEN,
     WIDENS,
 )
+from study.words import counted, listed
 
 _GOOD = (CLOSES_MOST, CLOSES_PART)
 
@@ -44,12 +46,31 @@ def takeaways(group: OneData) -> list[str]:
         for key, words in texts
         if key in told
     ]
-    if not any(row["outcome"] in _GOOD for _, row in rows):
+    found += _beside_the_small_batch(told.get(NO_GAP, []))
+    outcomes = {row["outcome"] for _, row in rows}
+    if not outcomes & set(_GOOD) and outcomes - {NO_GAP, NOT_RUN}:
         found.append(
             "No remedy is shown to work on these pictures: choose the small batch where accuracy "
             "counts, or add seeds to tell."
         )
     return found + _prices([row for _, row in rows if row["outcome"] in _GOOD])
+
+
+def _beside_the_small_batch(rows: list[tuple[str, Mapping[str, Any]]]) -> list[str]:
+    """Which of the remedies end clearly more or less accurate than the small batch itself."""
+    above, below = [], []
+    for name, row in rows:
+        low, high = row["difference"]["interval"] or (math.nan, math.nan)
+        words = f"{row['title']} ({name}, {shown(low)} to {shown(high)})"
+        if low > 0:
+            above.append(words)
+        elif high < 0:
+            below.append(words)
+    return [
+        f"Clearly {how} accurate than the small batch itself, of these: {listed(named)}."
+        for how, named in (("more", above), ("less", below))
+        if named
+    ]
 
 
 def _prices(rows: list[Mapping[str, Any]]) -> list[str]:

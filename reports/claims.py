@@ -9,7 +9,8 @@ from markupsafe import Markup
 
 from reports.strip import strip
 from reports.study_view import StudyView
-from reports.wording import DASH, as_number, as_text, interval, mappings, shown, slug
+from reports.wording import as_number, as_text, interval, mappings, shown, slug
+from study.words import DASH
 
 VERDICTS = ("reproduced", "not reproduced", "inconclusive", "not run")
 
@@ -141,13 +142,16 @@ def _count(row: Mapping[str, Any]) -> str:
 
 
 def _source_of_claim(headline: Mapping[str, Any], parts: list[Mapping[str, Any]]) -> str:
-    """That of the headline, or of another part with its name where the headline has none."""
+    """That of the headline, or of another part with its name and ours where that has none."""
     if found := _source(headline):
         return found
-    named = (
-        f"{as_text(part.get('name'), 160)}: {_source(part)}" for part in parts if _source(part)
-    )
-    return next(named, "")
+    return next((_named_source(part) for part in parts if _source(part)), "")
+
+
+def _named_source(part: Mapping[str, Any]) -> str:
+    text = f"{as_text(part.get('name'), 160)}: {_source(part)}"
+    ours = _interval(part)
+    return f"{text}; ours {shown(part.get('effect'))} ({ours})" if ours else text
 
 
 def _source(part: Mapping[str, Any]) -> str:

@@ -6,19 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from reports.study_view import StudyView
-from reports.wording import (
-    as_number,
-    as_text,
-    counted,
-    duration,
-    listed,
-    mappings,
-    shown,
-    slug,
-    whole,
-)
+from reports.wording import as_number, as_text, duration, mappings, shown, slug, whole
 from study.errors import LONGEST_REASON
 from study.summarise.smith_scale import first_noise_scales
+from study.words import counted, listed
 
 _FAILED_TASKS = {
     "measure": "measuring its minimiser failed",

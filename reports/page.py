@@ -19,11 +19,12 @@ from reports.search import search_view
 from reports.study_view import StudyView
 from reports.tables import TableView, table_view
 from reports.template import fill_page
-from reports.wording import as_number, as_text, counted, duration, mappings, whole
+from reports.wording import as_number, as_text, duration, mappings, whole
 from study.errors import StoreError
 from study.experiments.condition_parts import NOT_QUOTED, UNCHECKED
 from study.experiments.declare import Figure
 from study.store.atomic import write_text
+from study.words import counted
 
 _FROM_MEMORY = "here are quoted from memory and have not been checked against it."
 REPORT_FILE = Path("report") / "index.html"

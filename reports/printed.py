@@ -8,7 +8,6 @@ from typing import Any
 from reports.study_view import StudyView
 from reports.tables import COUNTS
 from reports.wording import (
-    DASH,
     as_number,
     as_text,
     interval,
@@ -18,6 +17,7 @@ from reports.wording import (
     whole,
     whole_or_shown,
 )
+from study.words import DASH
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,6 @@ from reports.figures.theme import light
 from reports.study_view import StudyView
 from reports.tables import COUNTS
 from reports.wording import (
-    DASH,
     as_number,
     as_text,
     interval,
@@ -28,6 +27,7 @@ from reports.wording import (
     whole,
     whole_or_shown,
 )
+from study.words import DASH
 
 _COLOURS = ("accent", "unsure", "good", "bad", "muted")
 _TITLES = {"val_loss": "Validation loss", "loss": "Training loss"}

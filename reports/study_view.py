@@ -10,13 +10,14 @@ import pandas as pd
 
 from reports.bench_page import BenchView
 from reports.figures.theme import Palette
-from reports.wording import as_number, as_text, counted, listed, mappings
+from reports.wording import as_number, as_text, mappings
 from study.errors import StoreError
 from study.experiments import get_experiment
 from study.experiments.declare import Arm, Experiment
 from study.summarise.circumstances import unlike_runs
 from study.summarise.data_facts import data_of
 from study.summarise.of_model import of_model
+from study.words import counted, listed
 
 _RATE_TOLERANCE = 1e-6
 

@@ -6,16 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reports.wording import (
-    DASH,
-    as_number,
-    as_text,
-    interval,
-    shown,
-    unbroken,
-    whole,
-    whole_or_shown,
-)
+from reports.wording import as_number, as_text, interval, shown, unbroken, whole, whole_or_shown
+from study.words import DASH
 
 _LEADING = (
     "arm",

@@ -5,8 +5,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-DASH = "–"
-_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+from study.words import DASH, number, with_minus
+
 _EXPONENT = re.compile(r"(\d)e-(\d)")
 _LONGEST = 400
 _LARGEST_WHOLE = 1e15
@@ -40,25 +40,15 @@ def mappings(value: Any) -> list[Mapping[str, Any]]:
 
 def shown(value: Any, digits: int = 3) -> str:
     """A number to ``digits`` significant digits: 0.344, 1,915, 3.10 × 10⁻⁶; a dash if none."""
-    number = as_number(value)
-    if not math.isfinite(number):
-        return DASH
-    size = abs(number)
-    if size == 0:
-        return "0"
-    if size < 1e-4 or size >= 1e7:
-        mantissa, exponent = f"{number:.{digits - 1}e}".split("e")
-        return _minus(f"{mantissa} × 10{str(int(exponent)).translate(_SUPERSCRIPTS)}")
-    decimals = max(digits - 1 - math.floor(math.log10(size)), 0)
-    return _minus(f"{number:,.{decimals}f}")
+    return number(as_number(value), digits)
 
 
 def whole(value: Any) -> str:
     """A whole number with thousands separated, a dash if there is none."""
-    number = as_number(value)
-    if abs(number) >= _LARGEST_WHOLE:
+    found = as_number(value)
+    if abs(found) >= _LARGEST_WHOLE:
         return shown(value)
-    return _minus(f"{number:,.0f}") if math.isfinite(number) else DASH
+    return with_minus(f"{found:,.0f}") if math.isfinite(found) else DASH
 
 
 def whole_or_shown(value: Any) -> str:
@@ -78,18 +68,6 @@ def interval(low: Any, high: Any) -> str:
     return f"{shown(low)} to {shown(high)}"
 
 
-def counted(count: int, noun: str, plural: str = "") -> str:
-    """ "1 run", "2 runs", "1,200 runs"."""
-    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
-
-
-def listed(items: list[str]) -> str:
-    """ "a", "a and b", "a, b and c"."""
-    if len(items) < 2:
-        return "".join(items)
-    return f"{', '.join(items[:-1])} and {items[-1]}"
-
-
 def duration(seconds: Any) -> str:
     """ "42 s", "8 min 1 s", "3 h 20 min"; a dash if unknown."""
     number = as_number(seconds)
@@ -106,7 +84,3 @@ def duration(seconds: Any) -> str:
 def slug(text: Any) -> str:
     """Letters, digits and hyphens only, fit for an id of HTML or the name of a file."""
     return re.sub(r"[^A-Za-z0-9-]+", "-", str(text)).strip("-")[:40] or "x"
-
-
-def _minus(text: str) -> str:
-    return text.replace("-", "−")

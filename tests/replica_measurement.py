@@ -12,6 +12,8 @@ import keras
 import tensorflow as tf
 
 from callbacks import BatchUpdateNorm, EpochDistance, EpochTiming, GradientNoiseScale
+from callbacks.objective import MeanLoss
+from study.measure.many_points import ManyPoints
 from tests.small_models import regression_data, smooth_model
 
 
@@ -54,8 +56,26 @@ def train(
     return history, trained
 
 
+def losses_in_scope(strategy: Any) -> list[float]:
+    """The loss by Keras, by ``MeanLoss`` and by ``ManyPoints``, these within the scope."""
+    inputs, targets = regression_data(24)
+    with strategy.scope():
+        model = smooth_model()
+        points = ManyPoints(model, inputs, targets)
+        assert points.together > 1, "the faster way is what is looked at"
+        mean = MeanLoss(model, inputs, targets)
+        ours = [
+            mean.value(mean.weights()),
+            points.losses_and_accuracies([model.get_weights()])[0][0],
+        ]
+    return [smooth_model().evaluate(inputs, targets, verbose=0), *ours]
+
+
 def main() -> None:
-    """Prints a JSON object: "compiled" and "eager" measurements, "plain" without callbacks."""
+    """Prints a JSON object.
+
+    "compiled" and "eager" measurements, "plain" without callbacks, "losses" in the scope.
+    """
     cpu = tf.config.list_physical_devices("CPU")[0]
     tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
     # with the cross-device operations of its own choice, as anybody makes it
@@ -64,7 +84,8 @@ def main() -> None:
     compiled = measure(strategy)
     plain = train([], strategy)[1]
     eager = measure(strategy, eager=True)
-    print(json.dumps({"compiled": compiled, "plain": plain, "eager": eager}))
+    losses = losses_in_scope(strategy)
+    print(json.dumps({"compiled": compiled, "plain": plain, "eager": eager, "losses": losses}))
 
 
 if __name__ == "__main__":

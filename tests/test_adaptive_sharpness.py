@@ -70,7 +70,7 @@ def test_all_weights_zero(objective: MeanLoss) -> None:
     assert found.status == "no higher point"
 
 
-@pytest.mark.parametrize("rho", [0.0, -1.0, float("nan")])
+@pytest.mark.parametrize("rho", [0.0, -1.0, float("nan"), float("inf")])
 def test_rho_out_of_range(objective: MeanLoss, rho: float) -> None:
     with pytest.raises(ValueError, match="expected a positive number"):
         adaptive_sharpness(objective, rho)

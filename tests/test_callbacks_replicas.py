@@ -63,3 +63,8 @@ def test_two_replicas_measure_what_one_device_does(
 
 def test_replicas_train_the_same_with_and_without(two_replicas: dict[str, Any]) -> None:
     assert two_replicas["compiled"]["trained"] == two_replicas["plain"]
+
+
+def test_losses_in_an_open_scope_are_those_of_one_device(two_replicas: dict[str, Any]) -> None:
+    evaluated, *ours = two_replicas["losses"]
+    np.testing.assert_allclose(ours, evaluated, rtol=1e-5)

@@ -31,6 +31,7 @@ def make_study(
     examples: int | None = None,
     stuck: Sequence[tuple[str, int]] = (),
     slow: Sequence[tuple[str, int]] = (),
+    spread: float = 0.0,
 ) -> Path:
     """A study's folder.
 
@@ -39,6 +40,7 @@ def make_study(
         examples: how many, all of one real source; drawn ones if not given.
         stuck: (condition, seed) of runs that never left chance.
         slow: of those whose epochs take 10 s in place of 2.5.
+        spread: as in ``condition_frames``.
     """
     study = condition_study(name)
     document: dict[str, Any] = condition_document(study)
@@ -47,7 +49,7 @@ def make_study(
     if examples is not None:
         real = {"embedded": False, "source": "cats.zip", "examples": examples}
         document["data"] |= real
-    frames = condition_frames(study, accuracy)
+    frames = condition_frames(study, accuracy, spread=spread)
     members = frames["conditions"].set_index(["condition", "seed"])["id"]
     for name, runs, column, value in (
         ("runs", stuck, "min_val_loss", 0.6931),
@@ -120,6 +122,27 @@ def test_sentences_follow_from_the_outcomes(studies: Path) -> None:
     assert "linear scaling, gradual warm-up" in none[0]
     smith = takeaways(read_chapter([studies / "smith"]).groups[0])
     assert smith[0].startswith("The large batch without a remedy is not clearly less accurate")
+    assert "No remedy is shown" not in " ".join(smith), "there is no gap to close"
+
+
+def test_without_a_gap_remedies_are_held_to_the_small_batch(tmp_path: Path) -> None:
+    ends = {"small": 0.7, "large": 0.7, "augmented": 0.76, "robust": 0.6, "dynamic": 0.7}
+    make_study(tmp_path / "keskar", "keskar", ends, spread=1e-5)
+    texts = takeaways(read_chapter([tmp_path / "keskar"]).groups[0])
+    (more,) = (text for text in texts if "more accurate than the small batch" in text)
+    (less,) = (text for text in texts if "less accurate than the small batch" in text)
+    assert more.startswith("Clearly more accurate than the small batch itself, of these: augmented")
+    assert "augmented pictures (keskar, 0.0" in more and "robust" not in more
+    assert "of these: robust training (keskar, −0.10" in less
+    assert "dynamic" not in more + less
+    assert "No remedy is shown" not in " ".join(texts)
+
+
+def test_remedies_that_leave_a_gap_open_are_not_advised(tmp_path: Path) -> None:
+    ends = {"small": 0.9, "rate": 0.8, "ghost": 0.8, "regime": 0.8}
+    make_study(tmp_path / "hoffer", "hoffer", {**ends, "large": 0.8})
+    texts = takeaways(read_chapter([tmp_path / "hoffer"]).groups[0])
+    assert texts[-1].startswith("No remedy is shown to work on these pictures")
 
 
 def test_a_share_of_the_gap_to_runs_at_chance_says_so_in_its_sentence(tmp_path: Path) -> None:

@@ -102,6 +102,14 @@ def test_one_ghost_is_keras_batch_normalisation(shape: tuple[int, ...]) -> None:
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
 
 
+def test_averages_of_float64_are_float64() -> None:
+    x = np.random.default_rng(0).normal(1, 2, (64, 3))
+    ours = GhostBatchNormalization(64, momentum=0.9, dtype="float64")
+    ours(tf.constant(x), training=True)
+    np.testing.assert_allclose(ours.moving_mean, 0.1 * x.mean(0), rtol=1e-14)
+    np.testing.assert_allclose(ours.moving_variance, 0.9 + 0.1 * x.var(0), rtol=1e-14)
+
+
 def test_padded_batch_gives_the_gradient_of_its_real_rows() -> None:
     layer = make_layer(4)
     x = tf.constant(picture_rows(6))

@@ -62,7 +62,7 @@ ALLOWED = {
         "study.summarise",
     },
 }
-FOR_ALL = {"study.errors"}
+FOR_ALL = {"study.errors", "study.words"}
 HEAVY = ("tensorflow", "keras")
 
 

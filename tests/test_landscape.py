@@ -77,6 +77,9 @@ def test_only_missing_points_are_measured(case) -> None:
     assert [len(part) for part in parts] == [4, 8, 9]
     assert [len(part) for part in again] == [8, 9]
     pd.testing.assert_frame_equal(resumed, whole)
+    other = landscape(*case, size=3, seed=1, done=parts[0])
+    pd.testing.assert_frame_equal(other, landscape(*case, size=3, seed=1))
+    assert (other["loss"] != whole["loss"]).sum() == 8, "all but the minimiser"
 
 
 @settings(deadline=None)

@@ -154,13 +154,30 @@ def subclassed() -> keras.Model:
     return chain(LAYERS.Flatten(), Doubling(3))
 
 
+def kept_dimensions() -> keras.Model:
+    pooled = LAYERS.GlobalAveragePooling2D(keepdims=True)
+    return chain(LAYERS.Conv2D(2, 3), pooled, LAYERS.Conv2D(2, 1), LAYERS.Flatten())
+
+
 @pytest.mark.parametrize(
-    "make", [softmax, regularised, active, unknown, grouped, branching, subclassed]
+    "make",
+    [softmax, regularised, active, unknown, grouped, branching, subclassed, kept_dimensions],
 )
 def test_other_networks_one_point_at_a_time(make) -> None:
     model = make()
     assert ManyPoints(model, *pictures()).together == 1
     check(model, *pictures(), number=2)
+
+
+def test_inputs_that_a_model_reshapes_are_measured_one_point_at_a_time() -> None:
+    images, labels = pictures()
+    inputs = keras.Input((12, 12, 1))
+    model = keras.Model(inputs, LAYERS.Dense(1, "sigmoid")(LAYERS.Flatten()(inputs)))
+    model.compile("sgd", "binary_crossentropy", metrics=["accuracy"])
+    flat = (images[..., 0] / 255).astype(np.float32)
+    assert ManyPoints(model, flat[..., np.newaxis], labels).together > 1
+    assert ManyPoints(model, flat, labels).together == 1
+    check(model, flat, labels, number=2)
 
 
 def test_mixed_precision_is_not_stacked() -> None:

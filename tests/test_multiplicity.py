@@ -59,6 +59,9 @@ def test_of_several_parts_the_weakest_or_as_many_times_the_strongest() -> None:
     assert claim_p("inconclusive", [strong], [strong]) is None
 
 
+PART = {"decides": True, "exact": False, "one_sided": True}
+
+
 def claims(**p: float | None) -> list[dict[str, Any]]:
     return [
         {
@@ -66,6 +69,7 @@ def claims(**p: float | None) -> list[dict[str, Any]]:
             "p": value,
             "verdict": "inconclusive" if value is None else "reproduced",
             "interval": [0.0, 1.0],
+            "parts": [PART],
         }
         for name, value in p.items()
     ]
@@ -76,14 +80,14 @@ def test_holm_by_hand() -> None:
     found = together(claims(A=0.030, B=0.001, C=0.016, D=0.049))
     assert (found["kept"], found["lost"]) == (["B", "C"], ["A", "D"])
     assert "B and C keep their verdicts" in found["text"]
-    assert "A (p = 0.03) and D (p = 0.049)" in found["text"]
+    assert "A (p = 0.0300) and D (p = 0.0490)" in found["text"]
     assert found["tested"] == 4
     # open claims count: 0.016 is above 0.05 / 4
     found = together(claims(A=None, B=0.001, C=0.016, D=None, E=None))
     assert (found["kept"], found["lost"]) == (["B"], ["C"])
     assert "B keeps its verdict" in found["text"]
     found = together(claims(A=0.04, B=None))
-    assert "none is kept: A (p = 0.04)" in found["text"]
+    assert "none is kept: A (p = 0.0400)" in found["text"]
 
 
 def test_claims_without_an_interval_were_not_tested() -> None:
@@ -94,6 +98,28 @@ def test_claims_without_an_interval_were_not_tested() -> None:
     assert (found["tested"], found["kept"]) == (1, ["A"])
     assert "at least one" not in found["text"]
     assert together([{**row, "interval": None} for row in rows])["text"] == ""
+
+
+def test_what_follows_from_the_declaration_is_not_tested() -> None:
+    rows = claims(A=1e-12, B=0.03, C=0.04)
+    rows[0]["parts"] = [{**PART, "exact": True}]
+    rows[1]["parts"] = [{**PART, "exact": True}, PART]
+    rows[2]["parts"] = [PART, {**PART, "decides": False, "exact": True}]
+    found = together(rows)
+    assert (found["tested"], found["kept"], found["lost"]) == (2, [], ["B", "C"])
+
+
+def test_chance_is_told_of_claims_in_one_direction_alone() -> None:
+    rows = claims(A=0.001, B=None, C=None)
+    rows[1]["parts"] = [PART, {**PART, "one_sided": False}]
+    text = together(rows)["text"]
+    assert "Of 2 such claims" in text and "in 5 % of studies at most" in text
+    assert "shared over all 3 claims tested (Holm) A keeps its verdict" in text
+    rows[2]["parts"] = rows[1]["parts"]
+    text = together(rows)["text"]
+    assert "2.5 % of studies at most" in text and "such claim" not in text
+    rows[0]["parts"] = rows[1]["parts"]
+    assert together(rows)["text"].startswith("At a level shared over all 3 claims tested")
 
 
 def test_the_share_that_is_told_is_the_share_that_is_found() -> None:
@@ -110,5 +136,7 @@ def test_the_summary_has_it() -> None:
     decided = [row["id"] for row in found["claims"] if row["p"] is not None]
     assert sorted(found["together"]["kept"] + found["together"]["lost"]) == sorted(decided)
     assert decided
+    sides = {part["one_sided"]: part["claimed"] for row in found["claims"] for part in row["parts"]}
+    assert sides[True].count(None) == 1 and sides.keys() == {True, False}
     one_seed = summarise(make_settings(1), make_frames(1), ARTICLE)
     assert one_seed["together"] == {"tested": 0, "kept": [], "lost": [], "text": ""}

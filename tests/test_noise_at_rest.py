@@ -99,6 +99,12 @@ def test_by_default_it_takes_512_examples_or_as_many_as_there_are() -> None:
         NoiseScaleAtRest(*regression_data(24))
 
 
+def test_by_default_it_takes_two_small_batches_at_least() -> None:
+    x, y = regression_data(1300)
+    default, named = (NoiseScaleAtRest(x, y, sizes, small=600) for sizes in (None, 1200))
+    assert fit(linear_model(), default)[REST[0]] == fit(linear_model(), named)[REST[0]]
+
+
 def test_rows_of_nested_inputs_are_counted_not_their_parts() -> None:
     x, y = regression_data(64)
     NoiseScaleAtRest({"left": x, "right": x}, y)

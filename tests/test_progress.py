@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from reports.wording import counted
 from study.command_line import tally as module
 from study.command_line.progress import StudyProgress
 from study.command_line.tally import Tally
 from study.command_line.terminal import duration, size
 from study.conduct.task import MEASURE, TRAIN, Task
+from study.words import counted
 from tests.make_run import tiny_settings
 
 RUN = tiny_settings()

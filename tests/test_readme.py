@@ -14,6 +14,7 @@ from reports.readme import blocks_of
 from study.command_line.main import main
 from study.experiments.keskar_conditions import SIZES
 from study.experiments.presets import PRESETS
+from study.words import listed
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -90,7 +91,7 @@ def test_table_of_presets_agrees_with_them(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "start", "end"),
     [
-        ("quick", "In the small size, on drawn pictures", "## Sizes"),
+        ("quick", "In the small size, on drawn pictures", "At a level that all 18 claims"),
         ("real-32px", "On all 23,262 real pictures", "Its numbers"),
     ],
 )
@@ -115,8 +116,8 @@ def test_what_many_claims_do_to_one_is_told() -> None:
     (p,) = (c["p"] for c in summary_of("real-32px")["claims"] if c["id"] == "C1")
     assert found["lost"] == ["C1"] and not found["kept"]
     assert f"a level shared over all {found['tested']} claims tested (p = {p:.3g})" in text
-    assert f"at least one of {found['tested']} in a third" in text
-    assert "in 35 % of studies" in found["text"]
+    assert "at least one of 16 in up to a third" in text
+    assert "Of 16 such claims" in found["text"] and "in 33 % of studies" in found["text"]
     for name in ("quick", "devices-32px"):
         others = {claim["id"]: claim["verdict"] for claim in summary_of(name)["claims"]}
         assert others["C1"] == "reproduced", name
@@ -139,13 +140,15 @@ def test_numbers_on_real_pictures_agree_with_the_tables() -> None:
     claims = {claim["id"]: claim for claim in summary_of("real-32px")["claims"]}
     (flatter,) = (p for p in claims["C18"]["parts"] if p["name"] == "scaled against batch 32")
     low, high = flatter["source"]
-    highest = flatter["interval"][1]
+    lowest, highest = flatter["interval"]
     assert flatter["source_lies"] == "outside"
     words = (
         f"not {low:.1f} to {high:.1f} times that of batch 32, as the article's numbers have it, "
     )
-    assert f"{words}but at most {highest:.3g} times" in " ".join(text.split())
-    here += f" {low:.1f} {high:.1f} {highest:.3g}"
+    interval = f"{lowest:.3g} to {highest:.3g}"
+    found = f"{flatter['effect']:.3g} times, with an interval of {interval}"
+    assert f"{words}but {found}" in " ".join(text.split())
+    here += f" {low:.1f} {high:.1f} {found}"
     assert len(re.findall(number, ours)) > 10
     assert set(re.findall(number, ours)) <= set(re.findall(number, here))
     assert set(re.findall(number, printed)) <= set(re.findall(number, in_article))
@@ -185,7 +188,7 @@ def papers_told() -> dict[str, str]:
     """What is said of each paper on the real pictures, by the name of the published results."""
     start = README.index("On the pictures at 32 pixels, over")
     text = README[start : README.index("In the small size, on drawn pictures")]
-    items = [" ".join(item.split()) for item in text.split("\n- ")[1:]]
+    items = [" ".join(item.split("\n\n")[0].split()) for item in text.split("\n- ")[1:]]
     return {re.findall(r"`([a-z-]+-real-32px)`", item)[0]: item for item in items}
 
 
@@ -207,6 +210,32 @@ def test_verdicts_on_papers_are_those_of_the_real_pictures(name: str) -> None:
     assert all(number in reasons for number in re.findall(r"0\.\d{3,}", text))
     # those that are not named are open
     assert {found[claim] for claim in set(found) - named} <= {"inconclusive"}
+
+
+def test_verdicts_that_a_shared_level_would_not_keep_are_named() -> None:
+    flat = " ".join(README.split())
+    ((told,),) = [re.findall(r"some of these verdicts would not stand: (.*?et al\.) In the", flat)]
+    named = {
+        words.split(" of ")[1].split()[0].lower(): set(re.findall(r"C\d+", words))
+        for words in told.split("., ")
+    }
+    for name in papers_told():
+        lost = {
+            claim
+            for claim in summary_of(name)["together"]["lost"]
+            if claim in re.findall(r"C\d+", papers_told()[name])
+        }
+        assert named.get(name.split("-")[0], set()) == lost, name
+    quick = summary_of("quick")["together"]
+    shared = f"At a level that all {quick['tested']} claims tested share (Holm), "
+    assert f"{shared}{listed(quick['lost'])} would not stand." in flat
+
+
+def test_updates_of_smiths_conditions_are_those_of_the_table() -> None:
+    table = summary_of("smith-real-32px")["tables"]["S4"]
+    updates = {row["condition"]: row["updates"] for row in table}
+    told = papers_told()["smith-real-32px"]
+    assert f"the hybrid {updates['hybrid']:,.0f} in place of {updates['decay']:,.0f}" in told
 
 
 def test_sharpness_and_accuracy_by_batch_size_are_those_of_keskars_table() -> None:

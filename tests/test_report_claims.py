@@ -96,7 +96,7 @@ def test_the_sources_own_effect_stands_beside_ours() -> None:
     # of a part that is not the headline with its name, where the headline has none
     other = {**part, "name": "other", "source_lies": ""}
     (claim,) = claim_views(view({**CLAIM, "parts": [PART, other]}))
-    assert claim.source == "other: 3.50 to 6.10"
+    assert claim.source == "other: 3.50 to 6.10; ours 1.50 (1.20 to 1.90)"
     (claim,) = claim_views(view(CLAIM))
     assert claim.source == ""
 

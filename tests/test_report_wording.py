@@ -8,10 +8,8 @@ import pytest
 from reports.wording import (
     as_number,
     as_text,
-    counted,
     duration,
     interval,
-    listed,
     mappings,
     shown,
     slug,
@@ -19,6 +17,7 @@ from reports.wording import (
     whole,
     whole_or_shown,
 )
+from study.words import counted, listed
 
 
 @pytest.mark.parametrize(

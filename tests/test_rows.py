@@ -39,9 +39,9 @@ def test_small_data_are_one_tensor_kept() -> None:
     assert next(rows.blocks())[0] is next(rows.blocks())[0]
 
 
-@pytest.mark.parametrize("batch_size", [0, -1, 2.5, True, "8"])
+@pytest.mark.parametrize("batch_size", [0, -1, 2.5, True, "8", float("inf"), float("nan"), [2]])
 def test_batch_sizes_that_are_none(batch_size) -> None:
-    with pytest.raises(ValueError, match="expected a whole number above 0"):
+    with pytest.raises(ValueError, match="expected a whole number, at least 1"):
         Rows(np.zeros(3), np.zeros(3), batch_size)
 
 

@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 
 from callbacks import BatchUpdateNorm, EpochDistance, GradientNoiseScale
+from callbacks.step_recorder import StepRecorder
 from tests.oracles import update_norms
 from tests.small_models import Failing, batches_of, fit, oracle_norms, regression_data, smooth_model
 
@@ -81,6 +82,24 @@ def test_after_an_exception_the_model_trains_on_as_without() -> None:
     fit(plain)
     for expected, weight in zip(plain.get_weights(), watched.get_weights(), strict=True):
         np.testing.assert_array_equal(weight, expected)
+
+
+@pytest.mark.parametrize("norms_first", [True, False])
+def test_when_one_observer_fails_the_others_give_up_too(
+    norms_first: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(recorder: StepRecorder, seen: Any) -> None:
+        raise InterruptedError
+
+    model = smooth_model()
+    watching = [BatchUpdateNorm(), GradientNoiseScale(group=2)]
+    with monkeypatch.context() as patch, pytest.raises(InterruptedError):
+        patch.setattr(StepRecorder, "after_step", fail)
+        fit(model, *(watching if norms_first else watching[::-1]))
+    assert "apply" not in vars(model.optimizer)
+    fit(model)
+    fit(model, *watching)
+    assert watching[0].norms.size
 
 
 @pytest.mark.parametrize("compiled_anew", [False, True])

@@ -100,6 +100,7 @@ def test_moving_averages_stay_where_they_are() -> None:
         (walk(0, 2), "2 snapshots"),
         ([[np.ones(2)], [np.ones(3)], [np.ones(2)]], "of 2 models"),
         ([[np.full((2, 2), i)] for i in range(4)], "on a line"),
+        ([[np.full(2, i)] for i in (0.0, 1.0, np.nan)], "not finite"),
     ],
 )
 def test_ways_without_a_plane(snapshots: Any, message: str) -> None:

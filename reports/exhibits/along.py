@@ -6,8 +6,9 @@ from reports.exhibits.exhibit import Exhibit, Panel, batch_keys, draw
 from reports.figures.along import draw_along
 from reports.figures.means import finite
 from reports.study_view import StudyView, seeds_in
-from reports.wording import counted, shown, slug
+from reports.wording import shown, slug
 from study.experiments.declare import Arm, Figure
+from study.words import counted
 
 
 def sharpness_along(view: StudyView, figure: Figure) -> Exhibit:

@@ -10,11 +10,13 @@ from reports.figures.bars import draw_bars, draw_layers
 from reports.figures.distribution import draw_update_norms
 from reports.figures.means import finite
 from reports.study_view import StudyView, seeds_in
-from reports.wording import as_number, as_text, counted, interval, mappings, shown, whole
+from reports.wording import as_number, as_text, interval, mappings, shown, whole
 from study.experiments.declare import Figure
 from study.experiments.quantities import QUANTITIES
+from study.words import counted
 
 _NAMES = {"sharpness": "epsilon-sharpness"}
+_LAYER_BARS = "Bars are means, dots single seeds; the table gives the intervals."
 _BARS = "Bars are means, as written in them, dots single seeds; the table gives the intervals."
 _SINGLE = "One seed has no interval."
 
@@ -82,7 +84,8 @@ def layer_bars(view: StudyView, figure: Figure) -> Exhibit:
         right=16,
         top=6,
     )
-    caption = f"{seeds_in(rows)} a batch size; kernel and bias together. {_reading(rows)}"
+    reading = _SINGLE if one_seed(rows) else _LAYER_BARS
+    caption = f"{seeds_in(rows)} a batch size; kernel and bias together. {reading}"
     keep = ["batch_size", "learning_rate", "seed", "layer", "distance"]
     return Exhibit((panel,), batch_keys(view, sizes, "filled"), caption, rows[keep])
 

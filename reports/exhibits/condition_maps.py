@@ -13,10 +13,11 @@ from reports.figures.condition_map import (
 )
 from reports.figures.heat_map import EDGE
 from reports.study_view import StudyView, seeds_in
-from reports.wording import listed, shown
+from reports.wording import shown
 from study.experiments.conditions import Condition
 from study.experiments.declare import Figure, StableCells
 from study.experiments.quantities import QUANTITIES
+from study.words import listed
 
 _FRACTIONS = {0.0625: "1/16", 0.125: "1/8", 0.25: "1/4", 0.5: "1/2"}
 
@@ -88,7 +89,8 @@ def condition_groups(view: StudyView, figure: Figure) -> Exhibit:
         return absent(view, figure)
     caption = (
         f"{seeds_in(frame)} a condition. A base rate is stable in a seed if its run does not "
-        f"diverge and ends at most {StableCells.within:g} below the best of all runs of that seed. "
+        f"diverge and ends at most {StableCells.within:g} below the best run of that seed, with "
+        "batch normalisation or without as it is. "
         "The rate that is best by the other seeds is judged in each seed; with one seed there is "
         "none."
     )

@@ -9,9 +9,10 @@ from reports.figures.curves import AXES, draw_groups
 from reports.figures.means import THICK, drawn_means, finite, mean_widths, runs_away, upper_end
 from reports.figures.theme import light
 from reports.study_view import StudyView, seeds_in
-from reports.wording import counted, shown
-from study.experiments.declare import Figure
+from reports.wording import shown
+from study.experiments.declare import ByCondition, Figure
 from study.experiments.quantities import QUANTITIES
+from study.words import counted
 
 _TITLES = {
     "loss": "Training loss",
@@ -152,11 +153,16 @@ def table_of_conditions(view: StudyView, figure: Figure) -> Exhibit:
     done = runs[runs["status"] == "completed"]
     if done.empty:
         return absent(view, figure)
+    warm = any(view.experiment.condition(name).warm_up for name in figure.conditions)
     caption = (
-        f"{seeds_in(done)} a condition. Batch size and rate are those that a run begins with, "
-        "after the warm-up. Times are of this machine, each epoch by the median of its run’s "
-        "epochs of that batch size; other work went on beside it."
+        f"{seeds_in(done)} a condition. Batch size and rate are those that a run begins with"
+        f"{', after the warm-up' if warm else ''}."
     )
+    if isinstance(figure.table, ByCondition) and "seconds" in figure.table.quantities:
+        caption += (
+            " Times are of this machine, each epoch by the median of its run’s epochs of that "
+            "batch size; other work went on beside it."
+        )
     return Exhibit(caption=caption)
 
 

@@ -12,9 +12,10 @@ from reports.figures.model_diagram import diagram, draw_model, shape_of
 from reports.figures.panel import panel
 from reports.figures.sketches import draw_average, draw_minima, draw_triangle
 from reports.study_view import StudyView, seeds_in
-from reports.wording import as_number, as_text, counted, whole
+from reports.wording import as_number, as_text, whole
 from study.experiments.declare import ByBatchSize, Figure
 from study.experiments.quantities import QUANTITIES
+from study.words import counted
 
 _SMALL_PICTURE = 48  # pixels; larger ones are stored as JPEG to keep the page small
 _QUALITY = 88

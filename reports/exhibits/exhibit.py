@@ -12,8 +12,9 @@ from reports.figures.panel import panel
 from reports.figures.svg import to_svg
 from reports.figures.theme import drawing
 from reports.study_view import StudyView
-from reports.wording import counted, slug
+from reports.wording import slug
 from study.experiments.declare import Figure
+from study.words import counted
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ import pandas as pd
 from reports.exhibits.exhibit import Exhibit, absent, draw
 from reports.figures.heat_map import EDGE, Grid, draw_heat_map, grid_of
 from reports.study_view import StudyView
-from reports.wording import as_number, counted, listed, shown
+from reports.wording import as_number, shown
 from study.experiments.declare import Figure
+from study.words import counted, listed
 
 
 def heat_map(view: StudyView, figure: Figure) -> Exhibit:

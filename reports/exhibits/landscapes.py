@@ -19,8 +19,9 @@ from reports.figures.means import finite
 from reports.figures.surface import Box, draw_surface
 from reports.figures.theme import HEAT_LEVELS
 from reports.study_view import StudyView
-from reports.wording import counted, shown
+from reports.wording import shown
 from study.experiments.declare import Figure
+from study.words import counted
 
 _MORE = "The same landscapes as surfaces, heights by the loss’s logarithm"
 

@@ -17,9 +17,10 @@ from reports.figures.curves import AXES, draw_curves, draw_ratio, paired_ratio
 from reports.figures.line_between import draw_interpolation, sharpness_sides
 from reports.figures.means import drawn_means, finite, mean_curve, runs_away, upper_end
 from reports.study_view import StudyView, seeds_in
-from reports.wording import counted, shown
+from reports.wording import shown
 from study.experiments.declare import Figure
 from study.summarise.stopping import stopping_words
+from study.words import counted
 
 _TITLES = {"loss": "Training loss", "val_loss": "Validation loss"}
 _LINES = "Thin lines are single seeds, thick lines their mean, as far as all of them go. "

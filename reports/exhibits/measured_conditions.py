@@ -10,10 +10,11 @@ from reports.figures.along import draw_ways
 from reports.figures.line_between import at_ends, draw_line, sharpness_sides
 from reports.figures.means import finite
 from reports.study_view import StudyView, seeds_in
-from reports.wording import counted, shown
+from reports.wording import shown
 from study.experiments.declare import Figure
 from study.experiments.quantities import QUANTITIES
 from study.summarise.cells import mean_of
+from study.words import counted
 
 _LINES = (
     Key("training pictures (solid)", "accent", "line"),
@@ -41,7 +42,7 @@ def condition_line(view: StudyView, figure: Figure) -> Exhibit:
     caption = (
         f"n = {counted(pairs, 'pair')} of runs with the same initial weights; alpha 0 is "
         f"“{titles[0]}”, alpha 1 “{titles[1]}”. {_where(view)}{lines} The axis of the loss is "
-        "logarithmic and ends above; the table has the rise about both ends."
+        "logarithmic; the table has the rise about both ends."
     )
     keep = ["seed", "small_id", "id", "alpha", "split", "loss", "accuracy", "examples"]
     return Exhibit(tuple(panels), _LINES if len(panels) > 1 else SPLIT_KEYS, caption, rows[keep])

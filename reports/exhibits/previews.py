@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 
 from reports.figures.landscape import draw_landscape, draw_preview
 from reports.study_view import StudyView
-from reports.wording import as_number, counted, listed, whole
+from reports.wording import as_number, whole
+from study.words import counted, listed
 
 
 def with_previews(

@@ -4,8 +4,8 @@ import pandas as pd
 
 from reports.exhibits.exhibit import Exhibit, absent
 from reports.study_view import StudyView, seeds_in
-from reports.wording import counted
 from study.experiments.declare import Figure
+from study.words import counted
 
 _DRAWN = ("full", "subspace", "adaptive")
 _KEPT = ["batch_size", "learning_rate", "seed", "space", "epsilon", "trial", "sharpness"]

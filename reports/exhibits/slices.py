@@ -8,8 +8,9 @@ from reports.figures.line_between import draw_interpolation, sharpness_sides
 from reports.figures.means import finite
 from reports.figures.slices import draw_slices
 from reports.study_view import StudyView
-from reports.wording import counted, shown
+from reports.wording import shown
 from study.experiments.declare import Figure, Line
+from study.words import counted
 
 _WAYS = {
     "landscape": "With filter normalisation",

@@ -10,10 +10,11 @@ import pandas as pd
 from reports.exhibits.exhibit import Exhibit, Key, absent, batch_keys, draw
 from reports.figures.sweep import draw_law, draw_predictions, draw_rates, mark_critical
 from reports.study_view import StudyView
-from reports.wording import as_number, as_text, counted, listed, mappings, shown
+from reports.wording import as_number, as_text, mappings, shown
 from study.experiments.declare import Figure
 from study.summarise.chance import chance_loss
 from study.summarise.critical_batch import crossing
+from study.words import counted, listed
 
 _MEASURED = "critical batch size of the fit"
 _POINTS = 60

@@ -10,8 +10,9 @@ from reports.figures.landscape import contour_levels
 from reports.figures.means import finite
 from reports.figures.trajectory import draw_shares, draw_trajectory
 from reports.study_view import StudyView, seeds_in
-from reports.wording import counted, listed, shown
+from reports.wording import shown
 from study.experiments.declare import Figure
+from study.words import counted, listed
 
 
 def trajectories(view: StudyView, figure: Figure) -> Exhibit:

@@ -15,7 +15,7 @@ from matplotlib.ticker import FixedLocator, NullLocator
 from reports.figures.heat_map import EDGE, cell_shades
 from reports.figures.panel import linear_ticks, name_axes
 from reports.figures.theme import HEAT_LEVELS, heat, heat_ink, light
-from reports.wording import counted
+from study.words import counted
 
 _GAP = 5.0  # points between cells
 _INSET = 0.04  # of a cell, between its border and the outline

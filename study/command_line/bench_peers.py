@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from reports.wording import counted
 from study.bench.grid import measured_peaks
 from study.bench.peers.compare import Comparison, compare
 from study.bench.peers.counts import attempt, help_seconds, report_seconds
@@ -20,6 +19,7 @@ from study.command_line.bench_tables import print_peaks, print_peers
 from study.data.dataset import Dataset
 from study.errors import SettingsError, StudyError
 from study.store.study_directory import StudyDirectory
+from study.words import counted
 
 if TYPE_CHECKING:
     from study.command_line.commands import Bench

@@ -4,11 +4,11 @@ import time
 
 from rich.table import Table
 
-from reports.wording import counted
 from study.command_line.preparing import prepared, source_words
 from study.command_line.terminal import console, escaped
 from study.data.describe import describe_dataset
 from study.model import check_image_size
+from study.words import counted
 
 
 def describe(source: str, image_size: int, pictures: int | None) -> int:

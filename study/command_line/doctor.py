@@ -6,11 +6,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from reports.wording import counted
 from study.command_line.terminal import console, size
 from study.conduct.probe import probe, shortfall, wrong_backend
 from study.data.cache import default_cache
 from study.store.environment import hardware, versions
+from study.words import counted
 
 _MEMORY_NEEDED, _DISK_NEEDED = 3.5e9, 2e9
 Check = tuple[bool, str]

@@ -7,7 +7,6 @@ from typing import Any
 
 from rich.table import Table
 
-from reports.wording import counted
 from study.command_line.finish import finish_study, print_verdicts
 from study.command_line.run_state import RunState, run_state
 from study.command_line.show_published import show_published
@@ -21,6 +20,7 @@ from study.store.measurements import failed_measurements
 from study.store.published import PUBLISHED
 from study.store.run_folder import FINISHED
 from study.store.study_directory import StudyDirectory
+from study.words import counted
 
 _TASKS = {TRAIN: "to train", MEASURE: "to measure", COMPARE: "to compare"}
 _COLOURS = {

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from reports.wording import counted
 from study.command_line.adjusted_preset import adjusted_preset, check_seeds
 from study.command_line.finish import finish_study, print_verdicts
 from study.command_line.preparing import prepared, say_data
@@ -27,6 +26,7 @@ from study.experiments import get_experiment
 from study.experiments.presets import Preset
 from study.store.published import PUBLISHED
 from study.store.study_directory import StudyDirectory
+from study.words import counted
 
 if TYPE_CHECKING:
     from study.command_line.commands import StudyOptions

@@ -120,10 +120,13 @@ class ByGroup:
 
     Which cells are stable and which is best is settled as in ``StableCells`` and
     ``BestAgainstBest``.
+
+    Attributes:
+        families: groups of one kind of network; a cell is stable beside the best of its family.
     """
 
     quantity: str
-    groups: tuple[Group, ...]
+    families: tuple[tuple[Group, ...], ...]
 
 
 @dataclass(frozen=True)

@@ -116,8 +116,7 @@ LESSONS = (
         "C4",
         "Do not read flatness off the line between two minimisers: weight decay alone turns it "
         "round.",
-        "Weight decay does not turn round which end of the line looks flat here; the line depends "
-        "on the scale of the weights all the same (see the rescaled net).",
+        "Weight decay does not turn round which end of the line looks flat here.",
     ),
     Lesson(
         "C6",

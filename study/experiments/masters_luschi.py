@@ -89,7 +89,8 @@ CLAIMS = (
         "base rates at which training is stable",
         "Of the base rates, each four times the one before, batches of 2 and of 8 train stably at "
         "more than batch 128 does: the differences are above 0. A run is stable if it does not "
-        "diverge and ends at most 0.1 of accuracy below the best run of its seed.",
+        "diverge and ends at most 0.1 of accuracy below the best run of its seed without batch "
+        "normalisation.",
         (_stable(2), _stable(8), _stable(32, decides=False)),
         figures=("M2", "M3"),
     ),
@@ -126,7 +127,7 @@ CLAIMS = (
 )
 
 _ALL = (*PLAIN_NAMES, *NORMALISED_NAMES, *(condition.name for condition in APART))
-_GROUPS = (*PLAIN_GROUPS.values(), *NORMALISED_GROUPS.values())
+_FAMILIES = (tuple(PLAIN_GROUPS.values()), tuple(NORMALISED_GROUPS.values()))
 
 FIGURES = (
     Figure(
@@ -157,7 +158,7 @@ FIGURES = (
         "chosen by the other seeds.",
         quantity="final_val_accuracy",
         conditions=(*PLAIN_NAMES, *NORMALISED_NAMES),
-        table=ByGroup("final_val_accuracy", _GROUPS),
+        table=ByGroup("final_val_accuracy", _FAMILIES),
     ),
     Figure(
         "M4",

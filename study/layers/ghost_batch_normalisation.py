@@ -178,16 +178,16 @@ class GhostBatchNormalization(keras.layers.Layer):
 
     def _remember(self, found: _Statistics, replica: Any, replicas: int) -> None:
         """Takes the moving averages over all ghosts of all replicas, in their order."""
-        size = float(self.ghost_size)
-        rows = tf.cast(found.rows, tf.float32)
+        size, dtype = float(self.ghost_size), tf.as_dtype(self.moving_mean.dtype)
+        rows = tf.cast(found.rows, dtype)
         after = tf.cumsum(rows, exclusive=True, reverse=True)
         shares = self._kept(after / size) * (1 - self._kept(rows / size))
         statistics = tf.concat([found.mean, found.variance], axis=-1)[:, 0, 0, :]
-        added = tf.linalg.matvec(tf.cast(statistics, tf.float32), shares, transpose_a=True)
+        added = tf.linalg.matvec(tf.cast(statistics, dtype), shares, transpose_a=True)
         seen = tf.reduce_sum(rows)
         if replicas > 1:
             own = tf.concat([seen[tf.newaxis], added], axis=0)
-            table = tf.one_hot(replica, replicas)[:, tf.newaxis] * own
+            table = tf.one_hot(replica, replicas, dtype=dtype)[:, tf.newaxis] * own
             context = tf.distribute.get_replica_context()
             table = context.all_reduce(tf.distribute.ReduceOp.SUM, table)
             later = tf.cumsum(table[:, 0], exclusive=True, reverse=True)
@@ -196,7 +196,7 @@ class GhostBatchNormalization(keras.layers.Layer):
         kept = self._kept(seen / size)
         mean, variance = tf.split(added, 2)
         for average, part in ((self.moving_mean, mean), (self.moving_variance, variance)):
-            average.assign(kept * tf.cast(average.value, tf.float32) + part)
+            average.assign(kept * tf.convert_to_tensor(average.value) + part)
 
     def _kept(self, ghosts: Any) -> Any:
         """What averages keep after so many ghosts."""

@@ -20,7 +20,18 @@ class ReplicaDropout(keras.layers.Dropout):
     every replica. This one takes its own rows of the mask of the whole batch, a pure function of
     (seed, step): replica r of R holds rows ``r b .. (r + 1) b`` of a batch of R b. The pieces of
     a batch (``study.layers.pieces``) do likewise.
+
+    Raises:
+        ValueError: ``rate`` is 1 or more, or a ``noise_shape`` is given, which Keras's layer takes.
     """
+
+    def __init__(self, rate: float, noise_shape: Any = None, **options: Any) -> None:
+        if not 0 <= rate < 1 or noise_shape is not None:
+            raise ValueError(
+                f"a rate of {rate} and a noise_shape of {noise_shape} came; expected from 0 to "
+                "below 1, and none."
+            )
+        super().__init__(rate, **options)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """Masks ``inputs`` (replica's rows, ...) when training, else returns them."""

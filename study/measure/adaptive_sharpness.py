@@ -1,5 +1,6 @@
 """Sharpness in a box that grows and shrinks with the weights themselves."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -24,9 +25,9 @@ def adaptive_sharpness(
         search: further options of ``sharpness_in_box``.
 
     Raises:
-        ValueError: ``rho`` is not positive.
+        ValueError: ``rho`` is not positive and finite.
     """
-    if not rho > 0:
+    if not 0 < rho < math.inf:
         raise ValueError(f"rho = {rho} came; expected a positive number.")
     return sharpness_in_box(
         objective,

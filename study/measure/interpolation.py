@@ -56,7 +56,8 @@ def interpolate(
         progress: called with the points done and their total.
 
     Returns:
-        Columns alpha, split, loss, accuracy, examples; ordered by split as in ``data``, then alpha.
+        Columns alpha, split, loss, accuracy, examples; ordered by split as in ``data``, then
+        as in ``alphas``.
     """
     points = line_points() if alphas is None else np.asarray(alphas, np.float64)
     known = {} if done is None else {(r["split"], r["alpha"]): r for r in done.to_dict("records")}

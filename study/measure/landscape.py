@@ -44,7 +44,7 @@ def plain_direction(weights: Sequence[Array], seed: int | Sequence[int]) -> list
         array if array.ndim >= 2 else np.zeros(array.shape) for array in _gaussian(weights, seed)
     ]
     kernels = [np.asarray(array, np.float64) for array in weights if np.ndim(array) >= 2]
-    factor = _length(kernels) / _length(drawn) if kernels else 0.0
+    factor = length_of(kernels) / length_of(drawn) if kernels else 0.0
     return [factor * array for array in drawn]
 
 
@@ -155,7 +155,7 @@ def landscape(
         size: points along each axis, odd, so that the minimiser is one of them.
         span: half the side, in units of the filter norms.
         seed: of the two directions.
-        done: rows measured before; they are kept and not measured again.
+        done: rows measured before; those of this seed are kept and not measured again.
         on_point: called with all rows so far, after every few points.
         progress: called with the points done and their total.
 
@@ -168,6 +168,8 @@ def landscape(
             compiled, or the weights do not have its shapes.
     """
     ticks = plane_ticks(size, span)
+    if done is not None:
+        done = done[done["direction_seed"] == seed]
     points = loss_on_plane(
         model,
         weights,
@@ -209,5 +211,6 @@ def _gaussian(weights: Sequence[Array], seed: int | Sequence[int]) -> list[Array
     return [random.standard_normal(np.shape(array)) for array in weights]
 
 
-def _length(arrays: Sequence[Array]) -> float:
+def length_of(arrays: Sequence[Array]) -> float:
+    """Euclidean length of all of them as one vector, float64 arrays."""
     return float(np.sqrt(sum(float((array**2).sum()) for array in arrays)))

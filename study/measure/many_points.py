@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from callbacks.objective import MeanLoss
+from callbacks.objective import MeanLoss, of_one_device
 from callbacks.rows import over_chunks
 from callbacks.vectors import Weights
 from study.measure.stacked_layers import Points, apply_chain, find_chain
@@ -42,7 +42,8 @@ class ManyPoints:
     ) -> None:
         self._model = model
         self._one = MeanLoss(model, x, y, batch_size=batch_size)
-        self._layers = None if _adds_losses(model) else find_chain(model)
+        alone = _as_declared(model, self._one.rows.data[0]) and not _adds_losses(model)
+        self._layers = find_chain(model) if alone else None
         self.together = TOGETHER if self._layers else 1
         self.examples = self._one.examples
         self._pass = tf.function(self._trace, autograph=False)
@@ -94,14 +95,21 @@ class ManyPoints:
             inputs = tf.cast(chunk_x, self._model.inputs[0].dtype)
             outputs = apply_chain(self._layers or (), inputs, points)
             losses = [
-                tf.cast(self._model.compute_loss(x=chunk_x, y=chunk_y, y_pred=one), tf.float64)
+                of_one_device(self._model.compute_loss(x=chunk_x, y=chunk_y, y_pred=one))
                 for one in outputs
             ]
             correct = [self._one.count_correct(chunk_y, one) for one in outputs]
-            return sums[0] + count * tf.stack(losses), sums[1] + tf.stack(correct)
+            return sums[0] + count * tf.cast(tf.stack(losses), tf.float64), sums[1] + tf.stack(
+                correct
+            )
 
         zeros = tf.zeros(self.together, tf.float64)
         return over_chunks(add, x, y, batch_size, (zeros, zeros))
+
+
+def _as_declared(model: keras.Model, x: Any) -> bool:
+    """Whether the inputs are one array of the declared rank, which a model need not reshape."""
+    return hasattr(x, "shape") and [len(x.shape)] == [len(i.shape) for i in model.inputs or ()]
 
 
 def _adds_losses(model: keras.Model) -> bool:

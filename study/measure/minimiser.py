@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pandas as pd
 
+from callbacks.weights import squared_distance
 from study.experiments.presets import Measures
 from study.measure.along import sharpness_along
 from study.measure.gradient_norms import gradient_norms
@@ -144,7 +145,7 @@ def _landscape(
         *first_of(train, measures.landscape_examples),
         size=measures.landscape_size,
         seed=DIRECTION_SEED,
-        done=stored.part(COLUMNS),
+        done=stored.part(COLUMNS, direction_seed=DIRECTION_SEED),
         on_point=stored.keep,
         progress=progress,
     )
@@ -160,5 +161,4 @@ def _trainable(model: keras.Model, folder: Path, load: Load) -> dict[str, list[n
 
 
 def _distance(first: list[np.ndarray], second: list[np.ndarray]) -> float:
-    squares = sum(float(((a - b) ** 2).sum()) for a, b in zip(first, second, strict=True))
-    return math.sqrt(squares)
+    return math.sqrt(sum(map(squared_distance, first, second)))

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from callbacks.vectors import Weights
+from callbacks.vectors import Weights, as_vector
 from study.errors import StoreError
 from study.measure.landscape import PLANE_COLUMNS
 from study.measure.random_walk import random_walk_shares
@@ -82,13 +82,7 @@ def _weights_along(model: keras.Model, folder: Path) -> tuple[list[int], list[We
 def _step_lengths(weights: Sequence[Weights], moves: Sequence[bool]) -> npt.NDArray[np.float64]:
     points = np.stack(
         [
-            np.concatenate(
-                [
-                    np.asarray(array, np.float64).ravel()
-                    for array, moved in zip(one, moves, strict=True)
-                    if moved
-                ]
-            )
+            as_vector([array for array, moved in zip(one, moves, strict=True) if moved])
             for one in weights
         ]
     )

@@ -1,6 +1,5 @@
 """How flat a minimiser looks without filter normalisation, and after its weights are rescaled."""
 
-import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pandas as pd
 
 from study.measure.landscape import (
     filter_normalised_direction,
+    length_of,
     loss_on_plane,
     plain_direction,
     plane_ticks,
@@ -72,7 +72,7 @@ def plain_landscape(
         directions,
         (ticks, ticks),
         *data,
-        done=stored.part(PLAIN_COLUMNS),
+        done=stored.part(PLAIN_COLUMNS, direction_seed=seed),
         on_point=lambda points: stored.keep(points.assign(**same)),
         progress=progress,
     )
@@ -133,5 +133,4 @@ def _plain(model: keras.Model, folder: Path, seed: tuple[int, int]) -> list[Arra
 
 
 def _kernel_norm(weights: Sequence[Array]) -> float:
-    kernels = [np.asarray(array, np.float64) for array in weights if np.ndim(array) > 1]
-    return math.sqrt(sum(float((kernel**2).sum()) for kernel in kernels))
+    return length_of([np.asarray(array, np.float64) for array in weights if np.ndim(array) > 1])

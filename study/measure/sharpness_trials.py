@@ -7,17 +7,15 @@ from typing import Any
 import keras
 import pandas as pd
 
-from callbacks.authors_sharpness import SummedBatchLoss
 from callbacks.box import SEARCH_VERSION
 from callbacks.objective import MeanLoss
-from callbacks.sharpness import SharpnessResult, measure_sharpness
+from callbacks.sharpness import SharpnessResult, make_objective, measure_sharpness
 from study.experiments.presets import Measures
 from study.measure.adaptive_sharpness import adaptive_sharpness
 from study.measure.remembering import RememberingLoss
 from study.measure.stored import StoredMeasurement
 
 SUBSPACE_DIMENSION = 100
-_AUTHORS_BATCH = 32
 _KEPT = ("sharpness", "base_loss", "max_loss", "evaluations", "status", "examples")
 _COLUMNS = ("epsilon", "space", "trial", *_KEPT, "base_accuracy", "active_share", "search")
 
@@ -87,7 +85,7 @@ def _one_trial(
 ) -> SharpnessResult:
     by_authors = space == "authors"
     if by_authors not in objectives:
-        objectives[by_authors] = SummedBatchLoss(model, *data, batch_size=_AUTHORS_BATCH)
+        objectives[by_authors] = make_objective(model, *data, variant="authors")
     objective = objectives[by_authors]
     if space == "adaptive":
         return adaptive_sharpness(objective, epsilon, seed=trial)

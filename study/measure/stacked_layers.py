@@ -110,6 +110,8 @@ def _can_stack(layer: keras.Layer) -> bool:
         return False
     if getattr(layer, "data_format", "channels_last") != "channels_last":
         return False
+    if getattr(layer, "keepdims", False):
+        return False
     if isinstance(layer, keras.layers.Conv2D):
         return layer.groups == 1 and layer.padding in ("same", "valid")
     if isinstance(layer, keras.layers.BatchNormalization):

@@ -88,6 +88,8 @@ def trajectory_plane(
         [np.full(array.size, moved) for array, moved in zip(centre, counts, strict=True)]
     )
     offsets = np.stack([(as_vector(weights) - end) * mask for weights in snapshots])
+    if not np.isfinite(offsets).all():
+        raise ValueError("a snapshot holds weights that are not finite; expected numbers alone.")
     centred = offsets - offsets.mean(axis=0)
     # as many values as snapshots, where the covariance has as many as weights
     values, vectors = np.linalg.eigh(centred @ centred.T)
@@ -140,7 +142,7 @@ def trajectory_landscape(
     Raises:
         ValueError: ``size`` or ``margin`` is out of its range.
     """
-    if size < 2 or not margin >= 0:
+    if size < 2 or not 0 <= margin < np.inf:
         raise ValueError(
             f"{size} points a side with a margin of {margin}; expected 2 or more, and 0 or more."
         )

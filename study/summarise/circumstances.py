@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from study.summarise.words import counted, listed
+from study.words import counted, listed
 
 _ALIKE = ["threads", "jobs", "cpu", "cores", "gpus"]
 

@@ -32,7 +32,7 @@ from study.summarise.statistics import LEVEL, Estimate, Verdict, verdict
 from study.summarise.stopping import stopping_words
 from study.summarise.times import standstill_words
 from study.summarise.verdicts import REAL, Judged, gap_words, judge
-from study.summarise.words import counted, listed
+from study.words import counted, listed
 
 _MANY = 3
 
@@ -202,6 +202,7 @@ def _instead(row: Judged) -> str:
 
 def _part_row(row: Judged, study: Measured) -> dict[str, Any]:
     claimed = row.part.claimed
+    none = 1.0 if row.sample.log else 0.0
     # times are those of a machine, and drawn pictures are not to be held against photographs
     alike = not is_timing(row.part.effect) and data_of(study.settings).get("embedded") is not True
     return {
@@ -217,6 +218,8 @@ def _part_row(row: Judged, study: Measured) -> dict[str, Any]:
         "source": None if row.source is None else list(row.source),
         "source_lies": beside(row.source, row.estimate) if alike else "",
         "decides": row.part.decides,
+        "exact": row.part.exact,
+        "one_sided": (claimed.low, claimed.high) in ((none, math.inf), (-math.inf, none)),
         "reason": row.reason,
     }
 

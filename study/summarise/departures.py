@@ -9,7 +9,7 @@ from study.summarise.data_facts import data_of
 from study.summarise.deviations_of_data import Deviation
 from study.summarise.deviations_of_measuring import ALONE, search_words
 from study.summarise.measured import Measured
-from study.summarise.words import counted, listed
+from study.words import counted, listed
 
 
 def departures(

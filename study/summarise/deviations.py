@@ -10,7 +10,7 @@ from study.summarise.departures import departures
 from study.summarise.deviations_of_data import Deviation, of_data, order_of_pictures
 from study.summarise.deviations_of_measuring import of_measuring
 from study.summarise.measured import Measured
-from study.summarise.words import counted, listed
+from study.words import counted, listed
 
 
 def deviations(

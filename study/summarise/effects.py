@@ -43,7 +43,7 @@ from study.summarise.statistics import (
 )
 from study.summarise.sweep_basis import Basis, OfSweep, basis_of
 from study.summarise.sweep_effects import awaits_nothing, over_sweep, sweep_error, sweep_slope
-from study.summarise.words import listed
+from study.words import listed
 
 
 def sample(effect: Effect, study: Measured) -> Sample:

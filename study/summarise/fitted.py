@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from study.experiments.declare import Cell, Effect
 from study.summarise.effect_cells import cells_of
 from study.summarise.measured import Measured, MissingValueError
-from study.summarise.words import listed
+from study.words import listed
 
 
 def unfitted_words(effect: Effect, seeds: Sequence[int], needed: float, study: Measured) -> str:

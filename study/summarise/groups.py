@@ -11,7 +11,7 @@ from study.summarise.cells import by_seed, columns_of
 from study.summarise.measured import Measured, MissingValueError
 from study.summarise.quantity_names import quantity_named
 from study.summarise.statistics import chosen_interval, mean_interval
-from study.summarise.words import counted, listed
+from study.words import counted, listed
 
 _ENDED = ("completed", "diverged")
 # accuracies are float32 shares of pictures: a tie must not fall on one side by rounding
@@ -111,20 +111,26 @@ def best_words(claim: Claim, study: Measured) -> str:
 
 def group_rows(table: ByGroup, study: Measured) -> list[dict[str, Any]]:
     """The rows of a table by group; ``condition`` holds the title of the group."""
-    return [_group_row(group, table, study) for group in table.groups]
+    return [
+        _group_row(group, family, table.quantity, study)
+        for family in table.families
+        for group in family
+    ]
 
 
-def _group_row(group: Group, table: ByGroup, study: Measured) -> dict[str, Any]:
-    everything = tuple(cell for other in table.groups for cell in other.cells)
+def _group_row(
+    group: Group, family: Sequence[Group], quantity: str, study: Measured
+) -> dict[str, Any]:
+    beside = tuple(cell for other in family for cell in other.cells)
     stable, best = [], []
     for seed in study.seeds:
         with suppress(MissingValueError):
-            found = stable_cells(table.quantity, everything, StableCells.within, study, seed)
+            found = stable_cells(quantity, beside, StableCells.within, study, seed)
             stable.append(float(sum(cell in found for cell in group.cells)))
         with suppress(MissingValueError):
-            best.append(best_of_others(table.quantity, group, study, seed))
+            best.append(best_of_others(quantity, group, study, seed))
     statuses = [study.status(cell, seed) for cell in group.cells for seed in study.seeds]
-    bounds = quantity_named(table.quantity).bounds
+    bounds = quantity_named(quantity).bounds
     return {
         "condition": group.title,
         "n": statuses.count("completed"),
@@ -132,8 +138,8 @@ def _group_row(group: Group, table: ByGroup, study: Measured) -> dict[str, Any]:
         **columns_of(
             "stable_rates", mean_interval(stable).within(0, len(group.cells)).unless_equal()
         ),
-        **columns_of(table.quantity, chosen_interval(best).within(*bounds).unless_equal()),
-        "note": _note(group, table.quantity, statuses, study),
+        **columns_of(quantity, chosen_interval(best).within(*bounds).unless_equal()),
+        "note": _note(group, quantity, statuses, study),
     }
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from study.summarise.statistics import LEVEL, Verdict, verdict
 from study.summarise.verdicts import Judged
-from study.summarise.words import counted, listed, number
+from study.words import counted, listed, number
 
 _HALVINGS = 50
 # nearer to 0 the level is 1 but for rounding, and an interval of level 1 has no ends
@@ -58,10 +58,11 @@ def together(claims: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         claims: rows of ``claims`` in summary.json, with ``p``.
 
     Returns:
-        ``tested`` (claims with an interval, decided or not), ``kept`` and ``lost`` (ids of the
-        claims decided), ``text``; "" where nothing was tested.
+        ``tested`` (claims with an interval, decided or not, but those that follow from what is
+        declared), ``kept`` and ``lost`` (ids of the claims decided), ``text``; "" where nothing
+        was tested.
     """
-    tested = [row for row in claims if row["verdict"] != "not run" and row["interval"]]
+    tested = [row for row in claims if _is_tested(row)]
     decided = sorted((row for row in tested if row["p"] is not None), key=lambda row: row["p"])
     kept: list[str] = []
     for place, row in enumerate(decided):
@@ -71,33 +72,49 @@ def together(claims: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     lost = [row["id"] for row in decided[len(kept) :]]
     in_order = [row["id"] for row in claims]
     found = {"kept": sorted(kept, key=in_order.index), "lost": sorted(lost, key=in_order.index)}
-    return {"tested": len(tested), **found, "text": _text(len(tested), claims, **found)}
+    return {"tested": len(tested), **found, "text": _text(tested, **found)}
 
 
-def _text(
-    tested: int, claims: Sequence[Mapping[str, Any]], kept: list[str], lost: list[str]
-) -> str:
+def _is_tested(row: Mapping[str, Any]) -> bool:
+    deciding = _deciding(row)
+    exact = bool(deciding) and all(part["exact"] for part in deciding)
+    return row["verdict"] != "not run" and bool(row["interval"]) and not exact
+
+
+def _deciding(row: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [part for part in row["parts"] if part["decides"]]
+
+
+def _in_one_direction(row: Mapping[str, Any]) -> bool:
+    """Whether each part claims an effect on one side of none at all."""
+    return all(part["one_sided"] for part in _deciding(row))
+
+
+def _text(tested: Sequence[Mapping[str, Any]], kept: list[str], lost: list[str]) -> str:
     if not tested:
         return ""
     one_side = (1 - LEVEL) / 2
-    text = (
-        "Where there is nothing to find, a claim in one direction comes out reproduced in "
-        f"{100 * one_side:g} % of studies, and as often not reproduced."
-    )
-    if tested > 1:
-        some = 1 - (1 - one_side) ** tested
-        text += (
-            f" Of {counted(tested, 'such claim')}, as many as were tested here, at least one would "
-            f"come out reproduced in {100 * some:.0f} % of studies if they were independent; they "
-            "share runs, and are not."
+    directed = sum(map(_in_one_direction, tested))
+    text = ""
+    if directed:
+        text = (
+            "Where there is nothing to find, a claim in one direction comes out reproduced in "
+            f"{100 * one_side:g} % of studies at most, and not reproduced as seldom."
         )
-    shared = "At a level shared over all of them (Holm)"
+    if directed > 1:
+        some = 1 - (1 - one_side) ** directed
+        text += (
+            f" Of {counted(directed, 'such claim')}, as many as were tested here, at least one "
+            f"would come out reproduced in {100 * some:.0f} % of studies at most, if they were "
+            "independent; they share runs, and are not."
+        )
+    shared = f"At a level shared over all {counted(len(tested), 'claim')} tested (Holm)"
     if kept:
         keep = "keep their verdicts" if len(kept) > 1 else "keeps its verdict"
         text += f" {shared} {listed(kept)} {keep}."
     if lost:
-        values = {row["id"]: row["p"] for row in claims}
+        values = {row["id"]: row["p"] for row in tested}
         named = listed(f"{name} (p = {number(values[name])})" for name in lost)
         begin = "Not so" if kept else f"{shared} none is kept:"
         text += f" {begin} {named}."
-    return text
+    return text.strip()

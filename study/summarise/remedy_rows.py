@@ -20,7 +20,7 @@ from study.summarise.effects import sample
 from study.summarise.epoch_spread import EpochSpread, epoch_spreads, sizes_of
 from study.summarise.measured import Measured
 from study.summarise.samples import Sample
-from study.summarise.words import listed
+from study.words import listed
 
 MOST = 0.5
 NOT_RUN, DIVERGED, NO_GAP = "not run", "diverged", "no clear gap"

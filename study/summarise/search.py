@@ -20,7 +20,7 @@ from study.summarise.measured import Measured
 from study.summarise.of_model import model_of
 from study.summarise.quantity_names import quantity_named
 from study.summarise.statistics import Estimate, mean_interval
-from study.summarise.words import counted, listed, number
+from study.words import counted, listed, number
 
 Numbers = dict[str, dict[int, float]]
 """Id of a printed number -> seed -> our number."""

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from study.summarise.statistics import LEVEL
-from study.summarise.words import counted
+from study.words import counted
 
 Course = Literal["rising", "level", "falling"]
 

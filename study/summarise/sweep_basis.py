@@ -8,7 +8,7 @@ from study.summarise.cells import by_seed
 from study.summarise.measured import Measured, MissingValueError
 from study.summarise.sweep import ChosenRate, choose_rates, values_over_sizes
 from study.summarise.sweep_effects import averaged_rows, critical_place, slope_rows
-from study.summarise.words import counted, listed
+from study.words import counted, listed
 
 OfSweep = OverSweep | SweepSlope | SweepError
 

@@ -20,7 +20,7 @@ from study.summarise.sweep import (
     mean_over_sizes,
     seeds_of,
 )
-from study.summarise.words import listed
+from study.words import listed
 
 # Sizes within two doublings of an end of the sweep belong to it: one doubling is little beside
 # the noise of the updates, and by the law S = S_min (1 + B_crit / B) the factor a doubling over

@@ -15,7 +15,7 @@ from study.summarise.cells import (
 from study.summarise.measured import Measured
 from study.summarise.statistics import Estimate
 from study.summarise.sweep import ChosenRate, choose_rates
-from study.summarise.words import listed
+from study.words import listed
 
 _NOTHING = Estimate(math.nan, None, 0)
 

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from study.summarise.epoch_seconds import standstills, typical_seconds
-from study.summarise.words import counted
+from study.words import counted
 
 
 def with_typical_times(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

@@ -34,7 +34,7 @@ from study.summarise.measured import Measured
 from study.summarise.samples import Sample
 from study.summarise.source_effect import Limits, source_effect
 from study.summarise.statistics import Estimate, Verdict, verdict
-from study.summarise.words import counted, listed, number
+from study.words import counted, listed, number
 
 REAL = "GPU"
 

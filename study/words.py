@@ -1,0 +1,38 @@
+"""Short texts that pages, summaries and the terminal show: numbers, counts and lists."""
+
+import math
+from collections.abc import Iterable
+
+DASH = "–"
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def number(value: float, digits: int = 3) -> str:
+    """``value`` to ``digits`` significant digits: 0.344, 1,915, 3.10 × 10⁻⁶; a dash if none."""
+    if not math.isfinite(value):
+        return DASH
+    rounded = float(f"{value:.{digits - 1}e}")
+    size = abs(rounded)
+    if size == 0:
+        return "0"
+    if size < 1e-4 or size >= 1e7:
+        mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+        return with_minus(f"{mantissa} × 10{str(int(exponent)).translate(_SUPERSCRIPTS)}")
+    decimals = max(digits - 1 - math.floor(math.log10(size)), 0)
+    return with_minus(f"{value:,.{decimals}f}")
+
+
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """ "1 run", "2 runs", "1,200 runs"."""
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def listed(items: Iterable[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    words = list(items)
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1]))) if words else ""
+
+
+def with_minus(text: str) -> str:
+    """A number's text with a sign as long as its digits are wide."""
+    return text.replace("-", "−")
