@@ -82,13 +82,18 @@ def _speed(document: Mapping[str, Any]) -> BenchTable:
     )
 
 
+def _not_reached(row: Mapping[str, Any]) -> BenchCell:
+    problem = row.get("problem")
+    return BenchCell("failed", as_text(problem)) if problem else BenchCell("not reached")
+
+
 def _targets(document: Mapping[str, Any]) -> BenchTable:
     rows = [
         (
             BenchCell(_devices(row)),
             BenchCell(whole(row["batch_size"])),
             BenchCell(shown(row["learning_rate"])),
-            spread_cell(row["seconds"], shown) if row["reached"] else BenchCell("not reached"),
+            spread_cell(row["seconds"], shown) if row["reached"] else _not_reached(row),
             spread_cell(row["epochs"], whole) if row["reached"] else BenchCell(""),
             BenchCell(f"{whole(row['reached'])} of {whole(row['n'])}"),
             BenchCell(shown(row["lowest_loss"], 4)),

@@ -14,16 +14,20 @@ import study.bench.target as target_module
 from reports.bench_page import build_bench_page, write_bench_page
 from reports.page import write_report
 from reports.read import read_study
+from study.bench.conclusion import conclude
 from study.bench.device_memory import device_peak_bytes, reset_device_peaks
 from study.bench.document import bench_document
 from study.bench.grid import measure_grid
 from study.bench.laps import Laps
+from study.bench.spread import spread
 from study.bench.target import target_runs
-from study.command_line.bench_tables import print_grid
+from study.command_line.bench import bench_request
+from study.command_line.bench_tables import print_grid, print_targets
+from study.command_line.commands import Bench
 from study.command_line.main import main
 from study.command_line.publish import publish
 from study.data.load import load_dataset
-from study.errors import StoreError, StudyError
+from study.errors import SettingsError, StoreError, StudyError
 from study.store.bench_document import write_bench
 from study.store.environment import hardware
 from study.train.devices import Devices
@@ -156,8 +160,9 @@ def test_a_target_that_is_not_reached_has_no_number(made_up: None, dataset: Any)
 
 def bench(out: Path, *more: str) -> int:
     options = ["bench", "--pictures", "200", "--image-size", "32", "--repeats", "3"]
-    sizes = ["--batch-sizes", "32,64", "--devices", "1,2", "--out", str(out)]
-    return main([*options, *sizes, *more])
+    sizes = ["--batch-sizes", "32,64", "--out", str(out)]
+    devices = [] if "--peers" in more else ["--devices", "1,2"]
+    return main([*options, *sizes, *devices, *more])
 
 
 def test_the_command_prints_stores_and_draws(
@@ -263,6 +268,33 @@ def test_logical_devices_alone_give_no_advice_and_nothing_measured_no_success(
     assert last.startswith("Nothing could be measured")
 
 
+def test_runs_that_fail_are_not_said_to_miss_the_target(capsys: pytest.CaptureFixture[str]) -> None:
+    failed = {
+        "devices": 1, "kind": "CPU", "batch_size": 32, "learning_rate": 0.01, "n": 1, "reached": 0,
+        "seconds": spread([]).as_dict(), "epochs": spread([]).as_dict(), "lowest_loss": None,
+        "problem": "its process was killed (signal 9)",
+    }  # fmt: skip
+    missed = {**failed, "problem": "", "lowest_loss": 0.6, "batch_size": 64}
+    asked = request(target=0.5)
+    assert conclude(asked, [], [failed]).startswith("No run to a validation loss of 0.5 could be")
+    assert "failed" not in conclude(asked, [], [missed])
+    both = conclude(asked, [], [failed, missed])
+    assert "were not enough" in both and both.endswith("Some of them failed, as the table says.")
+    print_targets(asked, [failed, missed], Console(width=250))
+    table = capsys.readouterr().out
+    assert "failed: its process was killed" in table and table.count("not reached") == 1
+    document = bench_document(asked, load_dataset("embedded", 32, pictures=120), "", hardware())
+    page = build_bench_page({**document, "targets": [failed, missed]})
+    assert "its process was killed (signal 9)" in page
+
+
+def test_threads_of_runs_on_gpus_are_not_to_be_set() -> None:
+    machine = {"cores": 4, "gpus": ["a GPU"]}
+    with pytest.raises(SettingsError, match="--threads on a machine with GPUs"):
+        bench_request(Bench(threads=2), machine)
+    assert bench_request(Bench(), machine).threads == 0
+
+
 @pytest.mark.parametrize(
     ("more", "words"),
     [
@@ -277,7 +309,9 @@ def test_logical_devices_alone_give_no_advice_and_nothing_measured_no_success(
         (["--only", "torch"], "--only does nothing without --peers; add that, or leave --only out"),
         (["--study", "x"], "--study does nothing without --peers"),
         (["--peers", "--target", "0.5"], "--target with --peers, which trains to no loss"),
-        (["--peers", "--only", "torch", "--study", "no/study"], "no/study does not exist"),
+        (["--peers", "--only", "report", "--study", "no/study"], "no/study does not exist"),
+        (["--peers", "--only", "torch", "--study", "x"], "--study does nothing without sharpness"),
+        (["--peers", "--devices", "1"], "--devices with --peers, which compares on one device"),
     ],
 )
 def test_what_does_not_fit_gives_one_line(

@@ -177,6 +177,8 @@ def target_row(batch_size: int, rate: float, seconds: list[float], n: int = 2) -
         "reached": len(seconds),
         "seconds": spread(seconds).as_dict(),
         "epochs": spread([7.0] * len(seconds)).as_dict(),
+        "lowest_loss": 0.5,
+        "problem": "",
     }
 
 
@@ -278,6 +280,17 @@ def test_laps_of_two_workers_alternate_and_are_timed() -> None:
     for lap in found:
         assert 0.05 <= lap["seconds"] < 5
         assert lap["processor_seconds"] < 0.05
+
+
+def test_a_worker_ends_when_its_conductor_has_gone() -> None:
+    with BenchWorker("tests.bench_jobs:sleep", {"note": "", "seconds": 600.0}) as worker:
+        worker.ready()
+        worker.start_lap()
+        process = worker._process
+        assert process.stdin is not None
+        # as the end of the conductor's process does
+        process.stdin.close()
+        assert process.wait(timeout=30) == 0
 
 
 def test_a_worker_that_fails_says_why() -> None:

@@ -327,7 +327,7 @@ def test_the_command_compares_and_draws(
         ]
 
     monkeypatch.setattr("study.command_line.bench_peers.comparisons", declared)
-    options = ["--pictures", "120", "--image-size", "32", "--batch-sizes", "32", "--devices", "1"]
+    options = ["--pictures", "120", "--image-size", "32", "--batch-sizes", "32"]
     out = ["--out", str(tmp_path / "bench"), "--repeats", "1"]
     assert main(["bench", "--peers", "--only", "article,torch,loss", *options, *out]) == 0
     printed = capsys.readouterr().out
@@ -344,7 +344,7 @@ def test_the_command_compares_and_draws(
     page = (tmp_path / "bench" / "index.html").read_text(encoding="utf-8")
     assert "Beside others" in page and "PyTorch is not installed" in page
     assert page.count("% of the limit") == 2 and "epochs that were timed validate too" in page
-    assert main(["bench", "--peers", "--only", "report", *options, *out]) == 0
+    assert main(["bench", "--peers", "--only", "report", *options, *out]) == 1
     printed = capsys.readouterr().out
     assert "python -m study report skipped: needs --study DIR" in printed
     assert "0 of 0 goals met on this machine; 1 comparison skipped." in printed
@@ -364,7 +364,7 @@ def test_a_comparison_that_fails_is_kept_as_skipped(
     options = ["--pictures", "120", "--image-size", "32", "--batch-sizes", "32"]
     assert (
         main(["bench", "--peers", "--only", "article", *options, "--out", str(tmp_path / "bench")])
-        == 0
+        == 1
     )
     printed = capsys.readouterr().out
     assert "no such net" in printed and "1 comparison skipped." in printed

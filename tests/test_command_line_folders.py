@@ -126,6 +126,13 @@ def test_folder_with_other_things_is_not_used(call, tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["thesis.txt"]
 
 
+def test_what_a_killed_command_left_is_no_reason_to_refuse_its_folder(call, tmp_path: Path) -> None:
+    for name in (".part-x8d.work.json", "bench.json", ".lock"):
+        (tmp_path / name).write_text("{}")
+    code, _, err = call("reproduce", *SMALL, "--out", tmp_path, "--dry-run")
+    assert (code, err) == (0, "")
+
+
 def test_a_study_goes_on_after_its_damaged_document_was_deleted(tmp_path: Path) -> None:
     for name in ("summary.json", "model.json", "samples.npz"):
         (tmp_path / name).write_text("")

@@ -136,6 +136,8 @@ def test_declarations_name_only_what_is_there(name: str) -> None:
     ("options", "words"),
     [
         ({"patience": 3}, "--patience with goyal"),
+        ({"heat_map_seeds": 1}, "--heat-map-seeds with goyal"),
+        ({"search_seeds": 1}, "--search-seeds with goyal"),
         ({"batch_sizes": (32, 64)}, "--batch-sizes with goyal"),
         ({"preset": "paper"}, "goyal has no preset 'paper'; expected one of smoke, quick, cpu"),
     ],

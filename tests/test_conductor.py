@@ -182,6 +182,20 @@ def test_going_on_keeps_further_seeds_and_devices(dataset: Dataset, machine) -> 
     assert {task.run.seed for task in study.tasks} == {0, 1, 2}
 
 
+def test_parts_of_a_study_may_have_as_many_seeds_as_it_has(dataset: Dataset, machine) -> None:
+    stored = settle(request(seeds=3), dataset).settings
+    preset = replace(get_preset("smoke"), seeds=1, heat_map_seeds=3, search_seeds=2)
+    settings = settle(request(preset=preset), dataset, stored).settings
+    assert (settings.seeds, settings.heat_map_seeds) == ((0, 1, 2), (0, 1, 2))
+    assert settings.search_seeds == (0, 1)
+    assert settle(request(preset=preset), dataset).settings.heat_map_seeds == (0,)
+
+
+def test_logical_devices_of_one_device_are_refused(dataset: Dataset, machine) -> None:
+    with pytest.raises(SettingsError, match="--logical-devices with one device"):
+        settle(request(logical=True), dataset)
+
+
 def test_going_on_with_too_few_gpus_is_refused_before_anything_is_written(
     dataset: Dataset, machine, directory: StudyDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -121,6 +121,13 @@ def other_schema(folder):
     path.write_text(json.dumps(json.loads(path.read_text()) | {"schema": 99}))
 
 
+def header_that_does_not_parse(folder):
+    path = folder / cache.IMAGES
+    data = path.read_bytes()
+    # an opened bracket: Python's tokenizer ends in the middle of something
+    path.write_bytes(data.replace(b"}", b"(", 1))
+
+
 def no_key(folder):
     path = folder / cache.RECORD
     record = json.loads(path.read_text())
@@ -143,6 +150,7 @@ def no_key(folder):
         cut_record,
         record_of_another_kind,
         other_schema,
+        header_that_does_not_parse,
         no_key,
     ],
 )

@@ -1,5 +1,6 @@
 """``status`` and ``report`` of studies at work, interrupted, and finished in part."""
 
+import io
 import json
 import os
 from collections.abc import Iterator
@@ -26,6 +27,19 @@ ROWS = [
     {"epoch": n, "examples": 100 * n, "val_loss": loss, "train_seconds": 0.5}
     for n, loss in enumerate([0.7, 0.55, 0.61], start=1)
 ]
+
+
+def _encrypted() -> bytes:
+    """A zip whose bits say that its member is encrypted, which it is not."""
+    file = io.BytesIO()
+    np.savez(file, progress=np.zeros(3, np.uint8))
+    data = bytearray(file.getvalue())
+    # bit 0 of the flags, in the central directory
+    data[data.rindex(b"PK\x01\x02") + 8] |= 1
+    return bytes(data)
+
+
+ENCRYPTED = _encrypted()
 
 
 def begin_run(directory: StudyDirectory, number: int, rows: list[dict]) -> None:
@@ -135,7 +149,7 @@ def test_asking_takes_the_lock_from_nobody(directory: StudyDirectory) -> None:
     assert said == []
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut off", b"garbage"])
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut off", b"garbage", ENCRYPTED])
 def test_damaged_checkpoint_hides_the_epochs_only(directory: StudyDirectory, content) -> None:
     (directory.runs / RUNS[1].id / "state.npz").write_bytes(content)
     assert epochs_so_far(directory.runs / RUNS[1].id) == []

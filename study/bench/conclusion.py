@@ -34,12 +34,16 @@ def _soonest(request: BenchRequest, targets: Sequence[dict[str, Any]]) -> str:
             f"The time to {goal} was measured on logical CPU devices alone, which tell nothing of "
             "several devices, so no batch size can be advised; --devices 1 measures it on one."
         )
+    if all(row["problem"] and row["lowest_loss"] is None for row in real):
+        return f"No run to {goal} could be made, so no batch size can be advised."
     whole = [row for row in real if row["reached"] == row["n"]]
     if not whole:
         runs = sum(row["n"] for row in real)
         return (
             f"No batch size and rate reached {goal} in every run: {runs} runs of at most "
             f"{request.max_epochs} epochs each were not enough, so none can be advised."
+            + any(row["problem"] for row in real)
+            * " Some of them failed, as the table says."
         )
     best = min(whole, key=lambda row: row["seconds"]["median"])
     seconds, n = best["seconds"], best["n"]

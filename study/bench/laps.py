@@ -4,24 +4,23 @@ Two workers that are called in turn alternate in one run, so that what else the 
 meets both.
 """
 
-import os
-import sys
 import time
+from collections.abc import Callable
 from typing import Any, TextIO
 
-from study.conduct.protocol import receive, send
+from study.conduct.protocol import send
 
 
 class Laps:
-    """The worker's side: each lap is started by a line from the conductor.
+    """The worker's side: each lap is started by the conductor.
 
     Args:
-        commands: where the lines come from; when it ends, the process ends.
+        called: returns when the next lap may begin.
         events: where the results go.
     """
 
-    def __init__(self, commands: TextIO, events: TextIO) -> None:
-        self._commands, self._events = commands, events
+    def __init__(self, called: Callable[[], Any], events: TextIO) -> None:
+        self._called, self._events = called, events
         self._began = self._processor = 0.0
 
     def ready(self, **facts: Any) -> None:
@@ -40,9 +39,6 @@ class Laps:
         self._wait()
 
     def _wait(self) -> None:
-        if receive(self._commands.readline()) is None:
-            # the conductor has what it wanted; nothing here is worth an orderly end
-            sys.stderr.flush()
-            os._exit(0)
+        self._called()
         self._processor = time.process_time()
         self._began = time.perf_counter()

@@ -9,21 +9,23 @@ import sys
 from importlib import import_module
 
 from study.bench.laps import Laps
-from study.conduct.protocol import receive, send
-from study.conduct.worker import own_output
+from study.conduct.protocol import send
+from study.conduct.worker import commands_as_they_come, own_output
 from study.errors import reason_of
 
 
 def main() -> int:
-    """Reads the job from the first line of standard input and does it."""
+    """Does the job that the first line of standard input names; ends when the conductor has gone.
+
+    Nothing here is worth an orderly end: what a lap found has been sent.
+    """
     events = own_output()
-    job = receive(sys.stdin.readline())
-    if job is None:
-        return 2
+    commands = commands_as_they_come()
+    job = commands.get()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     module, name = job["job"].split(":")
     try:
-        getattr(import_module(module), name)(job["options"], Laps(sys.stdin, events))
+        getattr(import_module(module), name)(job["options"], Laps(commands.get, events))
     except Exception as error:
         send(events, {"event": "failed", "reason": reason_of(error)})
         return 1

@@ -74,11 +74,11 @@ def _sized_preset(options: "StudyOptions", experiment: Experiment) -> Preset:
         raise SettingsError(f"--target with {experiment.name}, whose runs have none; leave it out.")
     if not experiment.conditions:
         return preset
-    for name in ("batch_sizes", "patience"):
+    for name in ("batch_sizes", "patience", "heat_map_seeds", "search_seeds"):
         if getattr(options, name) is not None:
             raise SettingsError(
-                f"--{name.replace('_', '-')} with {experiment.name}: batch sizes and lengths of "
-                "its runs follow from its conditions; leave it out (--max-epochs sets the epochs)."
+                f"--{name.replace('_', '-')} with {experiment.name}: its runs and their lengths "
+                "follow from its conditions; leave it out (--max-epochs sets the epochs)."
             )
     if size is None:
         sizes = ", ".join(size.preset for size in experiment.sizes)

@@ -29,7 +29,7 @@ from study.data.load import EMBEDDED_NAMES
 from study.errors import SettingsError
 from study.model import check_image_size, get_variant
 from study.store.bench_document import make_bench_folder, write_bench
-from study.store.study_directory import SUMMARY_DOCUMENT
+from study.store.study_directory import SUMMARY_DOCUMENT, StudyDirectory
 from study.train.settings import check_run_settings
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def run_bench(options: "Bench") -> int:
     """Measures, prints tables, writes ``bench.json`` and its page.
 
     Returns:
-        The exit code: 0, or 1 when no speed could be measured (the tables say why).
+        The exit code: 0, or 1 when a part of it measured nothing (the tables say why).
 
     Raises:
         StudyError: what came does not fit; nothing has been measured then.
@@ -72,8 +72,18 @@ def run_bench(options: "Bench") -> int:
     command = shlex.join(["python", "-m", "study", *sys.argv[1:]])
     _store(options, bench_document(request, dataset, command, machine, **measured), terminal)
     terminal.print(measured["conclusion"], markup=False)
-    rows = measured.get("grid", [])
-    return 1 if rows and all(row["problem"] for row in rows) else 0
+    return int(_found_nothing(measured))
+
+
+def _found_nothing(measured: Mapping[str, Any]) -> bool:
+    """Whether nothing came of the grid, of the runs to a target, or of the comparisons."""
+    targets = measured.get("targets") or []
+    parts = [
+        [row["problem"] for row in measured.get("grid") or []],
+        [row["problem"] and row["lowest_loss"] is None for row in targets],
+        [row["problem"] for name in ("peers", "counts") for row in measured.get(name) or []],
+    ]
+    return any(part and all(part) for part in parts)
 
 
 def bench_request(options: "Bench", machine: Mapping[str, Any]) -> BenchRequest:
@@ -93,6 +103,11 @@ def bench_request(options: "Bench", machine: Mapping[str, Any]) -> BenchRequest:
     if options.threads is not None and options.threads < 1:
         raise SettingsError(f"--threads {options.threads}; expected 1 or more.")
     given, gpus = options.devices, len(machine["gpus"])
+    if gpus and options.threads is not None:
+        raise SettingsError(
+            "--threads on a machine with GPUs, whose runs take what they need; leave it out, or "
+            "hide the GPUs: CUDA_VISIBLE_DEVICES=-1 python -m study bench ..."
+        )
     sizes = whole_numbers(options.batch_sizes, "--batch-sizes")
     counts = default_devices(gpus, sizes) if given is None else whole_numbers(given, "--devices")
     return BenchRequest(
@@ -120,6 +135,14 @@ def _check_effects(options: "Bench") -> None:
             )
     if options.peers and options.target is not None:
         raise SettingsError("--target with --peers, which trains to no loss; leave one out.")
+    if options.peers and options.devices is not None:
+        raise SettingsError("--devices with --peers, which compares on one device; leave one out.")
+    asked = [name for word in options.only or () for name in word.split(",")]
+    if options.study is not None and asked and not {*asked} & {"sharpness", "report"}:
+        raise SettingsError(
+            "--study does nothing without sharpness or report among --only; add one of them, or "
+            "leave --study out."
+        )
 
 
 def _pictures(options: "Bench") -> int | None:
@@ -165,8 +188,9 @@ def _store(options: "Bench", document: dict[str, Any], terminal: Console) -> Non
     from reports.bench_page import write_bench_page
     from reports.page import write_report
 
-    path = write_bench(options.out, document)
-    of_study = (options.out / SUMMARY_DOCUMENT).exists()
-    page = write_report(options.out) if of_study else write_bench_page(options.out)
+    with StudyDirectory(options.out).writing():
+        path = write_bench(options.out, document)
+        of_study = (options.out / SUMMARY_DOCUMENT).exists()
+        page = write_report(options.out) if of_study else write_bench_page(options.out)
     terminal.print(f"Results: {path.resolve()}", markup=False)
     terminal.print(f"Page:    {page.resolve()}", markup=False)

@@ -88,7 +88,7 @@ def print_targets(request: BenchRequest, rows: Rows, terminal: Console) -> None:
             request.device_words(row["devices"]),
             str(row["batch_size"]),
             f"{row['learning_rate']:g}",
-            spread_words(row["seconds"], "{:.3g}") if row["reached"] else "not reached",
+            spread_words(row["seconds"], "{:.3g}") if row["reached"] else _not_reached(row),
             spread_words(row["epochs"], "{:.0f}") if row["reached"] else "",
             f"{row['reached']} of {row['n']}",
             "" if lowest is None else f"{lowest:.4f}",
@@ -97,6 +97,10 @@ def print_targets(request: BenchRequest, rows: Rows, terminal: Console) -> None:
     terminal.print(
         f"To a validation loss of {request.target:g}, within {request.max_epochs} epochs."
     )
+
+
+def _not_reached(row: dict[str, Any]) -> str:
+    return f"failed: {escaped(row['problem'])}" if row["problem"] else "not reached"
 
 
 def print_peers(request: BenchRequest, rows: Rows, counts: Rows, terminal: Console) -> None:

@@ -24,7 +24,8 @@ class StudyOptions:
     logical_devices: bool = False
     """let the devices be logical ones of this processor, to try it without GPUs"""
     jobs: int | None = None
-    """runs side by side; default: one a core, as memory allows; one on a GPU"""
+    """runs side by side; default: one a core, as memory allows; one on a GPU (several would share
+    the first)"""
     out: Path | None = None
     """the study directory; default: runs/PRESET, or runs/EXPERIMENT-PRESET"""
     pictures: int | None = None
@@ -36,7 +37,7 @@ class StudyOptions:
     max_epochs: int | None = None
     """epochs that end a run in any case"""
     base_rate: float | None = None
-    """learning rate of batch size 32; the other rates are multiples of it"""
+    """learning rate of the smallest batch size; the other rates are multiples of it"""
     batch_sizes: tuple[str, ...] | None = None
     """batch sizes of the study, such as 32,256"""
     model: str | None = None

@@ -18,6 +18,7 @@ from study.command_line.commands import (
     Reproduce,
     Run,
     Status,
+    StudyOptions,
 )
 from study.command_line.terminal import error_line
 from study.errors import StudyError
@@ -68,8 +69,10 @@ def run_command(command: Command) -> int:
         error_line(str(error))
         return error.exit_code
     except KeyboardInterrupt:
+        resumes = isinstance(command, StudyOptions)
         error_line(
-            "Interrupted. Everything finished is stored; the same command goes on from here."
+            "Interrupted."
+            + resumes * " Everything finished is stored; the same command goes on from here."
         )
         return _INTERRUPTED
     except BrokenPipeError:

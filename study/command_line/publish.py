@@ -82,19 +82,22 @@ def _copy(
     else:
         frames = with_typical_times(read_results(directory.path))
         commits = document.get(PUBLISHED, {}).get("commits", [])
+    measured = (directory.path / BENCH_DOCUMENT).exists()
+    bench = published_bench(read_bench(directory.path)) if measured else None
+    samples = directory.path / SAMPLES_FILE
+    # of embedded data alone: those pictures are ours
+    ours = samples.exists() and document.get("data", {}).get("embedded") is True
+    pictures = samples.read_bytes() if ours else None
     # only now: what came may have been damaged
     _make_room(target)
     write_results(target, published_frames(frames))
     target.write(published_document(document, name, commits))
     _copy_model(directory, target, settings)
-    if (directory.path / BENCH_DOCUMENT).exists():
-        write_bench(target.path, published_bench(read_bench(directory.path)))
+    if bench is not None:
+        write_bench(target.path, bench)
     else:
         (target.path / BENCH_DOCUMENT).unlink(missing_ok=True)
-    samples = directory.path / SAMPLES_FILE
-    # of embedded data alone: those pictures are ours
-    if samples.exists() and document.get("data", {}).get("embedded") is True:
-        pictures = samples.read_bytes()
+    if pictures is not None:
         write_atomically(target.path / SAMPLES_FILE, lambda file: file.write(pictures))
     else:
         (target.path / SAMPLES_FILE).unlink(missing_ok=True)

@@ -1,6 +1,7 @@
 """How far a run is, for ``status``."""
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,10 +66,11 @@ def run_state(settings: RunSettings, directory: StudyDirectory, work: Work | Non
         lowest = min(losses, default=None)
     if status == "running":
         status, words = _under_way(settings, work, rows)
-        if rows and status == "running":
-            notes.append(f"{words}, {_age((folder / STATE_FILE).stat().st_mtime)}")
-        else:
-            notes.append(words)
+        notes.append(words)
+        # the file of a run that has ended meanwhile is gone
+        with suppress(FileNotFoundError):
+            if rows and status == "running":
+                notes[-1] = f"{words}, {_age((folder / STATE_FILE).stat().st_mtime)}"
     return RunState(settings.id, status, epochs, lowest, tuple(measured), tuple(notes))
 
 

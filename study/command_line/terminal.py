@@ -22,8 +22,8 @@ def error_line(message: str) -> None:
 
 
 def escaped(text: str) -> str:
-    """``text`` without meaning as markup, for what comes from outside."""
-    return escape(text)
+    """``text`` without meaning as markup or to a terminal, for what comes from outside."""
+    return escape("".join(letter for letter in text if letter.isprintable() or letter == "\n"))
 
 
 def duration(seconds: float) -> str:

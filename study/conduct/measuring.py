@@ -12,6 +12,10 @@ from study.experiments.declare import Experiment
 from study.store.measurements import PLAIN_LANDSCAPE, RESCALING, TRAJECTORY
 from study.train.settings import RunSettings
 
+# evaluations of a search at most (callbacks.sharpness.MAX_EVALUATIONS), each with its gradient,
+# which takes as long as about three passes forward
+_OF_A_SEARCH = 3 * 40
+
 
 @dataclass(frozen=True)
 class _Places:
@@ -84,20 +88,21 @@ def _of_minimisers(settings: StudySettings, experiment: Experiment, places: _Pla
     laws = measures.chosen(experiment.sharpness)
     planes = _ids(settings, experiment.landscapes, places)
     further = {run.id: _further(settings, experiment, places, run) for run in measured}
-    along = measures.along_levels
-    effort = len(laws) * measures.sharpness_trials * measures.sharpness_examples
-    effort = 3 * 25 * (effort + len(along) * measures.along_examples)
+    searched = len(laws) * measures.sharpness_trials * measures.sharpness_examples
+    searched_along = len(measures.along_levels) * measures.along_examples
     points = measures.landscape_size**2 * measures.landscape_examples
     seeds = settings.seeds[: measures.along_seeds or len(settings.seeds)]
+    along = {run.id: bool(searched_along) and run.seed in seeds for run in measured}
     return [
         Task(
             MEASURE,
             run,
             (run.id,),
-            effort + points * (_planes(further[run.id]) + (run.id in planes)),
+            _OF_A_SEARCH * (searched + along[run.id] * searched_along)
+            + points * (_planes(further[run.id]) + (run.id in planes)),
             sharpness=laws,
             landscape=run.id in planes,
-            along=bool(along) and run.seed in seeds,
+            along=along[run.id],
             further=further[run.id],
             at=experiment.measured_at,
         )

@@ -82,6 +82,10 @@ def settle(
     request = replace(request, logical=_logical(request, stored, stored_logical))
     machine, notice = usable_machine(request.devices, request.logical)
     train, validation = split(dataset)
+    if stored is not None:
+        # of a study that has more seeds already, its further parts may have as many
+        seeds = request.preset.seeds if request.seeds is None else request.seeds
+        request = replace(request, seeds=max(seeds, len(stored.seeds)))
     settings = _resolve(request, dataset.fingerprint, len(machine["gpus"]), len(train))
     if request.devices is None:
         settings, fewer = on_fitting_devices(settings, len(train))
@@ -91,6 +95,11 @@ def settle(
         settings = _joined(stored, settings)
     for run in planned_runs(settings):
         check_run_settings(run, len(train))
+    if request.logical and settings.replicas == (1,):
+        raise SettingsError(
+            "--logical-devices with one device, which it does not change; add --devices 2, or "
+            "leave it out."
+        )
     size = dataset.images[0].nbytes * len(dataset.labels)
     resources = {
         replicas: share_machine(request.jobs, size, machine, replicas)

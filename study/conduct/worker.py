@@ -24,8 +24,7 @@ def main() -> int:
     # Ctrl-C is the conductor's: it decides when a worker ends
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     events = own_output()
-    tasks: queue.Queue[dict[str, Any]] = queue.Queue()
-    threading.Thread(target=_read, args=(tasks,), daemon=True).start()
+    tasks = commands_as_they_come()
     configuration = WorkerConfiguration(**tasks.get())
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from study.conduct.work import Workplace
@@ -60,12 +59,22 @@ def _carry_out(workplace: Any, task: dict[str, Any], events: TextIO) -> None:
         send(events, {**event, "reason": reason_of(error)})
 
 
-def _read(tasks: queue.Queue[dict[str, Any]]) -> None:
+def commands_as_they_come() -> "queue.Queue[dict[str, Any]]":
+    """What the conductor sends, read in a thread of its own; the process ends when it has gone.
+
+    Every epoch is on disk, so that nothing is lost by ending at once.
+    """
+    commands: queue.Queue[dict[str, Any]] = queue.Queue()
+    threading.Thread(target=_read, args=(commands,), daemon=True).start()
+    return commands
+
+
+def _read(commands: "queue.Queue[dict[str, Any]]") -> None:
     for line in sys.stdin:
         value = receive(line)
         if value is not None:
-            tasks.put(value)
-    # the conductor is gone; every epoch is on disk, so nothing is lost by ending at once
+            commands.put(value)
+    sys.stderr.flush()
     os._exit(0)
 
 

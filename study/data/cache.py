@@ -138,7 +138,10 @@ def read_prepared(directory: Path) -> Dataset | None:
         labels = np.load(directory / LABELS, allow_pickle=False)
         dataset = _as_dataset(record, images, labels, directory)
         whole = _is_whole(record, dataset)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError):
+    except MemoryError:
+        raise
+    except Exception:
+        # NumPy's reader of headers raises what Python's own tokenizer does, and more
         return None
     return dataset if whole else None
 

@@ -64,15 +64,21 @@ def load_dataset(
     tell = progress or _say_nothing
     recipe = _recipe(source, image_size, pictures, seed, tell)
     directory = (cache or store.default_cache()).absolute() / recipe.fingerprint[:32]
-    dataset = store.read_prepared(directory)
+    dataset = _prepared(directory, recipe)
     if dataset is None:
         with store.locked(directory, tell):
-            dataset = store.read_prepared(directory)
+            dataset = _prepared(directory, recipe)
             if dataset is None:
                 store.clear(directory)
                 dataset = recipe.prepare(directory, tell)
     name = EMBEDDED_NAMES[0] if source in EMBEDDED_NAMES else source
     return replace(dataset, source=name, seconds=time.monotonic() - started)
+
+
+def _prepared(directory: Path, recipe: "_Recipe") -> Dataset | None:
+    """What is prepared already, if it is of that recipe as a whole."""
+    dataset = store.read_prepared(directory)
+    return dataset if dataset is not None and dataset.fingerprint == recipe.fingerprint else None
 
 
 def undrawn(source: str, image_size: int, pictures: int | None, *, seed: int = 0) -> Dataset | None:

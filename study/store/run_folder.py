@@ -1,7 +1,6 @@
 """The files of one run, ``runs/<id>`` of a study directory. No TensorFlow here."""
 
 import json
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +106,7 @@ def epochs_so_far(folder: Path) -> list[dict[str, Any]]:
     try:
         with (folder / STATE_FILE).open("rb") as file, np.load(file, allow_pickle=False) as state:
             rows = json.loads(state["progress"].tobytes())["rows"]
-    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
+    except Exception:
         return []
     return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 
@@ -185,7 +184,9 @@ def read_norms(folder: Path, updates: int | None = None) -> np.ndarray:
         norms = np.load(path, allow_pickle=False)
     except FileNotFoundError as error:
         raise _unreadable(path, error) from error
-    except (OSError, EOFError, ValueError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:
         raise unusable(path, folder, f"cannot be read ({array_problem(error)})") from error
     shape = (norms.size if updates is None else updates,)
     if norms.dtype != np.float32 or norms.shape != shape:

@@ -10,7 +10,8 @@ from filelock import FileLock, Timeout
 
 from study.errors import StoreError
 from study.store.at_work import LOCK_FILE, WORK_DOCUMENT, Announcer
-from study.store.atomic import write_json
+from study.store.atomic import TEMPORARY, write_json
+from study.store.bench_document import BENCH_DOCUMENT
 from study.store.run_folder import read_document
 
 STUDY_DOCUMENT = "study.json"
@@ -187,7 +188,10 @@ def _held(path: Path, words: str, notice: Callable[[str], None]) -> Iterator[Non
 
 def _holds_other_things(path: Path) -> bool:
     ours = {LOCK_FILE, _WRITING_LOCK, WORK_DOCUMENT, "runs", "results", "logs", "report"}
+    ours |= {BENCH_DOCUMENT}
     if (path / "runs").is_dir():
         # a study whose damaged study.json was deleted, as its message asks for
         ours |= {SUMMARY_DOCUMENT, SAMPLES_FILE, MODEL_FILE}
-    return any(entry.name not in ours for entry in path.iterdir())
+    # what a command that was killed has left is no reason to refuse its folder
+    names = {entry.name for entry in path.iterdir() if not entry.name.startswith(TEMPORARY)}
+    return bool(names - ours)
