@@ -161,7 +161,7 @@ def test_numbers_on_real_pictures_agree_with_the_tables() -> None:
 
 def test_numbers_at_128_pixels_agree_with_the_results() -> None:
     start = README.index("On the article's own 128 pixels")
-    text = " ".join(README[start : README.index("On the pictures at 32 pixels, over")].split())
+    text = " ".join(README[start : README.index("At 64 pixels (`real-64px`")].split())
     number = r"(?<![\w.])\d\.\d+|(?<![\w.])\d{3,}"
     printed = set(re.findall(number, " ".join(re.findall(r"\((\d[^)]*)\)", text))))
     ours = set(re.findall(number, re.sub(r"\([^)]*\)", "", text))) - {"128", "256"}
@@ -182,6 +182,33 @@ def test_numbers_at_128_pixels_agree_with_the_results() -> None:
     assert (
         len(late) == 3 and "Three of the four had their lowest loss in the last 15 epochs" in text
     )
+
+
+def test_numbers_at_64_pixels_are_those_of_the_runs() -> None:
+    start = README.index("At 64 pixels (`real-64px`")
+    text = " ".join(README[start : README.index("On the pictures at 32 pixels, over")].split())
+    summary = summary_of("real-64px")
+    runs = {
+        (run["batch_size"], run["learning_rate"], run["seed"]): run
+        for run in summary["runs"]
+        if run["status"] == "completed"
+    }
+
+    def told(found: list[dict[str, Any]], name: str, form: str) -> str:
+        return listed(form.format(run[name]) for run in found)
+
+    first = [runs[size, 0.01, 0] for size in (32, 64, 128, 256)]
+    assert f"is {told(first, 'min_val_loss', '{:.3f}')} with batch 32" in text
+    assert f"after {told(first, 'epochs_to_min', '{:,.0f}')} epochs" in text
+    faster = [runs[size, 0.08, 0]["min_val_loss"] for size in (32, 64, 128)]
+    assert f"the rate {min(faster):.3f} to {max(faster):.3f} with batch 32 to 128" in text
+    assert first[0] is max(first, key=lambda run: run["min_val_loss"])
+    assert first[0] is min(first, key=lambda run: run["epochs"])
+    second = [runs[size, 0.01, 1] for size in (64, 128, 256)]
+    assert f"after {told(second, 'epochs', '{:.0f}')} epochs" in text
+    assert f"minima of {told(second, 'min_val_loss', '{:.3f}')}." in text
+    assert len([key for key in runs if key[2] == 0]) == 10 and not any(key[2] == 2 for key in runs)
+    assert {claim["verdict"] for claim in summary["claims"]} == {"inconclusive", "not run"}
 
 
 def papers_told() -> dict[str, str]:
