@@ -89,8 +89,8 @@ def condition_groups(view: StudyView, figure: Figure) -> Exhibit:
         return absent(view, figure)
     caption = (
         f"{seeds_in(frame)} a condition. A base rate is stable in a seed if its run does not "
-        f"diverge and ends at most {StableCells.within:g} below the best run of that seed, with "
-        "batch normalisation or without as it is. "
+        f"diverge and ends at most {StableCells.within:g} below the best run of that seed, "
+        "held apart with and without batch normalisation. "
         "The rate that is best by the other seeds is judged in each seed; with one seed there is "
         "none."
     )
