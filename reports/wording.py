@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from study.words import DASH, number, with_minus
+from study.words import DASH, number, printable, with_minus
 
 _EXPONENT = re.compile(r"(\d)e-(\d)")
 _LONGEST = 400
@@ -28,7 +28,7 @@ def as_text(value: Any, limit: int = _LONGEST) -> str:
     Control characters, lone surrogates and marks that reverse the direction of text go.
     """
     words = str("" if value is None else value).split()
-    text = "".join(letter for letter in " ".join(words) if letter.isprintable())
+    text = printable(" ".join(words))
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 

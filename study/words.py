@@ -33,6 +33,11 @@ def listed(items: Iterable[str]) -> str:
     return " and ".join(filter(None, (", ".join(words[:-1]), words[-1]))) if words else ""
 
 
+def printable(text: str) -> str:
+    """``text`` without control characters, lone surrogates and marks that turn its direction."""
+    return "".join(letter for letter in text if letter.isprintable())
+
+
 def with_minus(text: str) -> str:
     """A number's text with a sign as long as its digits are wide."""
     return text.replace("-", "−")

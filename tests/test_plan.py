@@ -5,6 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from callbacks.sharpness import MAX_EVALUATIONS
+from study.conduct import measuring
 from study.conduct.plan import plan_study, planned_runs
 from study.conduct.settings import check_same_study, kept_measures, settings_from_dict
 from study.conduct.task import COMPARE, MEASURE, TRAIN
@@ -189,3 +191,7 @@ def test_other_settings_are_named_briefly() -> None:
         f"(fingerprint of the pictures: aaaaaaaa there, bbbbbbbb asked; landscape_size: {there} "
         "there, 3 asked)"
     ) in str(told.value)
+
+
+def test_the_effort_of_a_search_is_that_of_as_many_evaluations_as_it_may_make() -> None:
+    assert measuring._OF_A_SEARCH == 3 * MAX_EVALUATIONS

@@ -9,7 +9,7 @@ from rich.console import Console
 from study.command_line import tally as module
 from study.command_line.progress import StudyProgress
 from study.command_line.tally import Tally
-from study.command_line.terminal import duration, size
+from study.command_line.terminal import duration, escaped, size
 from study.conduct.task import MEASURE, TRAIN, Task
 from study.words import counted
 from tests.make_run import tiny_settings
@@ -177,3 +177,7 @@ def test_words_for_times_and_sizes() -> None:
         "141 MB",
         "2 TB",
     ]
+
+
+def test_names_from_outside_reach_the_terminal_as_text_alone() -> None:
+    assert escaped("\x1b[31mcat\udce9[bold]\nnext") == "[31mcat\\[bold]\nnext"

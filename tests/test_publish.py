@@ -127,12 +127,13 @@ def test_other_things_are_not_overwritten(study, tmp_path):
         publish(study / "study", "study", study, tmp_path / "README.md")
 
 
-def test_a_damaged_source_leaves_what_is_published_as_it_was(study, tmp_path):
+@pytest.mark.parametrize("name", ["bench.json", "model.json"])
+def test_a_damaged_source_leaves_what_is_published_as_it_was(study, tmp_path, name):
     shutil.copytree(study / "study", tmp_path / "study")
     shutil.copytree(study / "into", tmp_path / "into")
-    (tmp_path / "study" / "bench.json").write_text('{"schema": 1,')
+    (tmp_path / "study" / name).write_text('{"schema": 1,')
     before = {path: path.read_bytes() for path in (tmp_path / "into").rglob("*") if path.is_file()}
-    with pytest.raises(StoreError, match=r"bench\.json"):
+    with pytest.raises(StoreError, match=re.escape(name)):
         publish(tmp_path / "study", "real-64", tmp_path / "into", tmp_path / "README.md")
     after = {path: path.read_bytes() for path in (tmp_path / "into").rglob("*") if path.is_file()}
     assert after == before

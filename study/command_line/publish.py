@@ -82,6 +82,7 @@ def _copy(
     else:
         frames = with_typical_times(read_results(directory.path))
         commits = document.get(PUBLISHED, {}).get("commits", [])
+    model = _model_of(directory, settings)
     measured = (directory.path / BENCH_DOCUMENT).exists()
     bench = published_bench(read_bench(directory.path)) if measured else None
     samples = directory.path / SAMPLES_FILE
@@ -92,7 +93,8 @@ def _copy(
     _make_room(target)
     write_results(target, published_frames(frames))
     target.write(published_document(document, name, commits))
-    _copy_model(directory, target, settings)
+    if model is not None:
+        write_json(target.path / MODEL_FILE, model)
     if bench is not None:
         write_bench(target.path, bench)
     else:
@@ -127,12 +129,9 @@ def _check_same(target: StudyDirectory, settings: StudySettings) -> None:
             )
 
 
-def _copy_model(directory: StudyDirectory, target: StudyDirectory, settings: StudySettings) -> None:
+def _model_of(directory: StudyDirectory, settings: StudySettings) -> Any:
     model, path = model_of_runs(directory, settings), directory.path / MODEL_FILE
-    if model is None and path.exists():
-        model = read_document(path)
-    if model is not None:
-        write_json(target.path / MODEL_FILE, model)
+    return read_document(path) if model is None and path.exists() else model
 
 
 def _renew(target: StudyDirectory, name: str, readme: Path, show: bool) -> None:

@@ -3,6 +3,8 @@
 from rich.console import Console
 from rich.markup import escape
 
+from study.words import printable
+
 # wide enough outside a terminal that no line of ours is broken
 _PLAIN_WIDTH = 200
 
@@ -23,7 +25,7 @@ def error_line(message: str) -> None:
 
 def escaped(text: str) -> str:
     """``text`` without meaning as markup or to a terminal, for what comes from outside."""
-    return escape("".join(letter for letter in text if letter.isprintable() or letter == "\n"))
+    return escape("\n".join(map(printable, text.split("\n"))))
 
 
 def duration(seconds: float) -> str:

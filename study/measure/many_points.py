@@ -99,9 +99,8 @@ class ManyPoints:
                 for one in outputs
             ]
             correct = [self._one.count_correct(chunk_y, one) for one in outputs]
-            return sums[0] + count * tf.cast(tf.stack(losses), tf.float64), sums[1] + tf.stack(
-                correct
-            )
+            total = sums[0] + count * tf.cast(tf.stack(losses), tf.float64)
+            return total, sums[1] + tf.stack(correct)
 
         zeros = tf.zeros(self.together, tf.float64)
         return over_chunks(add, x, y, batch_size, (zeros, zeros))

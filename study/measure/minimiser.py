@@ -145,7 +145,7 @@ def _landscape(
         *first_of(train, measures.landscape_examples),
         size=measures.landscape_size,
         seed=DIRECTION_SEED,
-        done=stored.part(COLUMNS, direction_seed=DIRECTION_SEED),
+        done=stored.part(COLUMNS),
         on_point=stored.keep,
         progress=progress,
     )
