@@ -16,7 +16,8 @@ from study.experiments.presets import get_preset
 from study.store.atomic import write_csv, write_json, write_parquet
 from study.store.schema import FRAMES, typed_frame
 from study.summarise.summary import summarise
-from tests.made_up_run import PATIENCE, TRAIN_EXAMPLES, VALIDATION_EXAMPLES, MadeUpRun, add_run
+from tests.made_up_rows import add_run
+from tests.made_up_run import PATIENCE, TRAIN_EXAMPLES, VALIDATION_EXAMPLES, MadeUpRun
 
 BATCH_SIZES = (32, 64, 128, 256)
 MULTIPLES = (1, 2, 4, 8)

@@ -1,9 +1,11 @@
 """A sweep of batch sizes and rates whose truth is known: a law, its best rates, its noise scale."""
 
+import json
 import math
 from collections.abc import Callable
 
 import pandas as pd
+import pytest
 
 from study.conduct.conditions import condition_runs
 from study.experiments import get_experiment
@@ -79,3 +81,22 @@ def frames_of(
 
 def summary_of(frames: dict[str, pd.DataFrame]) -> dict[str, object]:
     return summarise(condition_document(STUDY), frames, EXPERIMENT)
+
+
+@pytest.fixture(scope="module")
+def frames() -> dict[str, pd.DataFrame]:
+    return frames_of()
+
+
+@pytest.fixture(scope="module")
+def summary(frames: dict[str, pd.DataFrame]) -> dict[str, object]:
+    return json.loads(json.dumps(summary_of(frames), allow_nan=False))
+
+
+def claims_of(frames: dict[str, pd.DataFrame]) -> dict[str, dict[str, object]]:
+    return {claim["id"]: claim for claim in summary_of(frames)["claims"]}
+
+
+def ids_of(frames: dict[str, pd.DataFrame], condition: str, seed: int) -> list[str]:
+    rows = frames["conditions"]
+    return list(rows.loc[(rows["condition"] == condition) & (rows["seed"] == seed), "id"])

@@ -13,8 +13,8 @@ from study.bench.peers.pytorch import LAYOUTS, TorchTraining, layout_note, layou
 from study.bench.peers.torch_model import torch_model
 from study.model import VARIANTS, build_model
 from study.train.settings import RunSettings
+from tests.kept_laps import Enough, TwoLaps
 from tests.make_pictures import make_zip, pet_images, without_jfif
-from tests.test_bench_peers import Enough, TwoLaps
 
 # the smallest at which the order of flattening matters
 SIZE = 64

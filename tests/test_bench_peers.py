@@ -1,45 +1,25 @@
-"""Comparisons: pairs and ratios with jobs that sleep, the table, and the sides at a tiny size."""
+"""Comparisons: pairs, ratios and memory with jobs that sleep, and what is said beside them."""
 
 import importlib
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 from rich.console import Console
 
-from callbacks.sharpness import MAX_EVALUATIONS
 from reports.bench_page import build_bench_page
 from study.bench.document import bench_document
-from study.bench.grid import run_settings
-from study.bench.limit import fastest, picture_cost
 from study.bench.peers import compare as compare_module
 from study.bench.peers.compare import Comparison, Side, compare
-from study.bench.peers.counts import attempt, report_seconds
-from study.bench.peers.declared import comparisons
-from study.bench.peers.plane import EVERY, PLANE, POINTS, SAMPLE
 from study.bench.peers.shares import with_shares
 from study.command_line.bench_tables import print_peers
-from study.command_line.main import main
-from study.data.load import load_dataset
-from study.errors import StudyError
 from study.store.environment import hardware
+from tests import make_peers
 from tests.make_bench import request
-from tests.test_bench_grid import Kept
+from tests.make_peers import sleeper
 
 pytestmark = pytest.mark.usefixtures("without_determinism")
 
-
-@pytest.fixture(scope="module")
-def dataset() -> Any:
-    return load_dataset("embedded", 32, pictures=120)
-
-
-def sleeper(
-    name: str, seconds: float, pictures: int = 10, processes: int = 1, **facts: Any
-) -> Side:
-    options = {"note": "", "seconds": seconds, "pictures": pictures, "facts": facts}
-    return Side(name, "tests.bench_jobs:sleep", options, 1, processes)
+dataset = make_peers.dataset
 
 
 def test_ratios_of_pairs() -> None:
@@ -154,233 +134,3 @@ def test_what_the_limit_leaves_out_is_said_where_shares_are_shown(
     for found, said in ((with_shares(row, 32, peak), True), (with_shares(row, 32, None), False)):
         print_peers(request(model="dropout"), [found], [], Console(width=250))
         assert ("reaches a larger share of its own" in capsys.readouterr().out) == said
-
-
-def test_all_comparisons_of_a_batch_size_are_declared(dataset: Any, tmp_path: Path) -> None:
-    found = comparisons(request(batch_sizes=(32,)), dataset, tmp_path, None)
-    keys = {comparison.key for comparison in found}
-    assert keys == {
-        "article", "study", "torch", "callbacks", "copying", "gradient", "loss", "landscape",
-        "preparing",
-    }  # fmt: skip
-    of_their_own = {comparison.key for comparison in found if comparison.anew}
-    assert of_their_own == {"callbacks", "copying"}, "their goal is near 1"
-    trained = {comparison.key for comparison in found if comparison.training}
-    assert trained == {"article", "study", "torch"}, "their speeds have a limit"
-    (plane,) = (comparison for comparison in found if comparison.key == "landscape")
-    assert plane.name.endswith("25 of 625") and plane.where.endswith("24 validation pictures")
-    for comparison in found:
-        for side in (comparison.first, comparison.second):
-            module, name = side.job.split(":")
-            assert callable(getattr(importlib.import_module(module), name)), side.job
-
-
-@pytest.mark.parametrize(("threads", "compared"), [(1, False), (2, True)])
-def test_runs_side_by_side_need_two_threads(
-    dataset: Any, tmp_path: Path, threads: int, compared: bool
-) -> None:
-    made = comparisons(request(batch_sizes=(32,), threads=threads), dataset, tmp_path, None)
-    (study,) = (comparison for comparison in made if comparison.key == "study")
-    assert (study.problem == "") == compared
-    assert compared or "--threads 1" in study.problem
-
-
-def test_another_network_is_named_and_trained_by_all_sides(dataset: Any, tmp_path: Path) -> None:
-    plain = comparisons(request(batch_sizes=(32,)), dataset, tmp_path, None)
-    assert not any("plain" in comparison.where for comparison in plain)
-    found = comparisons(request(batch_sizes=(32,), model="dropout"), dataset, tmp_path, None)
-    trained = [comparison for comparison in found if comparison.key != "preparing"]
-    assert all("batch 32, 32 px, dropout" in comparison.where for comparison in trained)
-    for comparison in trained:
-        for side in (comparison.first, comparison.second):
-            assert side.options["run"]["model"] == "dropout"
-
-
-class Enough(Exception):  # noqa: N818
-    """Ends an endless job."""
-
-
-class TwoLaps(Kept):
-    def lap(self, **facts: Any) -> None:
-        super().lap(**facts)
-        if len(self.told) == 3:
-            raise Enough
-
-
-@pytest.mark.parametrize(
-    "job",
-    [
-        "training:ours",
-        "training:article",
-        "training:callbacks_alone",
-        "pytorch:torch_loop",
-        "measuring:gradient",
-        "measuring:loss",
-        "measuring:predicting",
-    ],
-)
-def test_sides_count_their_pictures(dataset: Any, tmp_path: Path, job: str) -> None:
-    module, name = job.split(":")
-    if module == "pytorch":
-        pytest.importorskip("torch")
-    options = {
-        "data": str(dataset.directory),
-        "run": run_settings(request(), dataset).as_dict(),
-        # as few as PyTorch takes; TensorFlow's threads are set up already
-        "threads": 1 if module == "pytorch" else 0,
-        "folder": str(tmp_path),
-        "watch": "copying",
-        "whole": False,
-    }
-    laps = TwoLaps()
-    with pytest.raises(Enough):
-        getattr(importlib.import_module(f"study.bench.peers.{module}"), name)(options, laps)
-    points = POINTS if job == "measuring:loss" else 1
-    assert [lap["pictures"] for lap in laps.told[1:]] == [96 * points] * 2
-
-
-def test_the_loss_is_timed_as_interpolation_and_landscape_take_it(
-    dataset: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from study.bench.peers import measuring
-    from study.measure import interpolation, landscape, many_points
-
-    assert interpolation.ManyPoints is landscape.ManyPoints is many_points.ManyPoints
-    assert many_points.TOGETHER == POINTS
-    asked: list[Any] = []
-
-    class Watched(many_points.ManyPoints):
-        def losses_and_accuracies(self, points: Any) -> Any:
-            asked.append((self.examples, self.together, len(points)))
-            found = super().losses_and_accuracies(points)
-            assert len(set(found)) == len(points), "the points differ"
-            return found
-
-    monkeypatch.setattr(measuring, "ManyPoints", Watched)
-    run = run_settings(request(), dataset).as_dict()
-    with pytest.raises(Enough):
-        measuring.loss({"data": str(dataset.directory), "run": run, "threads": 0}, TwoLaps())
-    assert set(asked) == {(96, POINTS, POINTS)}
-
-
-def test_the_timed_points_are_a_sample_of_the_whole_plane() -> None:
-    from study.measure.landscape import plane_ticks
-
-    ticks = plane_ticks(PLANE)[::EVERY]
-    # the whole width, the minimiser among them
-    assert list(ticks) == [-1, -0.5, 0, 0.5, 1] and len(ticks) == SAMPLE
-
-
-def test_both_ways_to_the_landscape_agree(dataset: Any) -> None:
-    from study.bench.peers.measuring import landscape_loop, landscape_ours
-
-    options = {
-        "data": str(dataset.directory),
-        "run": run_settings(request(), dataset).as_dict(),
-        "threads": 0,
-    }
-    losses = []
-    for side in (landscape_ours, landscape_loop):
-        laps = TwoLaps()
-        with pytest.raises(Enough):
-            side(options, laps)
-        losses.append(laps.told[-1]["losses"])
-        # the validation pictures, at every point
-        assert [lap["pictures"] for lap in laps.told[1:]] == [25 * 24] * 2
-    assert len(losses[0]) == 25
-    assert losses[0] == pytest.approx(losses[1], abs=1e-5)
-
-
-def test_the_search_for_sharpness_is_counted(dataset: Any) -> None:
-    from study.bench.peers.searching import sharpness_evaluations
-
-    options = {
-        "data": str(dataset.directory),
-        "run": run_settings(request(), dataset).as_dict(),
-        "threads": 0,
-        "epochs": 1,
-        "examples": 32,
-    }
-    laps = TwoLaps()
-    with pytest.raises(Enough):
-        sharpness_evaluations(options, laps)
-    for lap in laps.told[1:]:
-        assert 0 < lap["share"] <= 1 and lap["made"] <= MAX_EVALUATIONS
-        assert lap["evaluations"] is None or lap["evaluations"] <= lap["made"]
-
-
-def count_row(**changes: Any) -> dict[str, Any]:
-    value = {"n": 0, "median": None, "lowest": None, "highest": None}
-    row = {"name": "search", "where": "here", "unit": "evaluations", "value": value, "tried": 3}
-    return {**row, "most": 30, "met": False, "note": "", "problem": "", **changes}
-
-
-def test_the_command_compares_and_draws(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def declared(*arguments: Any) -> list[Comparison]:
-        sides = sleeper("short", 0.01), sleeper("long", 0.05)
-        return [
-            Comparison("article", "a run", "tiny", *sides, goal=1.2, training=True),
-            Comparison("torch", "a run", "tiny", *sides, problem="PyTorch is not installed"),
-            Comparison("loss", "a loss", "tiny", *sides),
-        ]
-
-    monkeypatch.setattr("study.command_line.bench_peers.comparisons", declared)
-    options = ["--pictures", "120", "--image-size", "32", "--batch-sizes", "32"]
-    out = ["--out", str(tmp_path / "bench"), "--repeats", "1"]
-    assert main(["bench", "--peers", "--only", "article,torch,loss", *options, *out]) == 0
-    printed = capsys.readouterr().out
-    assert "short : long" in printed and "PyTorch is not installed" in printed
-    assert "1 of 1 goals met on this machine; 1 comparison skipped." in printed
-    document = json.loads((tmp_path / "bench" / "bench.json").read_text(encoding="utf-8"))
-    run, skipped, loss = document["peers"]
-    peak = document["peaks"][-1]
-    limit = fastest(picture_cost(32), peak["operations_a_second"], peak["bytes_a_second"])
-    for side in ("first", "second"):
-        share = run[f"{side}_speed"]["median"] / limit
-        assert run[f"{side}_share_of_limit"] == pytest.approx(share)
-        assert skipped[f"{side}_share_of_limit"] is None is loss[f"{side}_share_of_limit"]
-    page = (tmp_path / "bench" / "index.html").read_text(encoding="utf-8")
-    assert "Beside others" in page and "PyTorch is not installed" in page
-    assert page.count("% of the limit") == 2 and "epochs that were timed validate too" in page
-    assert main(["bench", "--peers", "--only", "report", *options, *out]) == 1
-    printed = capsys.readouterr().out
-    assert "python -m study report skipped: needs --study DIR" in printed
-    assert "0 of 0 goals met on this machine; 1 comparison skipped." in printed
-    assert "needs --study DIR" in (tmp_path / "bench" / "index.html").read_text(encoding="utf-8")
-    assert main(["bench", "--peers", "--only", "jax", *options, *out]) == 2
-    assert (
-        "expected some of article, help, loss, report, sharpness, torch" in capsys.readouterr().err
-    )
-
-
-def test_a_comparison_that_fails_is_kept_as_skipped(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    failing = Side("broken", "tests.bench_jobs:fail", {"message": "no such net"}, 1)
-    made = [Comparison("article", "a run", "tiny", sleeper("ours", 0), failing)]
-    monkeypatch.setattr("study.command_line.bench_peers.comparisons", lambda *arguments: made)
-    options = ["--pictures", "120", "--image-size", "32", "--batch-sizes", "32"]
-    assert (
-        main(["bench", "--peers", "--only", "article", *options, "--out", str(tmp_path / "bench")])
-        == 1
-    )
-    printed = capsys.readouterr().out
-    assert "no such net" in printed and "1 comparison skipped." in printed
-    assert "no such net" in (tmp_path / "bench" / "index.html").read_text(encoding="utf-8")
-
-
-def test_counts_on_the_page_have_no_number_where_nothing_got_there(dataset: Any) -> None:
-    document = bench_document(
-        request(), dataset, "", hardware(), counts=[count_row(), count_row(problem="no room")]
-    )
-    page = build_bench_page(document)
-    assert "not reached" in page and "0 of 3" in page and "no room" in page
-
-
-def test_a_count_that_fails_says_why(tmp_path: Path) -> None:
-    row = attempt("report", lambda: report_seconds(tmp_path, tmp_path, 1))
-    assert "no study directory" in row["problem"]
-    with pytest.raises(StudyError):
-        report_seconds(tmp_path, tmp_path, 1)

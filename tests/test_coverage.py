@@ -15,6 +15,7 @@ from study.summarise.statistics import (
     spearman_interval,
     verdict,
 )
+from tests.make_sweep import CRITICAL
 
 REPEATS = 2000
 
@@ -112,3 +113,18 @@ def test_coverage_of_the_rank_correlation_within_clusters():
     intervals = [clustered_spearman(study).interval for study in studies]
     covered = np.mean([low <= truth <= high for low, high in intervals])
     assert 0.92 < covered < 0.98
+
+
+def test_intervals_hold_the_truth_though_rates_are_chosen_on_the_seeds_judged() -> None:
+    generator = np.random.default_rng(0)
+    sizes, studies = np.array([8, 16, 32]), 2000
+    by_law = np.log(1 + CRITICAL / sizes)
+    truth = slopes_per_doubling(sizes, [by_law])[0]
+    # (study, size, rate, seed): four rates, two of them alike and best
+    rates = 0.05 * np.maximum(np.abs(np.arange(4) - 1.5) - 0.5, 0)
+    updates = by_law[:, None, None] + rates[:, None]
+    updates = updates + generator.normal(0, 0.15, (studies, 3, 4, 3))
+    best = updates.mean(axis=-1).argmin(axis=-1)[..., None, None]
+    chosen = np.take_along_axis(updates, best, axis=2)[:, :, 0]
+    ends = [mean_interval(slopes_per_doubling(sizes, one.T)).interval for one in chosen]
+    assert np.mean([low <= truth <= high for low, high in ends]) > 0.94

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from study.summarise.critical_batch import (
     count_to_target,
     critical_batch_interval,
+    crossing,
     fit_critical_batch,
 )
 
@@ -71,6 +72,14 @@ def test_count_to_target() -> None:
     assert count_to_target(counts, losses, 0.55) == 30
     assert count_to_target(counts, losses, 0.9) == 10
     assert math.isnan(count_to_target(counts, losses, 0.4))
+
+
+def test_the_target_is_crossed_between_two_epochs() -> None:
+    assert crossing([10, 20, 30], [0.6, 0.4, 0.5], 0.45) == pytest.approx(17.5)
+    assert crossing([10, 20], [0.4, 0.3], 0.45) == 10
+    assert crossing([10, 20], [math.nan, 0.3], 0.45) == 20
+    assert math.isnan(crossing([10, 20], [0.6, 0.5], 0.45))
+    assert math.isnan(crossing([10, 20], [0.6, 0.5], math.nan))
 
 
 def test_bad_sweeps() -> None:

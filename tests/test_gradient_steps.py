@@ -8,8 +8,8 @@ import pytest
 import tensorflow as tf
 
 from callbacks import GradientNoiseScale
+from tests.linear_noise import NAMES, SGD, example_gradients, last, linear_model, of_groups
 from tests.small_models import dense, fit, regression_data, smooth_model
-from tests.test_gradient_noise import SGD, example_gradients, last, linear_model, of_groups
 
 
 class TrainsTheHead(keras.Model):
@@ -83,3 +83,80 @@ def test_a_batch_of_nothing_but_weight_zero_is_left_out() -> None:
     rows = np.split(example_gradients(x, y), range(4, 22, 4))
     del rows[1]
     np.testing.assert_allclose(last(found), of_groups(rows, 5), rtol=1e-5)
+
+
+def test_a_step_without_its_optimizer_is_refused() -> None:
+    class Own(keras.Model):
+        def train_step(self, data: Any) -> Any:
+            return {}
+
+    model = smooth_model()
+    own = Own(model.inputs, model.outputs)
+    own.compile(SGD(0.1), "mse")
+    with pytest.raises(ValueError, match="handed no gradient to its optimizer"):
+        fit(own, GradientNoiseScale())
+
+
+class InParts(keras.Model):
+    """Hands the gradient to its optimizer in two parts, in ``times`` rounds."""
+
+    times = 1
+
+    def train_step(self, data: Any) -> Any:
+        x, y = data
+        with tf.GradientTape() as tape:
+            loss = self.compute_loss(x=x, y=y, y_pred=self(x, training=True))
+        weights = self.trainable_weights
+        self.optimizer.build(weights)
+        gradients = tape.gradient(loss, weights)
+        for part in (slice(0, 2), slice(2, None)) * self.times:
+            self.optimizer.apply(gradients[part], weights[part])
+        return {"loss": loss}
+
+
+@pytest.mark.parametrize("eager", [False, True])
+def test_a_gradient_in_parts_is_that_of_one_step(eager: bool) -> None:
+    model, whole = smooth_model(), GradientNoiseScale(3)
+    parts = InParts(model.inputs, model.outputs)
+    parts.compile(SGD(0.1), "mse", run_eagerly=eager)
+    found = fit(parts, GradientNoiseScale(3), epochs=2)
+    wanted = fit(smooth_model(), whole, epochs=2)
+    for name in NAMES[:2]:
+        np.testing.assert_allclose(found[name], wanted[name], rtol=1e-5)
+    assert whole.groups == 2
+
+
+def test_several_gradients_of_a_weight_in_one_step_are_refused() -> None:
+    model = smooth_model()
+    twice = InParts(model.inputs, model.outputs)
+    twice.times = 2
+    twice.compile(SGD(0.1), "mse")
+    with pytest.raises(ValueError, match=r"several gradients of a weight.*once for all weights"):
+        fit(twice, GradientNoiseScale())
+    assert "apply" not in vars(twice.optimizer)
+
+
+class WithinAFunction(keras.Model):
+    """Applies the gradient of its last layer inside a compiled function of its own."""
+
+    @tf.function
+    def update(self, x: Any, y: Any) -> Any:
+        with tf.GradientTape() as tape:
+            loss = self.compute_loss(x=x, y=y, y_pred=self(x, training=True))
+        weights = self.trainable_weights[2:]
+        self.optimizer.apply(tape.gradient(loss, weights), weights)
+        return loss
+
+    def train_step(self, data: Any) -> Any:
+        return {"loss": self.update(*data)}
+
+
+def test_a_part_that_is_applied_within_a_function() -> None:
+    model = smooth_model()
+    own = WithinAFunction(model.inputs, model.outputs)
+    own.compile(SGD(0.1), "mse")
+    frozen = smooth_model()
+    frozen.get_layer("hidden").trainable = False
+    frozen.compile(SGD(0.1), "mse")
+    found, wanted = (last(fit(m, GradientNoiseScale(3))) for m in (own, frozen))
+    np.testing.assert_allclose(found, wanted, rtol=1e-5)

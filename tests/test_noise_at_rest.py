@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from callbacks import GradientNoiseScale, NoiseScaleAtRest
+from tests.linear_noise import closed_form, example_gradients, linear_model
 from tests.small_models import fit, regression_data, smooth_model
-from tests.test_gradient_noise import closed_form, example_gradients, linear_model
 
 REST = ("rest_norm_squared", "rest_variance_trace", "rest_noise_scale")
 

@@ -96,7 +96,7 @@ _OFF_CHANCE = (
     "net that knows the shares of the classes and nothing else)"
 )
 # With normal noise and the best rate within the grid, of 2 to 5 seeds: rates are chosen by means,
-# and Student's interval asks for the spread about them. tests/test_sweep.py has one such case.
+# and Student's interval asks for the spread about them. tests/test_coverage.py has one such case.
 _CHOSEN = (
     "Rates are chosen on the seeds that are judged; by simulations intervals of slopes and of the "
     "critical batch size hold the truth in 94 to 99 of 100 studies all the same, and are not "

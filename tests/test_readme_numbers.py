@@ -1,0 +1,152 @@
+"""Numbers and verdicts that the README says came out are those of the published results."""
+
+import re
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from reports.readme import blocks_of
+from study.words import listed
+from tests.readme_text import PUBLISHED, README, summary_of
+
+
+@pytest.mark.parametrize(
+    ("name", "start", "end"),
+    [
+        ("quick", "In the small size, on drawn pictures", "At a level that all 18 claims"),
+        ("real-32px", "On all 23,262 real pictures", "Its numbers"),
+    ],
+)
+def test_what_came_out_agrees_with_the_tables(name: str, start: str, end: str) -> None:
+    words = README[README.index(start) : README.index(end)]
+    lines = " ".join(words.split()).replace("The others are", "; the others are").split(";")
+    block = blocks_of(README)[name]
+    found = dict(re.findall(r"^\| (C\d+) \| .*? \| ([a-z ]+) \|", block, flags=re.MULTILINE))
+    assert len(found) == 21
+    named = {}
+    for line in lines:
+        (verdict,) = re.findall(r"(?:not )?reproduced|not run|inconclusive", line)
+        named |= dict.fromkeys(re.findall(r"C\d+", line), verdict)
+    assert named == {name: found[name] for name in named}
+    # the others are said to be inconclusive
+    assert {found[name] for name in set(found) - set(named)} == {"inconclusive"}
+
+
+def test_what_many_claims_do_to_one_is_told() -> None:
+    found = summary_of("real-32px")["together"]
+    text = " ".join(README.split())
+    (p,) = (c["p"] for c in summary_of("real-32px")["claims"] if c["id"] == "C1")
+    assert found["lost"] == ["C1"] and not found["kept"]
+    assert f"a level shared over all {found['tested']} claims tested (p = {p:.3g})" in text
+    assert "at least one of 16 in up to a third" in text
+    assert "Of 16 such claims" in found["text"] and "in 33 % of studies" in found["text"]
+    for name in ("quick", "devices-32px"):
+        others = {claim["id"]: claim["verdict"] for claim in summary_of(name)["claims"]}
+        assert others["C1"] == "reproduced", name
+
+
+def test_numbers_on_real_pictures_agree_with_the_tables() -> None:
+    start = README.index("Its numbers")
+    text = README[start : README.index("On the article's own 128 pixels")]
+    number = r"(?<![\w.])\d+\.\d+|(?<![\w.])\d{3,}"
+    printed = " ".join(re.findall(r"\(([^)]*)\)", text))
+    ours = re.sub(r"\([^)]*\)", "", text)
+    rows = [row.split(" | ") for row in blocks_of(README)["real-32px"].splitlines()]
+    rows = [row for row in rows if len(row) == 6]
+    batch_sizes, in_article, here = (" ".join(row[place] for row in rows) for place in (2, 3, 4))
+    runs = summary_of("real-32px")["runs"]
+    here += f" {batch_sizes}" + "".join(f" {run['min_val_loss']:.3f}" for run in runs)
+    here += "".join(f" {run['epochs_to_min']:.0f}" for run in runs)
+    search = summary_of("real-32px")["model_search"]
+    here += f" {search['how_sure']}"
+    claims = {claim["id"]: claim for claim in summary_of("real-32px")["claims"]}
+    (flatter,) = (p for p in claims["C18"]["parts"] if p["name"] == "scaled against batch 32")
+    low, high = flatter["source"]
+    lowest, highest = flatter["interval"]
+    assert flatter["source_lies"] == "outside"
+    words = (
+        f"not {low:.1f} to {high:.1f} times that of batch 32, as the article's numbers have it, "
+    )
+    interval = f"{lowest:.3g} to {highest:.3g}"
+    found = f"{flatter['effect']:.3g} times, with an interval of {interval}"
+    assert f"{words}but {found}" in " ".join(text.split())
+    here += f" {low:.1f} {high:.1f} {found}"
+    assert len(re.findall(number, ours)) > 10
+    assert set(re.findall(number, ours)) <= set(re.findall(number, here))
+    assert set(re.findall(number, printed)) <= set(re.findall(number, in_article))
+    assert f"one with {search['best']} fits" in text
+    assert search["seeds"] == [0] and "on the one seed that all have" in " ".join(text.split())
+    joined = " ".join(text.split())
+    ((level, ended),) = re.findall(r"in (\d+) of the (\d+) runs the validation", joined)
+    assert f"In {level} of the {ended} runs that patience ended" in claims["C21"]["reason"]
+
+
+def test_numbers_at_128_pixels_agree_with_the_results() -> None:
+    start = README.index("On the article's own 128 pixels")
+    text = " ".join(README[start : README.index("At 64 pixels (`real-64px`")].split())
+    number = r"(?<![\w.])\d\.\d+|(?<![\w.])\d{3,}"
+    printed = set(re.findall(number, " ".join(re.findall(r"\((\d[^)]*)\)", text))))
+    ours = set(re.findall(number, re.sub(r"\([^)]*\)", "", text))) - {"128", "256"}
+    summary = summary_of("real-128px")
+    rows = [row for row in summary["published"] if row["ours"] is not None]
+    assert printed <= set(re.findall(number, " ".join(row["published"] for row in rows)))
+    # a loss has three decimals, lengths have three digits
+    found = {f"{row['ours']:.3f}" for row in rows} | {f"{row['ours']:.3g}" for row in rows}
+    assert ours <= found and {"0.377", "149", "0.640"} <= ours
+    assert "150 epochs, which ended all four runs" in text
+    assert [(run["epochs"], run["stopped_by"]) for run in summary["runs"]] == [
+        (150, "max_epochs")
+    ] * 4
+    verdicts = [claim["verdict"] for claim in summary["claims"]]
+    assert set(verdicts) == {"inconclusive", "not run"}
+    assert verdicts.count("not run") == 6 and "six of them need more runs" in text
+    late = [run for run in summary["runs"] if run["epochs_to_min"] > 150 - 15]
+    assert (
+        len(late) == 3 and "Three of the four had their lowest loss in the last 15 epochs" in text
+    )
+
+
+def test_numbers_at_64_pixels_are_those_of_the_runs() -> None:
+    start = README.index("At 64 pixels (`real-64px`")
+    text = " ".join(README[start : README.index("On the pictures at 32 pixels, over")].split())
+    summary = summary_of("real-64px")
+    runs = {
+        (run["batch_size"], run["learning_rate"], run["seed"]): run
+        for run in summary["runs"]
+        if run["status"] == "completed"
+    }
+
+    def told(found: list[dict[str, Any]], name: str, form: str) -> str:
+        return listed(form.format(run[name]) for run in found)
+
+    first = [runs[size, 0.01, 0] for size in (32, 64, 128, 256)]
+    assert f"is {told(first, 'min_val_loss', '{:.3f}')} with batch 32" in text
+    assert f"after {told(first, 'epochs_to_min', '{:,.0f}')} epochs" in text
+    faster = [runs[size, 0.08, 0]["min_val_loss"] for size in (32, 64, 128)]
+    assert f"the rate {min(faster):.3f} to {max(faster):.3f} with batch 32 to 128" in text
+    assert first[0] is max(first, key=lambda run: run["min_val_loss"])
+    assert first[0] is min(first, key=lambda run: run["epochs"])
+    second = [runs[size, 0.01, 1] for size in (64, 128, 256)]
+    assert f"after {told(second, 'epochs', '{:.0f}')} epochs" in text
+    assert f"minima of {told(second, 'min_val_loss', '{:.3f}')}." in text
+    assert len([key for key in runs if key[2] == 0]) == 10 and not any(key[2] == 2 for key in runs)
+    assert {claim["verdict"] for claim in summary["claims"]} == {"inconclusive", "not run"}
+
+
+def test_one_device_and_two_differ_as_the_readme_says() -> None:
+    runs = pd.read_parquet(PUBLISHED / "devices-32px" / "results" / "runs.parquet")
+    names = ["replicas", "batch_size", "learning_rate", "seed"]
+    cells = runs.set_index(names).sort_index()["min_val_loss"]
+    apart = (cells.loc[1] - cells.loc[2]).abs()
+    base = apart.loc[256, runs["learning_rate"].min()]
+    said = re.findall(
+        r"in (\d+) pairs of runs of 12 epochs .* differ by at most ([\d.]+); at batch 256 and the "
+        r"base rate by at most ([\d.]+) \((\d+) pairs;",
+        " ".join(README.split()),
+    )
+    ((pairs, most, most_there, pairs_there),) = said
+    assert (len(apart), len(base)) == (int(pairs), int(pairs_there))
+    for found, limit in ((apart, most), (base, most_there)):
+        digits = len(limit.split(".")[1])
+        assert float(limit) - 10**-digits < found.max() <= float(limit)
