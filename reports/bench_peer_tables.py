@@ -16,7 +16,7 @@ from reports.wording import as_text, mappings, shown, whole
 from study.words import DASH
 
 _OF_LIMIT = "of the limit"
-_OWN = "each of processes of its own"
+_SHARED = "both sides in one process"
 
 
 def peers_table(document: Mapping[str, Any]) -> BenchTable:
@@ -38,7 +38,7 @@ def peers_table(document: Mapping[str, Any]) -> BenchTable:
                 _speed(row, "first"),
                 _speed(row, "second"),
                 _memories(row),
-                BenchCell(whole(row["ratio"]["n"]), _OWN if row.get("anew") is True else ""),
+                BenchCell(whole(row["ratio"]["n"]), _SHARED if row.get("one_process") else ""),
                 BenchCell(_goal(row)),
                 BenchCell(_met(row["met"]), _apart(row)),
             )

@@ -16,10 +16,11 @@ def sleep(options: dict[str, Any], laps: Laps) -> None:
 
 
 def own(options: dict[str, Any], laps: Laps) -> None:
-    """Laps that tell which process they are of."""
-    laps.ready()
+    """Laps that tell which process and side they are of, and the job's options."""
+    side = laps.ready()
     for number in range(100):
-        laps.lap(number=number, pictures=1, process=os.getpid())
+        told = {"number": number, "process": os.getpid(), "side": side, "options": options}
+        side = laps.lap(pictures=1, **told)
 
 
 def fail(options: dict[str, Any], laps: Laps) -> None:

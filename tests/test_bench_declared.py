@@ -22,8 +22,12 @@ def test_all_comparisons_of_a_batch_size_are_declared(dataset: Any, tmp_path: Pa
         "article", "study", "torch", "callbacks", "copying", "gradient", "loss", "landscape",
         "preparing",
     }  # fmt: skip
-    of_their_own = {comparison.key for comparison in found if comparison.anew}
-    assert of_their_own == {"callbacks", "copying"}, "their goal is near 1"
+    shared = {comparison.key for comparison in found if comparison.one_process}
+    assert shared == {"callbacks", "copying"}, "their goal is near 1"
+    for comparison in found:
+        sides = comparison.first, comparison.second
+        # what one process does for both has one job and one number of threads
+        assert not comparison.one_process or len({(s.job, s.threads) for s in sides}) == 1
     trained = {comparison.key for comparison in found if comparison.training}
     assert trained == {"article", "study", "torch"}, "their speeds have a limit"
     (plane,) = (comparison for comparison in found if comparison.key == "landscape")

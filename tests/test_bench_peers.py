@@ -69,7 +69,7 @@ def test_losses_that_differ_miss_the_goal(
     module = importlib.import_module("study.bench.peers.compare")
     laps = iter([1.0, 1.5])
 
-    def lap(group: Any) -> dict[str, Any]:
+    def lap(group: Any, side: int) -> dict[str, Any]:
         losses = [next(laps)]
         return {"seconds": 1.0, "processor_seconds": 1.0, "pictures": 10, "losses": losses}
 
@@ -82,7 +82,7 @@ def test_losses_that_differ_miss_the_goal(
     page = build_bench_page(bench_document(request(), dataset, "", hardware(), peers=[row]))
     assert "losses at most 0.500 apart (at most 1.00 × 10⁻⁵)" in page
     # a benchmark made before
-    for key in ("agree", "anew", "first_note", "second_note"):
+    for key in ("agree", "one_process", "first_note", "second_note"):
         del row[key]
     assert "missed" in build_bench_page(
         bench_document(request(), dataset, "", hardware(), peers=[row])
@@ -102,28 +102,33 @@ def test_what_a_side_says_of_itself_stands_beside_its_name(
     assert "ours : PyTorch<small>channels-last</small>" in page
 
 
-def test_pairs_can_be_of_processes_of_their_own(
-    dataset: Any, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("shared", [True, False])
+def test_one_process_can_make_the_laps_of_both_sides(
+    shared: bool, dataset: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    sides = Side("two", "tests.bench_jobs:own", {}, 1), Side("one", "tests.bench_jobs:own", {}, 1)
-    for anew, lives in ((True, 3), (False, 1)):
-        laps: list[dict[str, Any]] = []
-        with pytest.MonkeyPatch.context() as patch:
-            together = compare_module._together
-            patch.setattr(
-                compare_module,
-                "_together",
-                lambda group, noted=laps, make=together: noted.append(make(group)) or noted[-1],
-            )
-            row = compare(Comparison("a", "own", "", *sides, of="time", anew=anew), 3)
-        assert len(laps) == 6 and len({lap["process"] for lap in laps}) == 2 * lives
-        assert row["ratio"]["n"] == 3
-        # the side that begins changes from pair to pair
-        assert [lap["number"] for lap in laps] == ([0] * 6 if anew else [0, 0, 1, 1, 2, 2])
-        print_peers(request(), [row], [], Console(width=250))
-        said = "Every pair is of processes of its own: own." in capsys.readouterr().out
-        page = build_bench_page(bench_document(request(), dataset, "", hardware(), peers=[row]))
-        assert said == ("3<small>each of processes of its own</small>" in page) == anew
+    sides = [Side(name, "tests.bench_jobs:own", {"watch": name}, 1) for name in ("two", "one")]
+    laps: list[dict[str, Any]] = []
+    together = compare_module._together
+
+    def noted(group: Any, side: int) -> dict[str, Any]:
+        laps.append(together(group, side))
+        return laps[-1]
+
+    monkeypatch.setattr(compare_module, "_together", noted)
+    row = compare(Comparison("a", "own", "", *sides, of="time", one_process=shared), 3)
+    assert len({lap["process"] for lap in laps}) == (1 if shared else 2)
+    assert row["ratio"]["n"] == 3
+    # the side that begins changes from pair to pair
+    assert [lap["side"] for lap in laps] == [0, 1, 1, 0, 0, 1]
+    options = [lap["options"] for lap in laps]
+    if shared:
+        assert options == [{"sides": [{"watch": "two"}, {"watch": "one"}]}] * 6
+    else:
+        assert [found["watch"] for found in options[:3]] == ["two", "one", "one"]
+    print_peers(request(), [row], [], Console(width=250))
+    assert ("Both sides in one process: own." in capsys.readouterr().out) == shared
+    page = build_bench_page(bench_document(request(), dataset, "", hardware(), peers=[row]))
+    assert ("3<small>both sides in one process</small>" in page) == shared
 
 
 def test_what_the_limit_leaves_out_is_said_where_shares_are_shown(

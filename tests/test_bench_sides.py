@@ -23,7 +23,7 @@ dataset = make_peers.dataset
     [
         "training:ours",
         "training:article",
-        "training:callbacks_alone",
+        "training:training_alone",
         "pytorch:torch_loop",
         "measuring:gradient",
         "measuring:loss",
@@ -40,8 +40,6 @@ def test_sides_count_their_pictures(dataset: Any, tmp_path: Path, job: str) -> N
         # as few as PyTorch takes; TensorFlow's threads are set up already
         "threads": 1 if module == "pytorch" else 0,
         "folder": str(tmp_path),
-        "watch": "copying",
-        "whole": False,
     }
     laps = TwoLaps()
     with pytest.raises(Enough):

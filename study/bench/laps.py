@@ -15,7 +15,7 @@ class Laps:
     """The worker's side: each lap is started by the conductor.
 
     Args:
-        called: returns when the next lap may begin.
+        called: waits until the next lap may begin; gives the conductor's command.
         events: where the results go.
     """
 
@@ -23,22 +23,35 @@ class Laps:
         self._called, self._events = called, events
         self._began = self._processor = 0.0
 
-    def ready(self, **facts: Any) -> None:
-        """Says that the warm-up is over, with facts worth keeping, and waits for the first lap."""
-        send(self._events, {"event": "ready", **facts})
-        self._wait()
+    def ready(self, **facts: Any) -> int:
+        """Says that the warm-up is over, with facts worth keeping, and waits for the first lap.
 
-    def lap(self, **facts: Any) -> None:
-        """Ends a lap: sends its seconds and the facts, and waits for the next one."""
+        Returns:
+            The side that the lap is of, for workers that do several: 0 or 1.
+        """
+        send(self._events, {"event": "ready", **facts})
+        return self._wait()
+
+    def begin(self) -> None:
+        """Leaves out of the lap what came since it was called."""
+        self._processor = time.process_time()
+        self._began = time.perf_counter()
+
+    def lap(self, **facts: Any) -> int:
+        """Ends a lap: sends its seconds and the facts, and waits for the next one.
+
+        Returns:
+            As ``ready``.
+        """
         seconds = time.perf_counter() - self._began
         processor = time.process_time() - self._processor
         send(
             self._events,
             {"event": "lap", "seconds": seconds, "processor_seconds": processor, **facts},
         )
-        self._wait()
+        return self._wait()
 
-    def _wait(self) -> None:
-        self._called()
-        self._processor = time.process_time()
-        self._began = time.perf_counter()
+    def _wait(self) -> int:
+        side: int = self._called()["side"]
+        self.begin()
+        return side

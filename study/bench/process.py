@@ -67,9 +67,9 @@ class BenchWorker:
         """
         return self._event("ready")
 
-    def start_lap(self) -> None:
-        """Lets the next lap begin."""
-        send_to(self._process, {})
+    def start_lap(self, side: int = 0) -> None:
+        """Lets the next lap begin, of the side with this number where a worker has several."""
+        send_to(self._process, {"side": side})
 
     def finish_lap(self) -> dict[str, Any]:
         """Waits for the end of the lap; what the worker tells of it.

@@ -157,8 +157,8 @@ def print_peers(request: BenchRequest, rows: Rows, counts: Rows, terminal: Conso
         for side in ("first", "second"):
             if note := row.get(f"{side}_note"):
                 terminal.print(f"{row[side]}, {row['where']}: {note}.", markup=False)
-    if anew := list(dict.fromkeys(row["name"] for row in rows if row["anew"])):
-        terminal.print(f"Every pair is of processes of its own: {'; '.join(anew)}.", markup=False)
+    if shared := list(dict.fromkeys(row["name"] for row in rows if row["one_process"])):
+        terminal.print(f"Both sides in one process: {'; '.join(shared)}.", markup=False)
     terminal.print(
         "Ratios are medians over pairs of laps, in brackets the lowest and highest: of pictures a "
         "second, or of time where the goal is a most; by the clock and by processor time. Memory: "

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from study.bench.process import BenchWorker
@@ -42,8 +43,9 @@ class Comparison:
         agree: how far the laps' ``losses`` may lie apart; None where they have none.
         problem: why it cannot be made here; "" where it can.
         training: whether both sides train the request's network, so that their speeds have a limit.
-        anew: every pair is of processes of its own, for goals near 1: two processes that do the
-            same can differ by several percent for as long as they live.
+        one_process: one process makes the laps of both sides in turn, for goals near 1: two
+            processes that do the same can differ by several percent for as long as they live. The
+            sides then have one job, which gets the options of both as ``{"sides": [...]}``.
     """
 
     key: str
@@ -56,7 +58,7 @@ class Comparison:
     agree: float | None = None
     problem: str = ""
     training: bool = False
-    anew: bool = False
+    one_process: bool = False
 
 
 def compare(comparison: Comparison, pairs: int) -> dict[str, Any]:
@@ -76,38 +78,38 @@ def compare(comparison: Comparison, pairs: int) -> dict[str, Any]:
     """
     if comparison.problem:
         return _described(comparison)
-    sides = (comparison.first, comparison.second)
     laps: tuple[list[dict[str, Any]], list[dict[str, Any]]] = ([], [])
-    lives = [[pair] for pair in range(pairs)] if comparison.anew else [range(pairs)]
-    notes: list[str] = []
-    for pairs_of_a_life in lives:
-        notes = _in_turn(sides, pairs_of_a_life, laps)
+    with ExitStack() as stack:
+        groups, notes = _started(comparison, stack)
+        for pair in range(pairs):
+            for index in (0, 1) if pair % 2 == 0 else (1, 0):
+                laps[index].append(_together(groups[index], index))
     told = dict(zip(("first_note", "second_note"), notes, strict=True))
     return {**_described(comparison), **told, **_ratios(comparison, *laps)}
 
 
-def _in_turn(
-    sides: Sequence[Side], pairs: Sequence[int], laps: Sequence[list[dict[str, Any]]]
-) -> list[str]:
-    """Starts both sides, adds a lap of each for every pair, and gives what they say."""
-    with ExitStack() as stack:
+def _started(comparison: Comparison, stack: ExitStack) -> tuple[list[list[BenchWorker]], list[str]]:
+    """The processes of each side, warm, and what each side says of itself."""
+    first, second = comparison.first, comparison.second
+    if comparison.one_process:
+        options = {"sides": [first.options, second.options]}
+        shared = stack.enter_context(BenchWorker(first.job, options, first.threads))
+        groups = [[shared], [shared]]
+    else:
         groups = [
             [
                 stack.enter_context(BenchWorker(side.job, side.options, side.threads))
                 for _ in range(side.processes)
             ]
-            for side in sides
+            for side in (first, second)
         ]
-        told = [[worker.ready() for worker in group] for group in groups]
-        for pair in pairs:
-            for index in (0, 1) if pair % 2 == 0 else (1, 0):
-                laps[index].append(_together(groups[index]))
-    return [group[0].get("note", "") for group in told]
+    told = {worker: worker.ready() for worker in dict.fromkeys(chain(*groups))}
+    return groups, [told[group[0]].get("note", "") for group in groups]
 
 
-def _together(group: Sequence[BenchWorker]) -> dict[str, Any]:
+def _together(group: Sequence[BenchWorker], side: int) -> dict[str, Any]:
     for worker in group:
-        worker.start_lap()
+        worker.start_lap(side)
     laps = [worker.finish_lap() for worker in group]
     return {
         **laps[0],
@@ -135,7 +137,7 @@ def _described(comparison: Comparison) -> dict[str, Any]:
         "of": comparison.of,
         "goal": comparison.goal,
         "agree": comparison.agree,
-        "anew": comparison.anew,
+        "one_process": comparison.one_process,
         "problem": comparison.problem,
     }
 

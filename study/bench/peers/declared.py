@@ -11,6 +11,7 @@ from study.bench.request import BenchRequest
 from study.data.dataset import Dataset, split
 
 _TRAINING = "study.bench.peers.training"
+_WATCHING = "study.bench.peers.watching"
 _MEASURING = "study.bench.peers.measuring"
 _PYTORCH = "study.bench.peers.pytorch"
 _PREPARING = "study.bench.peers.preparing"
@@ -48,8 +49,8 @@ def comparisons(
 
 
 def _training(where: str, options: dict[str, Any], threads: int) -> list[Comparison]:
-    def side(name: str, job: str, **more: Any) -> Side:
-        return Side(name, f"{_TRAINING}:{job}", {**options, **more}, threads)
+    def side(name: str, job: str) -> Side:
+        return Side(name, f"{_TRAINING}:{job}", options, threads)
 
     ours = side("our run", "ours")
     article = side("the article's way", "article")
@@ -60,7 +61,8 @@ def _training(where: str, options: dict[str, Any], threads: int) -> list[Compari
 
     def watching(watch: str, whole: bool) -> Side:
         words = {"none": "no callbacks", "default": "default callbacks", "copying": "copying"}
-        return side(words[watch], "callbacks_alone", watch=watch, whole=whole)
+        more = {"watch": watch, "whole": whole}
+        return Side(words[watch], f"{_WATCHING}:callbacks_in_turn", {**options, **more}, threads)
 
     return [
         Comparison("article", "one run", where, ours, article, goal=1.2, training=True),
@@ -92,7 +94,7 @@ def _training(where: str, options: dict[str, Any], threads: int) -> list[Compari
             watching("none", True),
             of="time",
             goal=1.02,
-            anew=True,
+            one_process=True,
         ),
         Comparison(
             "callbacks",
@@ -102,7 +104,7 @@ def _training(where: str, options: dict[str, Any], threads: int) -> list[Compari
             watching("none", False),
             of="time",
             goal=1.02,
-            anew=True,
+            one_process=True,
         ),
         Comparison(
             "copying",
@@ -111,7 +113,7 @@ def _training(where: str, options: dict[str, Any], threads: int) -> list[Compari
             watching("copying", False),
             watching("none", False),
             of="time",
-            anew=True,
+            one_process=True,
         ),
     ]
 
@@ -119,10 +121,10 @@ def _training(where: str, options: dict[str, Any], threads: int) -> list[Compari
 def _measuring(
     where: str, options: dict[str, Any], threads: int, validation: int
 ) -> list[Comparison]:
-    def side(name: str, job: str, module: str = _MEASURING, **more: Any) -> Side:
-        return Side(name, f"{module}:{job}", {**options, **more}, threads)
+    def side(name: str, job: str, module: str = _MEASURING) -> Side:
+        return Side(name, f"{module}:{job}", options, threads)
 
-    training = side("training", "callbacks_alone", _TRAINING, watch="none", whole=True)
+    training = side("training", "training_alone", _TRAINING)
     predicting = side("predict", "predicting")
     return [
         Comparison(

@@ -9,7 +9,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from callbacks import BatchUpdateNorm, EpochDistance, EpochTiming
 from study.bench.laps import Laps
 from study.bench.memory import peak_bytes, resident_bytes
 from study.bench.peers.article_model import article_model
@@ -32,20 +31,6 @@ class _Laps(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self._end({})
-
-
-class _CopyEveryBatch(keras.callbacks.Callback):
-    """What one would write first: the norm of each update, by copying weights to the host."""
-
-    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        self.norms: list[float] = []
-        self._before = self.model.get_weights()
-
-    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        now = self.model.get_weights()
-        squares = sum(float(((a - b) ** 2).sum()) for a, b in zip(now, self._before, strict=True))
-        self.norms.append(squares**0.5)
-        self._before = now
 
 
 def lap_of(laps: Laps, pictures: int, base: int | None, note: str = "") -> Any:
@@ -77,7 +62,7 @@ def ours(options: dict[str, Any], laps: Laps) -> None:
         options: ``data`` (a prepared directory), ``run`` (settings), ``threads``.
         laps: one an epoch, with ``pictures`` (trained on), ``base_bytes``, ``peak_bytes``.
     """
-    settings = _endless(options)
+    settings = endless(options)
     devices = prepare_devices(1, options["threads"], in_pieces=settings.rows_apart)
     base = resident_bytes()
     train, validation = split_examples(open_prepared(Path(options["data"])))
@@ -89,7 +74,7 @@ def article(options: dict[str, Any], laps: Laps) -> None:
     """The article's own way: ``fit`` on float32 pictures through cache, shuffle and batch."""
     prepare_devices(1, options["threads"], False)
     base = resident_bytes()
-    settings = _endless(options)
+    settings = endless(options)
     from study.data.dataset import split
 
     dataset = open_prepared(Path(options["data"]))
@@ -110,34 +95,26 @@ def article(options: dict[str, Any], laps: Laps) -> None:
     )
 
 
-def callbacks_alone(options: dict[str, Any], laps: Laps) -> None:
-    """Training without validation, with ``options["watch"]``: "none", "default" or "copying".
-
-    ``options["whole"]``: an epoch is one call, as in our runs; else steps are taken one by one.
-    """
-    settings = _endless(options)
+def training_alone(options: dict[str, Any], laps: Laps) -> None:
+    """Training as in our runs, without validation and callbacks."""
+    settings = endless(options)
     devices = prepare_devices(1, options["threads"], in_pieces=settings.rows_apart)
     train, _ = split_examples(open_prepared(Path(options["data"])))
     batches, steps = train_batches(train, settings.batch_size, 0, False, devices)
-    watchers: dict[str, list[keras.callbacks.Callback]] = {
-        "none": [],
-        "default": [EpochTiming(), EpochDistance(), BatchUpdateNorm()],
-        "copying": [_CopyEveryBatch()],
-    }
     model = compiled_model(settings, devices)
-    if options["whole"]:
-        model.steps_per_execution = steps
+    model.steps_per_execution = steps
     model.fit(
         batches,
         epochs=_ENDLESS,
         steps_per_epoch=steps,
         shuffle=False,
         verbose=0,
-        callbacks=[*watchers[options["watch"]], _Laps(laps, train.count, None)],
+        callbacks=[_Laps(laps, train.count, None)],
     )
 
 
-def _endless(options: dict[str, Any]) -> RunSettings:
+def endless(options: dict[str, Any]) -> RunSettings:
+    """The settings of ``options["run"]``, for a run that only the conductor ends."""
     return replace(run_settings_from_dict(options["run"]), patience=_ENDLESS, max_epochs=_ENDLESS)
 
 

@@ -1,0 +1,93 @@
+"""Training with and without callbacks in turn: one process, one model."""
+
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from callbacks import BatchUpdateNorm, EpochDistance, EpochTiming
+from study.bench.laps import Laps
+from study.bench.peers.training import endless
+from study.data.load import open_prepared
+from study.train.batches import train_batches
+from study.train.devices import prepare_devices
+from study.train.network import compiled_model
+from study.train.run import split_examples
+
+
+class _CopyEveryBatch(keras.callbacks.Callback):
+    """What one would write first: the norm of each update, by copying weights to the host."""
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        self.norms: list[float] = []
+        self._before = self.model.get_weights()
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        now = self.model.get_weights()
+        squares = sum(float(((a - b) ** 2).sum()) for a, b in zip(now, self._before, strict=True))
+        self.norms.append(squares**0.5)
+        self._before = now
+
+
+class _SecondEpoch(keras.callbacks.Callback):
+    """Makes the second epoch of a fit a lap, so that what a fit begins and ends with is left out.
+
+    Attributes:
+        side: of the lap to come.
+    """
+
+    def __init__(self, laps: Laps, pictures: int) -> None:
+        super().__init__()
+        self.side = 0
+        self._laps, self._pictures = laps, pictures
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        if epoch == 0:
+            self._laps.begin()
+        else:
+            self.side = self._laps.lap(pictures=self._pictures)
+
+
+def watchers(name: str) -> list[keras.callbacks.Callback]:
+    """The callbacks called "none", "default" (those of every run) or "copying"."""
+    if name == "default":
+        return [EpochTiming(), EpochDistance(), BatchUpdateNorm()]
+    return {"none": list[keras.callbacks.Callback](), "copying": [_CopyEveryBatch()]}[name]
+
+
+def callbacks_in_turn(options: dict[str, Any], laps: Laps) -> None:
+    """Training without validation, with the callbacks that each side names in ``watch``.
+
+    Both sides train the same model, so that they differ in the compiled step alone.
+
+    Args:
+        options: ``sides``, the options of both: alike but for ``watch``; ``whole``: an epoch is
+            one call, as in our runs, else steps are taken one by one.
+        laps: one an epoch, with ``pictures`` (trained on).
+    """
+    sides = options["sides"]
+    settings = endless(sides[0])
+    devices = prepare_devices(1, sides[0]["threads"], in_pieces=settings.rows_apart)
+    train, _ = split_examples(open_prepared(Path(sides[0]["data"])))
+    batches, steps = train_batches(train, settings.batch_size, 0, False, devices)
+    model = compiled_model(settings, devices)
+    if sides[0]["whole"]:
+        model.steps_per_execution = steps
+    watching = [watchers(side["watch"]) for side in sides]
+
+    def fit(*callbacks: keras.callbacks.Callback) -> None:
+        model.fit(
+            batches,
+            epochs=2,
+            steps_per_epoch=steps,
+            shuffle=False,
+            verbose=0,
+            callbacks=list(callbacks),
+        )
+
+    for callbacks in watching:
+        fit(*callbacks)
+    second = _SecondEpoch(laps, train.count)
+    second.side = laps.ready()
+    while True:
+        fit(*watching[second.side], second)

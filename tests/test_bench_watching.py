@@ -1,0 +1,94 @@
+"""Training with and without callbacks in turn: which lap is of which side, and what is timed."""
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import pytest
+
+from study.bench.grid import run_settings
+from study.bench.peers import training, watching
+from tests import make_peers
+from tests.kept_laps import Enough, Kept
+from tests.make_bench import request
+
+pytestmark = pytest.mark.usefixtures("without_determinism")
+
+dataset = make_peers.dataset
+
+
+class InTurn(Kept):
+    """Asks for the sides 0, 1, 1, 0 and keeps what began, and with which epochs behind it."""
+
+    def __init__(self, seen: list[Any]) -> None:
+        super().__init__()
+        self._sides = iter((0, 1, 1, 0))
+        self._seen = seen
+
+    def ready(self, **facts: Any) -> int:
+        super().ready(**facts)
+        self._seen.clear()
+        return next(self._sides)
+
+    def begin(self) -> None:
+        self._seen.append("begin")
+
+    def lap(self, **facts: Any) -> int:
+        super().lap(**facts)
+        self._seen.append("lap")
+        try:
+            return next(self._sides)
+        except StopIteration:
+            raise Enough from None
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_laps_are_second_epochs_of_the_side_that_is_asked_for(
+    dataset: Any, monkeypatch: pytest.MonkeyPatch, whole: bool
+) -> None:
+    seen: list[Any] = []
+
+    class Watcher(keras.callbacks.Callback):
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.name = name
+
+        def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+            seen.append((self.name, epoch))
+
+    calls: list[int] = []
+
+    class Batches(Watcher):
+        def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+            calls.append(batch)
+
+    monkeypatch.setattr(watching, "watchers", lambda name: [Batches(name)])
+    run = run_settings(request(), dataset).as_dict()
+    options = {"data": str(dataset.directory), "run": run, "threads": 0, "whole": whole}
+    sides = [{**options, "watch": name} for name in ("first", "second")]
+    laps = InTurn(seen)
+    with pytest.raises(Enough):
+        watching.callbacks_in_turn({"sides": sides}, laps)
+    assert [lap["pictures"] for lap in laps.told[1:]] == [96] * 4
+    names = ["first", "second", "second", "first"]
+    assert seen == [event for name in names for event in ((name, 0), "begin", (name, 1), "lap")]
+    assert len(calls) == 12 * (1 if whole else 96 // run["batch_size"])
+
+
+def test_the_default_callbacks_are_those_of_a_run(
+    dataset: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: set[type] = set()
+
+    def fit(model: keras.Model, *arguments: Any, callbacks: list[Any], **options: Any) -> None:
+        found.update(map(type, callbacks))
+        raise Enough
+
+    monkeypatch.setattr(keras.Model, "fit", fit)
+    run = run_settings(request(), dataset).as_dict()
+    options = {"data": str(dataset.directory), "run": run, "threads": 0, "folder": str(tmp_path)}
+    with pytest.raises(Enough):
+        training.ours(options, Kept())
+    ours = {kind for kind in found if kind.__module__.startswith("callbacks.")}
+    assert {type(one) for one in watching.watchers("default")} == ours
+    assert watching.watchers("none") == []
