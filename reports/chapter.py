@@ -39,8 +39,7 @@ class Told:
     @property
     def page(self) -> Path | None:
         """The study's own page, None where there is none."""
-        page = self.place / REPORT_FILE
-        return page if page.exists() else None
+        return page_of(self.place)
 
 
 @dataclass(frozen=True)
@@ -91,13 +90,19 @@ class Chapter:
     """Everything that the page shows.
 
     Attributes:
-        left_out: (folder, experiment) of the studies that declare no remedies.
+        left_out: the studies that declare no remedies; they have no rows.
         set_aside: folders of those that were to be left out; they are not read.
     """
 
     groups: tuple[OneData, ...]
-    left_out: tuple[tuple[Path, str], ...]
+    left_out: tuple[Told, ...]
     set_aside: tuple[Path, ...] = ()
+
+
+def page_of(place: Path) -> Path | None:
+    """The page of the study in a folder, None where there is none."""
+    page = place / REPORT_FILE
+    return page if page.exists() else None
 
 
 def read_chapter(places: Sequence[Path], leave_out: Sequence[Path] = ()) -> Chapter:
@@ -127,10 +132,10 @@ def read_chapter(places: Sequence[Path], leave_out: Sequence[Path] = ()) -> Chap
         if view.experiment.remedies:
             told.append(_told(place, view))
         else:
-            left_out.append((place, view.experiment.name))
+            left_out.append(Told(place, view, ()))
     if not told:
         names = [name for name, found in EXPERIMENTS.items() if found.remedies]
-        read = [f"{place} ({name})" for place, name in left_out]
+        read = [f"{study.place} ({study.experiment.name})" for study in left_out]
         read += [f"{place} (left out)" for place in set_aside]
         raise SettingsError(
             f"{', '.join(read)}: no remedies against "

@@ -1,6 +1,5 @@
 """The last chapter as a page: remedies of several studies, one self-contained file."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from reports.chapter_cells import WIDEST, RemedyView, remedy_view
 from reports.chapter_download import remedies_download
 from reports.chapter_elsewhere import elsewhere
 from reports.chapter_figure import shares, shares_caption, shares_figure
+from reports.chapter_guide import answers, link_to, pages
 from reports.chapter_summary import Absent, remedies_of, summary_parts
 from reports.chapter_words import gap_quantity, largest_factor, notes, takeaways
 from reports.claims import ClaimView, claim_views, counts
@@ -108,7 +108,9 @@ def build_chapter(chapter: Chapter, folder: Path, command: str) -> str:
         download=remedies_download("remedies", chapter.groups),
         studies=counted(studies, "study", "studies"),
         sets=counted(len(groups), "data set"),
-        left_out=listed([_named(*found) for found in chapter.left_out]),
+        answers=answers(chapter),
+        pages=pages(chapter, folder),
+        left_out=listed([_named(study) for study in chapter.left_out]),
         several_left_out=len(chapter.left_out) > 1,
         set_aside=listed([as_text(place.name, 60) for place in chapter.set_aside]),
         widest=whole(WIDEST),
@@ -117,9 +119,9 @@ def build_chapter(chapter: Chapter, folder: Path, command: str) -> str:
     )
 
 
-def _named(place: Path, experiment: str) -> str:
+def _named(study: Told) -> str:
     """A study by the name of its folder, published or not, and its experiment if that says less."""
-    name = as_text(place.name, 60)
+    name, experiment = as_text(study.place.name, 60), study.experiment.name
     return name if name.startswith(experiment) else f"{name} ({experiment})"
 
 
@@ -151,11 +153,20 @@ def _study(study: Told, folder: Path) -> StudyPart:
         name=study.experiment.name,
         title=study.experiment.title,
         source=study.experiment.source,
-        link="" if study.page is None else os.path.relpath(study.page, folder.resolve()),
+        link=link_to(study.page, folder),
         accuracy=gap_quantity(study.rows[0]),
-        seeds=counted(len(view.seeds), "seed"),
+        seeds=_seeds(study),
         warnings=headline(view).warnings,
         rows=tuple(remedy_view(row) for row in study.rows),
         verdicts=f"{listed(tally)} of {counted(len(view.experiment.claims), 'claim')}",
         lessons=tuple(lesson for lesson in lesson_views(view) if lesson[2]),
     )
+
+
+def _seeds(study: Told) -> str:
+    """ "3 seeds", or "1 of 3 seeds compared": those that every row of the study has at most."""
+    declared = len(study.view.seeds)
+    compared = max((row["gap"]["n"] for row in study.rows), default=0)
+    if compared < declared:
+        return f"{compared} of {counted(declared, 'seed')} compared"
+    return counted(declared, "seed")

@@ -21,16 +21,23 @@ from study.summarise.remedy_rows import (
 from study.words import counted, listed
 
 _GOOD = (CLOSES_MOST, CLOSES_PART)
+_MOST = "Most of the gap between small and large batch is closed by {}{}."
+_NOTHING_WORKS = (
+    "No remedy is shown to work on these pictures: choose the small batch where accuracy counts, "
+    "or add seeds to tell."
+)
+_TOO_FEW_SEEDS = (
+    "The seeds that are there show neither a gap between small and large batch nor what closes "
+    "it: add seeds to tell."
+)
 
 
 def takeaways(group: OneData) -> list[str]:
     """Sentences on what a person choosing a batch size should take from it, from the outcomes."""
-    rows = [(study.experiment.name, row) for study in group.studies for row in study.rows]
-    told: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
-    for name, row in rows:
-        told.setdefault(row["outcome"], []).append((name, row))
+    told = _by_outcome(group)
+    rows = [row for some in told.values() for _, row in some]
     texts = [
-        (CLOSES_MOST, "Most of the gap between small and large batch is closed by {}{}."),
+        (CLOSES_MOST, _MOST),
         (CLOSES_PART, "A part of the gap is closed by {}{}."),
         (WIDENS, "Do not use {}: the gap gets wider{}."),
         (DIVERGED, "Runs diverged or failed with {}."),
@@ -41,19 +48,35 @@ def takeaways(group: OneData) -> list[str]:
         ),
         (OPEN, "These studies leave open what comes of {}."),
     ]
-    found = [
-        words.format(listed([_named(*row) for row in told[key]]), _without(told[key]))
-        for key, words in texts
-        if key in told
-    ]
+    found = [_sentence(words, told[key]) for key, words in texts if key in told]
     found += _beside_the_small_batch(told.get(NO_GAP, []))
-    outcomes = {row["outcome"] for _, row in rows}
-    if not outcomes & set(_GOOD) and outcomes - {NO_GAP, NOT_RUN}:
-        found.append(
-            "No remedy is shown to work on these pictures: choose the small batch where accuracy "
-            "counts, or add seeds to tell."
-        )
-    return found + _prices([row for _, row in rows if row["outcome"] in _GOOD])
+    open_rows = [row for row in rows if row["outcome"] not in (NO_GAP, NOT_RUN)]
+    if open_rows and not set(told) & set(_GOOD):
+        found.append(_NOTHING_WORKS if any(map(_clear_gap, open_rows)) else _TOO_FEW_SEEDS)
+    return found + _prices([row for row in rows if row["outcome"] in _GOOD])
+
+
+def most_closed(group: OneData) -> list[str]:
+    """A sentence on the remedies that close most of the gap; none without one."""
+    told = _by_outcome(group).get(CLOSES_MOST)
+    return [_sentence(_MOST, told)] if told else []
+
+
+def _by_outcome(group: OneData) -> dict[str, list[tuple[str, Mapping[str, Any]]]]:
+    found: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
+    for study in group.studies:
+        for row in study.rows:
+            found.setdefault(row["outcome"], []).append((study.experiment.name, row))
+    return found
+
+
+def _sentence(words: str, rows: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
+    return words.format(listed([_named(*row) for row in rows]), _without(rows))
+
+
+def _clear_gap(row: Mapping[str, Any]) -> bool:
+    """Whether the large batch is shown to be less accurate, of rows whose outcome is not NO_GAP."""
+    return bool(row["gap"]["n"] > 1)
 
 
 def _beside_the_small_batch(rows: list[tuple[str, Mapping[str, Any]]]) -> list[str]:

@@ -10,8 +10,15 @@ from markupsafe import Markup
 from reports.strip import strip
 from reports.study_view import StudyView
 from reports.wording import as_number, as_text, interval, mappings, shown, slug
+from study.experiments.condition_parts import ACCURACY
+from study.summarise.stopping import NO_RISE, NO_RISE_MEANS
 from study.words import DASH
 
+ALIKE = "all seeds alike"
+_FEW = 4
+_IN_ACCURACY = (
+    f"Differences “{ACCURACY}” are on its scale from 0 to 1: 0.01 is one picture in a hundred."
+)
 VERDICTS = ("reproduced", "not reproduced", "inconclusive", "not run")
 
 
@@ -38,6 +45,9 @@ class ClaimView:
         headline: of which of several parts the effect is, "" for a claim of one.
         instead: what was found where there is no effect to show.
         source: that effect by the source's own printed numbers, and whether it lies in ours.
+        obstacle: the first reason why the claim is open in spite of its interval.
+        seen: what was seen, in words: of each part that decides where these are few, else of the
+            one that stands for the claim.
     """
 
     id: str
@@ -57,6 +67,8 @@ class ClaimView:
     test: str
     reason: str
     parts: tuple[PartView, ...]
+    obstacle: str = ""
+    seen: tuple[str, ...] = ()
 
 
 def claim_views(view: StudyView) -> list[ClaimView]:
@@ -67,6 +79,16 @@ def claim_views(view: StudyView) -> list[ClaimView]:
 def counts(claims: list[ClaimView]) -> list[tuple[str, int]]:
     """Verdict -> number of claims, every verdict named."""
     return [(name, sum(claim.verdict == name for claim in claims)) for name in VERDICTS]
+
+
+def reading(claims: list[ClaimView]) -> str:
+    """What several claims need to be read, said once; "" where none does."""
+    units = [claim.unit for claim in claims]
+    units += [part.unit for claim in claims for part in claim.parts]
+    texts = [_IN_ACCURACY] if ACCURACY in units else []
+    if any(NO_RISE in claim.reason for claim in claims):
+        texts.append(NO_RISE_MEANS)
+    return " ".join(texts)
 
 
 def figure_claims(claims: list[ClaimView]) -> dict[str, list[ClaimView]]:
@@ -100,6 +122,8 @@ def _claim(claim: Mapping[str, Any], view: StudyView) -> ClaimView:
         test=as_text(claim.get("test"), 3000),
         reason=as_text(claim.get("reason"), 3000),
         parts=tuple(_part(part) for part in parts),
+        obstacle=as_text(claim.get("obstacle")),
+        seen=tuple(_seen(claim, parts)),
     )
 
 
@@ -115,6 +139,25 @@ def _part(part: Mapping[str, Any]) -> PartView:
         source=_source(part),
         decides=part.get("decides") is not False,
     )
+
+
+def _seen(claim: Mapping[str, Any], parts: list[Mapping[str, Any]]) -> list[str]:
+    counting = [part for part in parts if part.get("decides") is not False]
+    deciding = [part for part in counting if part.get("verdict") != "not run"]
+    if not 1 < len(deciding) <= _FEW:
+        alone = len(parts) <= 1
+        named = {**claim, "name": "" if alone else claim.get("headline")}
+        deciding = [named]
+    return [_seen_of(row) for row in deciding if shown(row.get("effect")) != DASH]
+
+
+def _seen_of(row: Mapping[str, Any]) -> str:
+    """For example "augmented pictures: 0.0644 in accuracy, 95 % interval 0.0174 to 0.111"."""
+    name = as_text(row.get("name"), 160)
+    text = " ".join(filter(None, (shown(row.get("effect")), as_text(row.get("unit"), 60))))
+    ends = _interval(row)
+    spread = ends if ends in ("", ALIKE) else f"95\N{NO-BREAK SPACE}% interval {ends}"
+    return ": ".join(filter(None, (name, ", ".join(filter(None, (text, spread))))))
 
 
 def _names(value: Any) -> list[str]:
@@ -133,7 +176,10 @@ def _verdict(row: Mapping[str, Any]) -> str:
 
 def _interval(row: Mapping[str, Any]) -> str:
     ends = row.get("interval")
-    return interval(*ends) if isinstance(ends, list) and len(ends) == 2 else ""
+    if not isinstance(ends, list) or len(ends) != 2:
+        return ""
+    # of equal values it says nothing of the spread
+    return ALIKE if ends[0] == ends[1] and interval(*ends) else interval(*ends)
 
 
 def _count(row: Mapping[str, Any]) -> str:

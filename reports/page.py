@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reports.claims import ClaimView, claim_views, counts, figure_claims
+from reports.claims import ClaimView, claim_views, counts, figure_claims, reading
 from reports.download import Download, csv_download, rows_download
 from reports.exhibits.exhibit import Exhibit
 from reports.exhibits.kinds import KINDS
@@ -17,6 +17,7 @@ from reports.printed import printed_notes, printed_rows
 from reports.read import checked_view, read_study
 from reports.search import search_view
 from reports.study_view import StudyView
+from reports.sweep_answer import sweep_answer
 from reports.tables import TableView, table_view
 from reports.template import fill_page
 from reports.wording import as_number, as_text, duration, mappings, whole
@@ -28,6 +29,8 @@ from study.words import counted
 
 _FROM_MEMORY = "here are quoted from memory and have not been checked against it."
 REPORT_FILE = Path("report") / "index.html"
+# of published results, seen from a page of theirs
+OVERVIEW = "../../index.html"
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,7 @@ def render(view: StudyView) -> str:
         claims=claims,
         together=_together(view),
         counts=counts(claims),
+        reading=reading(claims),
         sections=[section(view, figure, shown_by) for figure in view.experiment.figures],
         companions=[section(view, figure, shown_by) for figure in view.experiment.companions],
         search=search_view(view),
@@ -109,6 +113,8 @@ def render(view: StudyView) -> str:
         deviations=deviation_rows(view),
         dropped=dropped(view),
         lessons=lesson_views(view),
+        answer=sweep_answer(view),
+        overview=OVERVIEW if view.settings.get("published") else "",
         unquoted="" if view.experiment.published else NOT_QUOTED,
         called=view.experiment.called,
         command=as_text(view.settings.get("command"), 500) or "python -m study reproduce",
@@ -146,7 +152,7 @@ def section(view: StudyView, figure: Figure, shown_by: Mapping[str, list[ClaimVi
         table = table_view(rows, named, view.experiment.titles, view.experiment.called)
         downloads.append(rows_download(f"{figure.id}-table", rows))
     shows, checked = split_off(figure.shows)
-    notes = _notes(view, figure) if table else ()
+    notes = (*_notes(view, figure), *_unlike_seeds(rows)) if table else ()
     return Section(
         figure,
         shows,
@@ -234,6 +240,20 @@ def _notes(view: StudyView, figure: Figure) -> tuple[str, ...]:
         and (printed.arm in arms or printed.condition in figure.conditions)
     ]
     return tuple(dict.fromkeys(notes))
+
+
+def _unlike_seeds(rows: list[Mapping[str, Any]]) -> tuple[str, ...]:
+    """A remark where rows that would be compared are means over other numbers of seeds."""
+    counts: dict[str, set[float]] = {}
+    for row in rows:
+        if as_number(row.get("n")) > 0:
+            counts.setdefault(as_text(row.get("arm"), 80), set()).add(as_number(row["n"]))
+    if all(len(found) == 1 for found in counts.values()):
+        return ()
+    return (
+        "Rows of unlike n are means over other seeds: their differences are not those of batch "
+        "sizes alone. Claims compare within seeds.",
+    )
 
 
 def _filled(rows: list[Mapping[str, Any]]) -> bool:

@@ -27,6 +27,20 @@ def counted(count: int, noun: str, plural: str = "") -> str:
     return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
 
 
+def share_of(count: int, total: int, noun: str) -> str:
+    """ "3 of the 5 runs", "all 5 runs", "both runs", "the only run"."""
+    if count < total:
+        return f"{count:,} of the {counted(total, noun)}"
+    if total == 1:
+        return f"the only {noun}"
+    return f"both {noun}s" if total == 2 else f"all {counted(total, noun)}"
+
+
+def alike(seeds: int) -> str:
+    """What stands in place of an interval of seeds that all gave one value."""
+    return f"all {seeds:,} seeds alike" if seeds > 2 else "both seeds alike"
+
+
 def listed(items: Iterable[str]) -> str:
     """ "a", "a and b", "a, b and c"."""
     words = list(items)

@@ -6,10 +6,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from study.experiments import get_experiment
+from study.experiments import get_claim, get_experiment
 from study.experiments.declare import Cell
 from study.summarise.cells import cell_note
-from study.summarise.chance import Chance, at_chance, chance_loss, share_at_chance
+from study.summarise.chance import (
+    FELL_BACK,
+    STAYED,
+    Chance,
+    at_chance,
+    chance_loss,
+    share_at_chance,
+)
+from study.summarise.claims import evaluate_claim
 from study.summarise.measured import Measured
 from tests.make_study import make_frames, make_settings
 
@@ -69,6 +77,8 @@ def test_runs_are_judged_by_it() -> None:
     # at nine to one, 0.5 is worse than never looking at the pictures (0.325)
     settings["data"] = {**settings["data"], "train_by_class": {"cat": 900, "dog": 100}}
     assert Measured(settings, frames, article).untrained(cell, 0)
+    note = cell_note(cell, Measured(settings, frames, article))
+    assert note == "1 of 1 never left chance level by validation loss"
 
 
 def test_accuracy_up_to_chance_is_the_larger_share_and_its_error() -> None:
@@ -96,3 +106,20 @@ def test_runs_that_fall_back_to_chance(loss: float | None, accuracy: float, fell
     at_end = replace(article, measured_at="end")
     assert Measured(settings, frames, at_end).untrained(cell, 0) is fell
     assert ("fell back to chance level" in cell_note(cell, study)) is fell
+
+
+def test_claims_tell_runs_that_stayed_at_chance_from_those_that_fell_back() -> None:
+    frames, settings = make_frames(3, landscape_points=3), make_settings(3)
+    runs, epochs = frames["runs"], frames["epochs"]
+    large = (runs["batch_size"] == 256) & (runs["learning_rate"] == 0.01)
+    runs.loc[large & (runs["seed"] == 0), "min_val_loss"] = 0.69
+    fallen = set(runs.loc[large & (runs["seed"] == 1), "id"])
+    last = epochs.groupby("id")["epoch"].transform("max") == epochs["epoch"]
+    chosen = last & epochs["id"].isin(fallen)
+    epochs.loc[chosen, ["val_loss", "val_accuracy"]] = [0.7, 0.5]
+    article = replace(get_experiment("article"), measured_at="end")
+    study = Measured(settings, frames, article)
+    stayed, fell = f"1 run {STAYED}", f"1 run {FELL_BACK}"
+    obstacle = evaluate_claim(get_claim(article, "C14"), study)["obstacle"]
+    assert obstacle.startswith(f"{stayed} and {fell}, and are taken to have no minimiser; ")
+    assert f"; {stayed}; {fell}" in evaluate_claim(get_claim(article, "C3"), study)["reason"]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from reports.chapter import read_chapter
@@ -57,6 +58,14 @@ def make_study(
     ):
         frames[name].loc[frames[name]["id"].isin(members[list(runs)]), column] = value
     return make_study_directory(folder, frames=frames, settings=document)
+
+
+def only_one_seed(folder: Path) -> None:
+    """Makes the runs of all seeds but the first unfinished."""
+    path = folder / "results" / "runs.parquet"
+    runs = pd.read_parquet(path)
+    runs.loc[runs["seed"] > 0, "status"] = "pending"
+    runs.to_parquet(path)
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +154,18 @@ def test_remedies_that_leave_a_gap_open_are_not_advised(tmp_path: Path) -> None:
     assert texts[-1].startswith("No remedy is shown to work on these pictures")
 
 
+def test_seeds_that_show_no_gap_are_no_advice_for_the_small_batch(tmp_path: Path) -> None:
+    # one seed has no interval, whichever batch is the more accurate in it
+    ends = {"small": 0.8, "large": 0.9, "rate": 0.85, "ghost": 0.85, "regime": 0.85}
+    folder = make_study(tmp_path / "hoffer", "hoffer", ends)
+    only_one_seed(folder)
+    chapter = read_chapter([folder])
+    texts = takeaways(chapter.groups[0])
+    assert texts[-1].startswith("The seeds that are there show neither a gap")
+    assert "choose the small batch" not in " ".join(texts)
+    assert "1 of 3 seeds compared" in build_chapter(chapter, tmp_path, "x")
+
+
 def test_a_share_of_the_gap_to_runs_at_chance_says_so_in_its_sentence(tmp_path: Path) -> None:
     ends = {"small": 0.9, "unscaled": 0.7, "none": 0.89, "constant": 0.79, "gradual": 0.89}
     ends |= {"root": 0.88}
@@ -185,7 +206,7 @@ def test_a_study_without_remedies_is_left_out_and_refused_alone(
     bare = replace(EXPERIMENTS["goyal"], remedies=())
     monkeypatch.setitem(EXPERIMENTS, "goyal", bare)
     chapter = read_chapter([studies / "goyal", studies / "hoffer"])
-    assert [name for _, name in chapter.left_out] == ["goyal"]
+    assert [study.experiment.name for study in chapter.left_out] == ["goyal"]
     with pytest.raises(SettingsError, match=r"goyal \(goyal\): no remedies .* a study of article"):
         read_chapter([studies / "goyal"])
 
@@ -194,9 +215,9 @@ def test_what_is_left_out_is_named_once_by_its_published_name(tmp_path: Path) ->
     published = QUICK.parent
     places = [QUICK, published / "li-quick", published / "li-real-32px"]
     html = build_chapter(read_chapter([*places, places[1]]), tmp_path, "x")
-    assert "Left out, as they declare no remedies: li-quick and li-real-32px." in html
+    assert "Not in the tables, as they declare no remedies: li-quick and li-real-32px." in html
     alone = build_chapter(read_chapter(places[:2]), tmp_path, "x")
-    assert "Left out, as it declares no remedies: li-quick." in alone
+    assert "Not in the tables, as it declares no remedies: li-quick." in alone
 
 
 def test_a_folder_that_does_not_name_its_experiment_does_so_beside(tmp_path: Path) -> None:
@@ -217,7 +238,7 @@ def test_a_second_study_on_the_same_data_can_be_left_out(
     assert main(["remedies", *options, *named]) == 0
     assert "Left out, as asked:" in capsys.readouterr().out
     html = (tmp_path / "index.html").read_text(encoding="utf-8")
-    assert "Left out, as asked: copy." in html
+    assert "Not in the tables, as asked: copy." in html
     assert "from 1 study on 1 data set" in html
     assert main(["remedies", named[0], *options]) == 2
     assert "is none of the studies that are named" in " ".join(capsys.readouterr().err.split())

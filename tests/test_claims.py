@@ -84,7 +84,7 @@ def test_logical_devices_show_numbers_and_no_verdict():
     assert row["verdict"] == "not run"
     assert row["effect"] == pytest.approx(0.52, abs=0.05)
     assert len(row["interval"]) == 2
-    assert "logical CPU" in row["reason"]
+    assert "logical CPU" in row["reason"] and "logical CPU" in row["obstacle"]
     assert the("C17", frames, replicas=[1, 4])["parts"][2]["verdict"] == "not run"
 
 
@@ -118,6 +118,7 @@ def test_runs_cut_off_withdraw_a_verdict_that_going_on_could_undo():
         row = the(claim, frames)
         assert row["verdict"] == expected, claim
         assert "3 runs stopped by the limit of epochs" in row["reason"]
+        assert row["obstacle"].startswith("3 runs stopped") == (expected == "inconclusive")
     # sharpness may go either way
     assert the("C14", frames)["verdict"] == "inconclusive"
     assert "3 runs stopped" in the("C14", frames)["reason"]
@@ -137,6 +138,8 @@ def test_seeds_without_spread_decide_only_what_follows_from_the_declaration():
     row = evaluate_claim(get_claim(ARTICLE, "C2"), study)
     assert row["verdict"] == "inconclusive"
     assert row["interval"][0] == row["interval"][1] == row["effect"]
+    assert "per doubling (all 3 seeds alike), claimed above 0; all seeds gave" in row["reason"]
+    assert row["obstacle"].startswith("all seeds gave the same value")
     assert "no spread to judge by" in row["reason"]
     rising = Part("rising", Trend("min_val_loss", FIXED, False), above(0), exact=True)
     claim = Claim("X1", "text", "quantity", "test", (rising,))
@@ -173,8 +176,17 @@ def test_one_of_many_parts_may_miss_by_chance():
     assert [row["verdict"] for row in both["parts"]] == ["not reproduced", "reproduced"]
     assert both["verdict"] == "inconclusive"
     assert both["headline"] == "a"
+    words = "at the level that allows for 2 parts its interval is −2.33 to 0.326"
+    assert both["obstacle"].startswith(f"a: {words}")
+    assert f"; {words}" in both["reason"] and words not in alone["reason"]
+    assert alone["obstacle"] == ""
     turned = evaluate_claim(claim_of(beside, part), study_of(frames))
     assert (turned["verdict"], turned["headline"]) == ("inconclusive", "a")
+    # where another part stands for the claim, the one that misses is named
+    unclear = replace(part, name="c", claimed=above(-1.5))
+    row = evaluate_claim(claim_of(part, unclear), study_of(frames))
+    assert (row["verdict"], row["headline"]) == ("inconclusive", "c")
+    assert row["obstacle"].startswith(f"a: {words}")
     # beside one that misses at either level, the one that settles it is not the first that misses
     far = replace(part, name="c", claimed=above(9))
     row = evaluate_claim(claim_of(part, far), study_of(frames))
@@ -221,7 +233,7 @@ def test_rows_are_plain_json_with_the_agreed_keys(on_gpus):
             assert len(part["values"]) == len(part["seeds"]) == part["n"]
 
 
-def test_runs_that_hardly_learned_have_no_minimiser_and_decide_nothing():
+def test_runs_that_never_left_chance_have_no_minimiser_and_decide_nothing():
     frames = make_frames(3)
     assert the("C14", frames)["verdict"] == "reproduced"
     runs = frames["runs"].copy()
@@ -231,12 +243,16 @@ def test_runs_that_hardly_learned_have_no_minimiser_and_decide_nothing():
     for claim in ("C8", "C13", "C14", "C15"):
         row = the(claim, frames)
         assert row["verdict"] == "inconclusive", claim
-        assert "1 run hardly learned" in row["reason"]
+        found = (
+            "1 run never left chance level by validation loss, and is taken to have no minimiser"
+        )
+        assert found in row["reason"]
+        assert found in row["obstacle"]
     # nor do weights on a plateau move
     assert the("C11", frames)["verdict"] == "inconclusive"
     # what does not speak of a minimiser is judged all the same, with a remark
     for claim in ("C1", "C2", "C3"):
-        assert "1 run hardly learned" in the(claim, frames)["reason"]
+        assert "1 run never left chance level by validation loss" in the(claim, frames)["reason"]
     assert the("C3", frames)["verdict"] == "reproduced"
 
 

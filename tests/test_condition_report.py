@@ -1,6 +1,7 @@
 """The page of an experiment of conditions."""
 
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -48,6 +49,27 @@ def test_page_of_a_study_without_runs(name: str) -> None:
     check_html(html)
     assert "Nothing was measured for this figure" in html
     assert "Not settled here; what the paper says, and what was seen:" in html
+
+
+def test_alternative_texts_of_schedules_count_batch_sizes() -> None:
+    view = view_of("smith")
+    figure = next(f for f in view.experiment.figures if f.kind == "condition_schedule")
+    panels = {panel.title: str(panel.svg) for panel in KINDS[figure.kind](view, figure).panels}
+    label = re.search(r'aria-label="([^"]*)"', panels["Batch size"])[1]  # type: ignore[index]
+    ends = re.findall(r": ([\d.,]+) to ([\d.,]+)[;.]", label)
+    assert ends
+    assert all("." not in number for pair in ends for number in pair)
+
+
+def test_curves_of_conditions_say_how_far_means_go() -> None:
+    several, one = view_of("goyal"), view_of("goyal", seeds=(0,))
+    figure = next(f for f in several.experiment.figures if f.kind == "condition_curves")
+    made = KINDS[figure.kind](several, figure)
+    assert "thick lines their mean, as far as all of them go." in made.caption
+    assert "Means over seeds, as far as all of them go: " in str(made.panels[0].svg)
+    made = KINDS[figure.kind](one, figure)
+    assert "Thin lines" not in made.caption
+    assert "over seeds" not in str(made.panels[0].svg)
 
 
 def test_schedules_are_drawn_from_what_was_trained() -> None:

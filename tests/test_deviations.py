@@ -3,6 +3,8 @@
 import dataclasses
 import math
 
+import pytest
+
 from study.experiments import get_experiment
 from study.summarise.deviations import deviations
 from study.summarise.measured import Measured
@@ -163,3 +165,19 @@ def test_departure_that_happens_to_be_none_is_left_out() -> None:
         now = {**settings, "seeds": settings["seeds"][:seeds]}
         found = deviations(now, Measured(now, {}, experiment), experiment)
         assert ("runs of each condition" in [row["what"] for row in found]) == departs
+
+
+@pytest.mark.parametrize("reshuffle", [True, False, None])
+def test_a_paper_on_one_order_of_the_pictures_says_so(reshuffle: bool | None) -> None:
+    settings = {"seeds": [0], "image_size": 32, "model": "plain", "max_epochs": 9}
+    if reshuffle is not None:
+        settings["reshuffle"] = reshuffle
+    experiment = get_experiment("keskar")
+    found = [
+        row
+        for row in deviations(settings, Measured(settings, {}, experiment), experiment)
+        if row["what"] == "order of the pictures"
+    ]
+    # what was not recorded is not told
+    assert len(found) == (reshuffle is False)
+    assert not found or found[0]["here"].startswith("the same in every epoch")

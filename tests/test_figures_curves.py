@@ -52,6 +52,17 @@ def test_thin_seeds_and_thick_means() -> None:
     assert ax.lines[0].get_color() == PALETTE.colour(32)
 
 
+def test_names_at_the_ends_are_readable_and_part_thousands() -> None:
+    palette = Palette.of([32, 1024])
+    frame = pd.concat([epochs(32, 0, [4, 2, 1]), epochs(1024, 0, [8, 8, 8])])
+    with drawing():
+        _, ax = panel()
+        draw_curves(ax, frame, palette, value="loss", label="loss")
+    names = {text.get_text(): text.get_color() for text in ax.texts}
+    assert names == {"32": palette.text(32), "1,024": palette.text(1024)}
+    assert palette.text(32) != palette.colour(32)
+
+
 def test_means_are_never_cut_off() -> None:
     frame = pd.concat([epochs(32, 0, [0.5] * 40 + [3]), epochs(32, 1, [0.5] * 40 + [4])])
     assert ceiling(frame["loss"]) < 3

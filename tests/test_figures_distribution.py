@@ -35,6 +35,8 @@ def test_histogram_and_medians() -> None:
         palette = Palette.of([32, 256])
         draw_update_norms(ax, BINS, palette, sizes=(32, 256), medians={32: 3.0, 256: np.nan})
     (outline,) = ax.collections
+    (name,) = ax.texts
+    assert (name.get_text(), name.get_color()) == (" 32: median 3 ", palette.text(32))
     corners = {(round(x, 4), round(y, 4)) for x, y in outline.get_paths()[0].vertices}
     assert {(1, 30), (4, 30), (4, 0), (8, 0), (8, 40), (16, 40)} <= corners
     assert max(y for _, y in corners) == 40

@@ -87,6 +87,13 @@ def test_cells_say_what_they_hold() -> None:
     assert cells.get_array().filled(-1).ravel().tolist() == [1, 6, -1, 9, 0, 4]
 
 
+def test_batch_sizes_part_thousands() -> None:
+    with drawing():
+        _, ax = panel()
+        draw_heat_map(ax, grid_of(RUNS.assign(batch_size=RUNS["batch_size"] * 32)))
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["1,024", "2,048"]
+
+
 def test_text_and_fill_are_known_colours() -> None:
     with drawing():
         _, ax = panel()

@@ -40,6 +40,19 @@ def test_each_pair_and_the_mean() -> None:
     rules = [line.get_xdata()[0] for line in ax.lines if len(line.get_xdata()) == 2]
     assert rules == [0, 1]
     assert [text.get_text() for text in ax.texts] == ["batch 32", "batch 256"]
+    palette = Palette.of([32, 256])
+    assert [text.get_color() for text in ax.texts] == [palette.text(32), palette.text(256)]
+
+
+def test_losses_between_a_third_and_ten_have_ticks_below_one() -> None:
+    frame = pairs()
+    frame["loss"] = 0.36 + 0.75 * (frame["alpha"] - 0.2) ** 4
+    with drawing():
+        _, ax = panel()
+        draw_interpolation(ax, frame, Palette.of([32, 2048]), small=32, large=2048)
+    low, high = ax.get_ylim()
+    assert min(tick for tick in ax.get_yticks() if low <= tick <= high) == pytest.approx(0.5)
+    assert ax.texts[1].get_text() == "batch 2,048"
 
 
 def test_accuracy_has_a_linear_axis_with_room_for_the_names() -> None:

@@ -1,12 +1,16 @@
 """Axes, ticks, thinning and labels of the figures."""
 
+from itertools import pairwise
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from reports.figures.panel import (
     LABEL_WIDTH,
     LINE_HEIGHT,
     Mark,
+    in_ratios,
     label_ends,
     log_axis,
     name_axes,
@@ -14,6 +18,7 @@ from reports.figures.panel import (
     panel,
     thin,
 )
+from reports.figures.theme import drawing
 
 
 @pytest.mark.parametrize(
@@ -56,6 +61,39 @@ def test_log_axis_has_a_few_ticks_within_its_limits(high: float) -> None:
     assert 2 <= len(ticks) <= 9
     assert ax.get_xscale() == "log"
     assert not len(ax.xaxis.get_minorticklocs())
+
+
+@pytest.mark.parametrize("low", [1, 1_861, 18_610])
+@pytest.mark.parametrize("decades", [0.2, 0.6, 1, 1.6, 2.1, 2.3, 3.1, 3.4, 4.9, 5.5])
+def test_labels_of_a_logarithmic_axis_stand_apart(low: float, decades: float) -> None:
+    with drawing():
+        figure, ax = panel()
+        log_axis(ax, "x", low, low * 10**decades)
+        figure.draw_without_rendering()
+        high = low * 10**decades
+        labels = [
+            label.get_window_extent()
+            for place, label in zip(ax.get_xticks(), ax.get_xticklabels(), strict=True)
+            if low <= place <= high
+        ]
+    assert len(labels) >= 2
+    for left, right in pairwise(labels):
+        assert right.x0 - left.x1 >= 4
+
+
+@pytest.mark.parametrize("decades", [0.8, 1.6, 2.1])
+def test_up_to_two_decades_have_ticks_at_1_2_and_5(decades: float) -> None:
+    _, ax = panel()
+    log_axis(ax, "y", 0.3, 0.3 * 10**decades)
+    ticks = [round(tick, 6) for tick in ax.get_yticks() if 0.3 <= tick <= 0.3 * 10**decades]
+    assert ticks == [tick for tick in (0.5, 1, 2, 5, 10, 20) if tick <= 0.3 * 10**decades]
+
+
+@pytest.mark.parametrize(
+    ("values", "found"), [((1, 21), True), ((1, 19), False), ((0, 5), False), ((-1, 50), False)]
+)
+def test_values_that_only_ratios_tell_apart(values: tuple[float, float], found: bool) -> None:
+    assert in_ratios(pd.Series(values)) is found
 
 
 def test_labels_in_one_column_do_not_overlap_and_stay_inside() -> None:

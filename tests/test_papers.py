@@ -117,7 +117,7 @@ def test_the_margin_is_no_wider_than_what_the_papers_call_a_loss() -> None:
         for printed in get_experiment("smith").published
         if printed.quantity == "final_val_accuracy"
     }
-    losses.append((accuracies["decay"] - accuracies["momentum"]) / 100)
+    losses.append(accuracies["decay"] - accuracies["momentum"])
     assert min(losses) + 1e-12 >= MARGIN
     claims = claims_of("goyal", {"gradual": 0.8 - 0.0124})
     assert claims["C1"]["verdict"] == "not reproduced"
@@ -179,3 +179,9 @@ def test_keskars_lesson_says_for_how_long_the_small_batch_was_at_work() -> None:
     assert late.switch_at == 0.75
     lesson = next(lesson for lesson in experiment.lessons if lesson.claim == "C5")
     assert "three quarters of" in lesson.reproduced
+
+
+@pytest.mark.parametrize("name", ["hoffer", "smith"])
+def test_printed_accuracies_have_the_unit_of_ours(name: str) -> None:
+    printed = [p for p in get_experiment(name).published if p.quantity == "final_val_accuracy"]
+    assert printed and all(0.8 < float(one.words) < 1 for one in printed)

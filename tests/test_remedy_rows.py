@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from study.experiments import EXPERIMENTS, get_experiment
+from study.experiments import EXPERIMENTS, get_claim, get_experiment
 from study.experiments.quantities import QUANTITIES
+from study.summarise.claims import evaluate_claim
 from study.summarise.measured import Measured
 from study.summarise.remedy_rows import remedy_rows
 from study.summarise.statistics import fieller_interval
@@ -89,7 +90,7 @@ def test_runs_that_diverged_and_runs_that_are_missing() -> None:
     assert {row["outcome"] for row in remedy_rows(experiment, empty)} == {"not run"}
 
 
-def test_large_batches_that_hardly_learned_are_counted() -> None:
+def test_large_batches_that_never_left_chance_are_counted() -> None:
     study = condition_study("hoffer")
     frames = condition_frames(study, {}, diverged=[("large", 2)])
     runs, members = frames["runs"], frames["conditions"]
@@ -162,3 +163,25 @@ def test_declared_remedies_name_what_is_there() -> None:
             if experiment.conditions:
                 assert all(experiment.condition(cell.condition) for cell in cells)
             assert {remedy.quantity, *remedy.costs.values()} <= set(QUANTITIES)
+
+
+@pytest.mark.parametrize("large", [0.85, 0.9])
+def test_with_one_seed_too_there_is_no_share_of_a_gap_that_is_none(large: float) -> None:
+    study = condition_study("hoffer", seeds=(0,))
+    frames = condition_frames(study, {"small": 0.85, "large": large, "rate": 0.8})
+    experiment = get_experiment("hoffer")
+    measured = Measured(condition_document(study), frames, experiment)
+    assert {row["outcome"] for row in remedy_rows(experiment, measured)} == {"no clear gap"}
+    assert {row["share"] for row in remedy_rows(experiment, measured)} == {None}
+
+
+@pytest.mark.parametrize(("large", "share"), [(0.8, 0.5), (0.9, None)])
+def test_the_share_that_a_claim_shows_is_of_an_accuracy_that_was_lost(
+    large: float, share: float | None
+) -> None:
+    study = condition_study("hoffer", seeds=(0,))
+    frames = condition_frames(study, {"small": 0.85, "large": large, "rate": (0.85 + large) / 2})
+    experiment = get_experiment("hoffer")
+    measured = Measured(condition_document(study), frames, experiment)
+    part = evaluate_claim(get_claim(experiment, "C2"), measured)["parts"][1]
+    assert part["effect"] == (share and pytest.approx(share))

@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from reports.claims import claim_views, counts, figure_claims
+from reports.claims import claim_views, counts, figure_claims, reading
+from reports.page import build_page
 from reports.strip import WIDTH, strip
 from reports.study_view import StudyView
 from study.experiments import EXPERIMENTS, get_experiment
 from study.summarise import summarise
+from study.summarise.stopping import NO_RISE, NO_RISE_MEANS
 from tests.make_study import empty_frames, make_frames, make_settings
 
 PART = {
@@ -187,3 +189,46 @@ def test_strip_without_a_usable_effect_is_nothing(effect: Any) -> None:
 
 def test_strip_is_hidden_from_screen_readers() -> None:
     assert re.match(r'<svg class="strip" [^>]*aria-hidden="true"', strip(PART))
+
+
+def test_what_was_seen_of_each_part_that_decides() -> None:
+    alike = {**PART, "name": "same", "effect": 0.0, "interval": [0.0, 0.0], "unit": "in accuracy"}
+    bare = {**PART, "name": "bare", "effect": None, "interval": None}
+    beside = {**PART, "name": "beside", "decides": False}
+    rows = [PART, alike, bare, beside, {**PART, "name": "unfit", "verdict": "not run"}]
+    (claim,) = claim_views(view({**CLAIM, "parts": rows}))
+    slope = "slope: 1.50 times per doubling, 95\N{NO-BREAK SPACE}% interval 1.20 to 1.90"
+    assert claim.seen == (slope, "same: 0 in accuracy, all seeds alike")
+    assert [part.interval for part in claim.parts][:3] == ["1.20 to 1.90", "all seeds alike", "–"]
+    # of many the one that stands for the claim
+    (claim,) = claim_views(view({**CLAIM, "parts": [PART] * 5}))
+    assert claim.seen == (slope,)
+    (claim,) = claim_views(view({**CLAIM, "parts": [PART]}))
+    assert claim.seen == (slope.removeprefix("slope: "),)
+
+
+def test_the_take_away_lists_each_remedy_and_why_the_claim_is_open() -> None:
+    experiment = get_experiment("keskar")
+    names = [part.name for part in experiment.claims[6].parts if part.decides]
+    parts = [{**PART, "name": name, "unit": "in accuracy"} for name in names]
+    row = {**CLAIM, "id": "C7", "verdict": "inconclusive", "parts": parts, "obstacle": "too few"}
+    summary = {
+        "claims": [row],
+        "tables": {},
+        "lessons": [{"claim": "C7", "verdict": "inconclusive", "text": ""}],
+    }
+    page = build_page({**make_settings(), "experiment": "keskar"}, summary, empty_frames())
+    lessons = page[page.index('id="lessons"') : page.index('id="verdicts-heading"')]
+    assert len(names) == 3 and all(f"; {name}: 1.50 in accuracy" in lessons for name in names)
+    assert "open because: too few)" in lessons
+    assert '<p class="unit">inconclusive: too few</p>' in page
+    assert page.count("“in accuracy” are on its scale from 0 to 1") == 1
+
+
+def test_what_many_claims_say_is_explained_once() -> None:
+    def said(*reasons: str) -> str:
+        rows = [{**CLAIM, "reason": reason} for reason in reasons]
+        return reading(claim_views(view(*rows)))
+
+    assert said("Nothing.") == ""
+    assert said("Nothing.", f"In both runs that patience ended {NO_RISE}.") == NO_RISE_MEANS

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reports.exhibits.exhibit import Exhibit, first_shared
+from reports.exhibits.exhibit import Exhibit, batch_name, first_shared, lost_runs
 from reports.exhibits.kinds import KINDS
 from reports.read import checked_view
 from reports.study_view import StudyView
@@ -128,6 +128,21 @@ def test_heat_map_marks_no_rate_that_one_seed_chose() -> None:
     assert "None is outlined for batch 64" in shown.caption
     assert "batch 64:" not in shown.panels[0].svg
     assert "batch 128:" in shown.panels[0].svg
+    assert re.search(
+        r"batch 64, no best rate: (\d\.\d+ at 0\.\d+(, |;)){4}", str(shown.panels[0].svg)
+    )
+
+
+def test_heat_map_without_any_best_rate_tells_its_cells() -> None:
+    frames = make_frames(3, diverged=[(64, 1, 0), (64, 1, 1), (64, 1, 2)])
+    runs = frames["runs"]
+    frames["runs"] = runs[(runs["seed"] == 0) | (runs["learning_rate"] == 0.01)]
+    svg = str(exhibit("A20", view(frames)).panels[0].svg)
+    label = re.search(r'aria-label="([^"]*)"', svg)[1]  # type: ignore[index]
+    assert "at its best rate" not in label
+    mean = runs.loc[(runs["batch_size"] == 32) & (runs["learning_rate"] == 0.01), "min_val_loss"]
+    assert f"batch 32, no best rate: {shown(mean.mean())} at 0.01, " in label
+    assert "diverged at 0.01" in label
 
 
 def test_heat_map_says_where_rates_have_no_run() -> None:
@@ -137,6 +152,31 @@ def test_heat_map_says_where_rates_have_no_run() -> None:
     runs = frames["runs"]
     frames["runs"] = runs[(runs["batch_size"] != 64) | (runs["learning_rate"] != 0.04)]
     assert words in exhibit("A20", view(frames)).caption
+
+
+def test_heat_map_without_best_rates_speaks_of_no_other_rates() -> None:
+    frames = make_frames(3)
+    runs = frames["runs"]
+    frames["runs"] = runs[(runs["seed"] == 0) | (runs["learning_rate"] == 0.01)]
+    gap = (frames["runs"]["batch_size"] == 64) & (frames["runs"]["learning_rate"] == 0.04)
+    frames["runs"] = frames["runs"][~gap]
+    shown = exhibit("A20", view(frames))
+    assert "A dash: no run has completed there." in shown.caption
+    assert "nothing at 0.04" in shown.panels[0].svg
+
+
+def test_batch_sizes_part_thousands() -> None:
+    assert [batch_name(size) for size in (32, np.int64(1024), 16384.0)] == [
+        "batch 32",
+        "batch 1,024",
+        "batch 16,384",
+    ]
+
+
+def test_runs_that_were_lost_are_told_once_each() -> None:
+    runs = pd.DataFrame({"id": ["a", "a", "b"], "status": ["diverged", "diverged", "failed"]})
+    assert lost_runs(runs) == " 1 run diverged and 1 run failed, see the list of runs."
+    assert lost_runs(runs.iloc[:0]) == ""
 
 
 def test_association_is_told_with_its_interval(study: StudyView) -> None:
@@ -263,13 +303,48 @@ def test_alternative_texts_tell_the_means_that_are_drawn(study: StudyView, name:
         rows = study.arm_rows("epochs", ARTICLE.figure(name).arms[0])
         rows = rows.assign(status=rows["id"].map(status))
         for size, group in rows[rows["status"] == "completed"].groupby("batch_size"):
-            # as far as all seeds go
-            last = group.groupby("seed")["epoch"].max().min()
-            mean = group[group["epoch"] <= last].groupby("epoch")[value].mean()
-            assert (
-                f"batch {size}: {shown(mean.iloc[0])} in epoch 1, lowest {shown(mean.min())} in "
-                f"epoch {mean.idxmin()}" in panel.svg
+            first = group.loc[group["epoch"] == 1, value].mean()
+            # those of the seeds, which may go on after the mean has ended
+            lowest, epochs = zip(
+                *(
+                    (min(each[value]), each["epoch"].iloc[each[value].argmin()])
+                    for _, each in group.groupby("seed")
+                ),
+                strict=True,
             )
+            ends = f"{min(epochs)} to {max(epochs)}"
+            where = f"epochs {ends}" if min(epochs) < max(epochs) else f"epoch {epochs[0]}"
+            assert (
+                f"atch {size}: {shown(first)} in epoch 1, lowest of each seed "
+                f"{shown(np.mean(lowest))} in {where}" in panel.svg
+            )
+            if value == "val_loss":
+                runs = study.arm_rows("runs", ARTICLE.figure(name).arms[0], (size,))
+                done = runs[runs["status"] == "completed"]
+                assert shown(np.mean(lowest)) == shown(done["min_val_loss"].mean())
+
+
+def test_alternative_texts_of_curves_hold_for_seeds_that_end_at_different_epochs() -> None:
+    frames = make_frames(2, landscape_points=3)
+    epochs = frames["epochs"]
+    first = (epochs["batch_size"] == 256) & (epochs["learning_rate"] == 0.01)
+    short = first & (epochs["seed"] == 0)
+    frames["epochs"] = epochs[~short | (epochs["epoch"] <= 3)].copy()
+    ids = frames["epochs"].loc[short & (epochs["epoch"] <= 3), "id"].unique()
+    values = [0.9, 0.8, 0.7]
+    frames["epochs"].loc[frames["epochs"]["id"].isin(ids), "val_loss"] = values
+    longer = frames["epochs"]["id"].isin(epochs.loc[first & (epochs["seed"] == 1), "id"])
+    frames["epochs"].loc[longer, "val_loss"] = np.linspace(0.9, 0.1, int(longer.sum()))
+    svg = str(exhibit("A3", view(frames, make_settings(2))).panels[1].svg)
+    assert f"lowest of each seed 0.400 in epochs 3 to {int(longer.sum())}" in svg
+    assert "Means over seeds, as far as all of them go: batch 32" in svg
+
+
+def test_alternative_texts_of_one_seed_speak_of_no_mean() -> None:
+    one = view(make_frames(1, landscape_points=3), make_settings(1))
+    svg = str(exhibit("A3", one).panels[1].svg)
+    assert "mean" not in svg.lower()
+    assert re.search(r"Batch 32: [\d.]+ in epoch 1, lowest [\d.]+ in epoch \d+; batch 64", svg)
 
 
 def test_legend_of_contours_says_what_the_levels_are(study: StudyView) -> None:

@@ -257,3 +257,13 @@ def test_what_to_take_from_it_comes_first_and_tells_what_is_open(full: str, one_
     assert "below. None of what such a choice needs is settled by this study." in open_ones
     assert "times per doubling" in open_ones
     assert "At one learning rate a small batch is done sooner" not in open_ones
+
+
+def test_rows_of_other_seeds_are_not_to_be_compared() -> None:
+    said = "Rows of unlike n are means over other seeds"
+    assert said not in made(small_frames(2))
+    # one batch size has a seed less
+    frames = small_frames(2)
+    runs = frames["runs"]
+    runs.loc[(runs["batch_size"] == 32) & (runs["seed"] == 1), "status"] = "pending"
+    assert said in made(frames)

@@ -10,7 +10,12 @@ from reports.exhibits.lines import loss_curves
 from reports.read import checked_view
 from study.experiments import get_experiment
 from study.summarise import summarise
-from study.summarise.stopping import course_after_minimum, stopping_words
+from study.summarise.stopping import (
+    NO_RISE,
+    course_after_minimum,
+    no_rise_words,
+    stopping_words,
+)
 from tests.judge_claims import the
 from tests.make_study import make_frames, make_settings
 
@@ -66,6 +71,12 @@ def test_words_count_runs_without_a_rise() -> None:
     assert "falling" not in stopping_words(*study_of(courses))
     down = {**courses, "down": with_slope(-0.002, 0.02)}
     assert "In 2 of the 3 runs" in stopping_words(*study_of(down))
+    assert no_rise_words(*study_of(down)) == (
+        f"In 2 of the 3 runs that patience ended {NO_RISE}, in 1 it was still falling"
+    )
+    both = {name: down[name] for name in ("level", "down")}
+    assert stopping_words(*study_of(both)).startswith("In both runs that patience ended, ")
+    assert no_rise_words(*study_of({"up": courses["up"]})) == ""
     assert ", in 1 it was still falling (a line" in stopping_words(*study_of(down))
     assert stopping_words(*study_of({"up": courses["up"]})) == ""
     other = study_of(courses, stopped_by=["patience", "max_epochs"])
@@ -85,16 +96,18 @@ def level_study() -> dict[str, pd.DataFrame]:
 def test_claims_on_the_minimum_say_so() -> None:
     flat = level_study()
     for claim, count in {"C2": 12, "C4": 12, "C14": 12, "C15": 6, "C16": 9, "C20": 6}.items():
-        assert f"In {count} of the {count} runs that patience" in the(claim, flat)["reason"], claim
+        assert f"In all {count} runs that patience ended {NO_RISE}" in the(claim, flat)["reason"], (
+            claim
+        )
     # nothing was run on several devices
-    assert "was not seen to rise" not in the("C7", flat)["reason"]
-    assert "was not seen to rise" not in the("C1", flat)["reason"]
-    assert "was not seen to rise" not in the("C11", flat)["reason"]
+    assert NO_RISE not in the("C7", flat)["reason"]
+    assert NO_RISE not in the("C1", flat)["reason"]
+    assert NO_RISE not in the("C11", flat)["reason"]
 
 
 def test_captions_of_the_validation_loss_say_so() -> None:
     frames, settings, experiment = level_study(), make_settings(3), get_experiment("article")
     view = checked_view(settings, summarise(settings, frames, experiment), frames)
-    for name, words in (("A3", "In 12 of the 12 runs"), ("A19", "In 12 of the 12 runs")):
+    for name, words in (("A3", "In all 12 runs"), ("A19", "In all 12 runs")):
         figure = experiment.figure(name)
         assert words in loss_curves(view, figure).caption

@@ -34,6 +34,9 @@ def test_tables_and_figures_show_the_sweep(frames, summary) -> None:
     assert "Of all epochs 21 are at chance level, with a training loss of 0.679" in (
         exhibits["N1"].caption
     )
+    assert "averaged apart over the seeds (and over epochs within a quarter, losses" in (
+        exhibits["N1"].caption
+    )
     html = build_page(dict(view.settings), dict(view.summary), dict(view.frames))
     check_html(html)
     assert "batch sizes from 1 to 64 times the smallest" in html

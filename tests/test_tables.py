@@ -136,6 +136,20 @@ def test_a14_measures_the_landscapes_that_there_are(tables):
     assert tables["A14"][1]["landscape_rise"] is None
 
 
+def test_a14_says_nothing_of_cells_whose_landscape_is_not_measured():
+    frames = make_frames(2, landscape_points=3)
+    last = frames["runs"]["seed"] == 1
+    frames["runs"].loc[last, "status"] = "pending"
+    tables = tables_of(frames)
+    assert [row["note"] for row in tables["A14"]] == [
+        "1 of 2 not finished",
+        "",
+        "",
+        "1 of 2 not finished",
+    ]
+    assert {row["note"] for row in tables["A13"]} == {"1 of 2 not finished"}
+
+
 def test_a17_sets_fixed_beside_scaled(tables):
     rows = {(row["arm"], row["batch_size"]): row for row in tables["A17"]}
     assert len(rows) == 8

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from study.words import counted, listed, number
+from study.words import alike, counted, listed, number, share_of
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,15 @@ def test_counts_and_lists():
     assert counted(1_200, "run") == "1,200 runs"
     assert [counted(count, "leaf", "leaves") for count in (1, 2)] == ["1 leaf", "2 leaves"]
     assert [listed("abc"[:length]) for length in range(4)] == ["", "a", "a and b", "a, b and c"]
+
+
+def test_shares_of_a_count() -> None:
+    counts = [(3, 5), (5, 5), (2, 2), (1, 1), (0, 1)]
+    assert [share_of(*pair, "run") for pair in counts] == [
+        "3 of the 5 runs",
+        "all 5 runs",
+        "both runs",
+        "the only run",
+        "0 of the 1 run",
+    ]
+    assert (alike(2), alike(3)) == ("both seeds alike", "all 3 seeds alike")

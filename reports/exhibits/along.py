@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from reports.exhibits.exhibit import Exhibit, Panel, batch_keys, draw
+from reports.exhibits.exhibit import Exhibit, Panel, batch_keys, batch_name, draw
 from reports.figures.along import draw_along
 from reports.figures.means import finite
 from reports.study_view import StudyView, seeds_in
@@ -45,7 +45,7 @@ def _panel(view: StudyView, figure: Figure, arm: Arm, rows: pd.DataFrame) -> Pan
     for size, group in rows.groupby("batch_size", sort=True):
         last = group.loc[group["base_loss"].idxmin()]
         sharpness, loss = shown(last["sharpness"]), shown(last["base_loss"])
-        texts.append(f"batch {size}: {sharpness} at its lowest loss {loss}")
+        texts.append(f"{batch_name(size)}: {sharpness} at its lowest loss {loss}")
     return draw(
         view,
         f"{figure.id}-{slug(arm.name)}",

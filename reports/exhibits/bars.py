@@ -5,7 +5,16 @@ from typing import Any
 
 import pandas as pd
 
-from reports.exhibits.exhibit import Exhibit, Key, absent, batch_keys, cut_off, draw, one_seed
+from reports.exhibits.exhibit import (
+    Exhibit,
+    Key,
+    absent,
+    batch_keys,
+    batch_name,
+    cut_off,
+    draw,
+    one_seed,
+)
 from reports.figures.bars import draw_bars, draw_layers
 from reports.figures.distribution import draw_update_norms
 from reports.figures.means import finite
@@ -68,7 +77,9 @@ def layer_bars(view: StudyView, figure: Figure) -> Exhibit:
     texts = [
         f"{as_text(layer, 40)} "
         + " and ".join(
-            f"{shown(means[layer, size])} at {size}" for size in sizes if (layer, size) in means
+            f"{shown(means[layer, size])} at {whole(size)}"
+            for size in sizes
+            if (layer, size) in means
         )
         for layer in order
     ]
@@ -103,7 +114,7 @@ def update_norm_histogram(view: StudyView, figure: Figure) -> Exhibit:
         int(size): float(value)
         for size, value in runs.groupby("batch_size")[figure.quantity].mean().items()
     }
-    texts = [f"{shown(medians[size])} at batch {size}" for size in sizes if size in medians]
+    texts = [f"{shown(medians[size])} at {batch_name(size)}" for size in sizes if size in medians]
     panel = draw(
         view,
         f"{figure.id}-histogram",
@@ -114,7 +125,7 @@ def update_norm_histogram(view: StudyView, figure: Figure) -> Exhibit:
     )
     updates = ", ".join(
         f"{counted(int(rows.loc[rows['batch_size'] == size, 'count'].sum()), 'update')} at "
-        f"batch {size}"
+        f"{batch_name(size)}"
         for size in sizes
         if (rows["batch_size"] == size).any()
     )
@@ -134,7 +145,7 @@ def _means(rows: pd.DataFrame, value: str, figure: Figure) -> str:
     texts = []
     for arm in figure.arms:
         means = rows[rows["arm"] == arm.name].groupby("batch_size")[value].mean()
-        listed = ", ".join(f"{shown(mean)} at {size}" for size, mean in means.items())
+        listed = ", ".join(f"{shown(mean)} at {whole(size)}" for size, mean in means.items())
         texts.append(f"{arm.title}: {listed}" if len(figure.arms) > 1 else listed)
     return f"Means: {'; '.join(texts)}."
 

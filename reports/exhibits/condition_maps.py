@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from reports.exhibits.conditions import COLOURS, final_values, light_of
-from reports.exhibits.exhibit import Exhibit, Key, absent, draw
+from reports.exhibits.exhibit import Exhibit, Key, absent, batch_name, draw
 from reports.figures.condition_map import (
     ConditionMap,
     draw_condition_map,
@@ -13,7 +13,7 @@ from reports.figures.condition_map import (
 )
 from reports.figures.heat_map import EDGE
 from reports.study_view import StudyView, seeds_in
-from reports.wording import shown
+from reports.wording import shown, whole
 from study.experiments.conditions import Condition
 from study.experiments.declare import Figure, StableCells
 from study.experiments.quantities import QUANTITIES
@@ -60,7 +60,7 @@ def condition_map(view: StudyView, figure: Figure) -> Exhibit:
     panel = draw(
         view,
         f"{figure.id}-map",
-        f"Map of the {title} by {grid.row_axis} and {grid.column_axis}. {_bests(grid)}.",
+        f"Map of the {title} by {grid.row_axis} and {grid.column_axis}. {_rows(grid)}.",
         lambda ax: draw_condition_map(ax, grid),
         height=62.0 + 50.0 * len(grid.rows),
         left=64,
@@ -131,9 +131,9 @@ def map_of(
         done[place], gone[place] = len(values), int((lost["condition"] == condition.name).sum())
         if len(values):
             mean[place] = values.mean()
-    named = [str(int(c)) if by_normalisation else _multiple_words(c) for c in columns]
+    named = [whole(int(c)) if by_normalisation else _multiple_words(c) for c in columns]
     return ConditionMap(
-        tuple(str(size) for size in rows),
+        tuple(whole(size) for size in rows),
         tuple(named),
         "SGD batch" if by_normalisation else "batch size",
         "BN batch" if by_normalisation else "multiple of the base rate",
@@ -177,18 +177,31 @@ def _means(frame: pd.DataFrame, multiples: list[float]) -> str:
     texts = []
     for multiple in multiples:
         means = frame[frame["multiple"] == multiple].groupby("batch_size")["value"].mean()
-        values = ", ".join(f"{shown(value)} at batch {size}" for size, value in means.items())
+        values = ", ".join(f"{shown(value)} at {batch_name(size)}" for size, value in means.items())
         texts.append(f"{_multiple_words(multiple)} × the base rate: {values or 'none completed'}")
     return "; ".join(texts)
 
 
-def _bests(grid: ConditionMap) -> str:
-    return "; ".join(
-        f"{grid.row_axis} {grid.rows[row]}: {shown(grid.mean[row, best])} at its best, "
-        f"{grid.column_axis} {grid.columns[best]}"
-        for row, best in enumerate(grid.best)
-        if best is not None
-    )
+def _rows(grid: ConditionMap) -> str:
+    """The best cell of each row, or all of its cells where none is."""
+    texts = []
+    for row, best in enumerate(grid.best):
+        name = f"{grid.row_axis} {grid.rows[row]}"
+        if best is None:
+            texts.append(f"{name}, no best cell: {_cells(grid, row)}")
+        else:
+            value = shown(grid.mean[row, best])
+            texts.append(f"{name}: {value} at its best, {grid.column_axis} {grid.columns[best]}")
+    return "; ".join(texts)
+
+
+def _cells(grid: ConditionMap, row: int) -> str:
+    texts = []
+    for column, name in enumerate(grid.columns):
+        value, lost = grid.mean[row, column], lost_words([int(grid.diverged[row, column])])
+        known = ", ".join(filter(None, (shown(value) if np.isfinite(value) else "", lost)))
+        texts.append(f"{known or 'nothing'} at {name}")
+    return f"{', '.join(texts)} ({grid.column_axis})"
 
 
 def _multiple_words(multiple: float) -> str:

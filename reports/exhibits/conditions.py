@@ -3,16 +3,16 @@
 import pandas as pd
 from matplotlib.axes import Axes
 
-from reports.exhibits.exhibit import Exhibit, Key, Panel, absent, draw, one_seed
+from reports.exhibits.exhibit import Exhibit, Key, Panel, absent, draw, lost_runs, one_seed
 from reports.figures.conditions import draw_course, draw_ends
 from reports.figures.curves import AXES, draw_groups
 from reports.figures.means import THICK, drawn_means, finite, mean_widths, runs_away, upper_end
+from reports.figures.panel import in_ratios
 from reports.figures.theme import light
 from reports.study_view import StudyView, seeds_in
-from reports.wording import shown
+from reports.wording import shown, whole_or_shown
 from study.experiments.declare import ByCondition, Figure
 from study.experiments.quantities import QUANTITIES
-from study.words import counted
 
 _TITLES = {
     "loss": "Training loss",
@@ -98,7 +98,7 @@ def _curves(view: StudyView, figure: Figure, axes: tuple[str, ...]) -> Exhibit:
     more = tuple(_panel(view, figure, rows, value, x) for x in axes[1:] for value in values)
     caption = f"{seeds_in(rows)} a condition. "
     if not one_seed(rows):
-        caption += "Thin lines are single seeds, thick lines their mean. "
+        caption += "Thin lines are single seeds, thick lines their mean, as far as all of them go. "
     caption += "Horizontal axes are logarithmic."
     for value in values:
         known = finite(rows, value)[value]
@@ -108,7 +108,7 @@ def _curves(view: StudyView, figure: Figure, axes: tuple[str, ...]) -> Exhibit:
         elif "loss" in value and len(known) and known.max() > top:
             caption += f" Losses of single seeds above {shown(top)} lie outside the frame."
     caption += _coincide(figure, rows, values, axes)
-    caption += _lost(view, figure)
+    caption += lost_runs(view.condition_rows("runs", figure.conditions))
     keep = ["condition", "seed", "epoch", "updates", "examples", *values]
     return Exhibit(
         panels, _keys(view, figure, rows), caption, rows[keep], more=more, more_title=_more(axes)
@@ -144,7 +144,10 @@ def condition_ends(view: StudyView, figure: Figure) -> Exhibit:
         top=6,
     )
     caption = f"{seeds_in(table)} a condition. Dots are seeds, numbers and strokes their means."
-    return Exhibit((panel,), (), caption + _lost(view, figure), table)
+    if in_ratios(table["value"]):
+        caption += " The axis is logarithmic."
+    caption += lost_runs(view.condition_rows("runs", figure.conditions))
+    return Exhibit((panel,), (), caption, table)
 
 
 def table_of_conditions(view: StudyView, figure: Figure) -> Exhibit:
@@ -193,6 +196,12 @@ def condition_colours(view: StudyView, names: tuple[str, ...]) -> dict[str, str]
 def light_of(view: StudyView, colour: str) -> str:
     """The light value of a colour by its name."""
     return view.tokens[colour][0] if colour in view.tokens else light(colour)
+
+
+def text_of(view: StudyView, colour: str) -> str:
+    """As :func:`light_of`, for words: those of some batch sizes are darker than their lines."""
+    darker = f"{colour}-text"
+    return light_of(view, darker if darker in view.tokens else colour)
 
 
 def final_values(view: StudyView, figure: Figure, quantity: str = "") -> pd.DataFrame:
@@ -256,7 +265,10 @@ def _panel(view: StudyView, figure: Figure, rows: pd.DataFrame, value: str, x: s
             what = view.experiment.condition(name).title
             texts.append(f"{what}: {shown(mean.iloc[0])} at first, {shown(mean.iloc[-1])} at last")
     label = f"{title} by {AXES[x]}, one line a condition."
-    label += f" Mean over seeds: {'; '.join(texts)}." if texts else ""
+    if texts:
+        told = "; ".join(texts)
+        means_of = "" if one_seed(rows) else "Means over seeds, as far as all of them go: "
+        label += f" {means_of}{told}."
     suffix = "" if x == "epoch" else f"-{x}"
     by = "" if x == "epoch" else f" by {AXES[x]}"
     return draw(view, f"{figure.id}-{value}{suffix}", label, paint, title=title + by, right=16)
@@ -271,21 +283,13 @@ def _keys(view: StudyView, figure: Figure, rows: pd.DataFrame) -> tuple[Key, ...
     )
 
 
-def _lost(view: StudyView, figure: Figure) -> str:
-    runs = view.condition_rows("runs", figure.conditions).drop_duplicates("id")
-    texts = []
-    for status in ("diverged", "failed"):
-        count = int((runs["status"] == status).sum())
-        if count:
-            texts.append(f"{counted(count, 'run')} {status}")
-    return f" {' and '.join(texts)}, see the list of runs." if texts else ""
-
-
 def _course_label(view: StudyView, rows: pd.DataFrame, column: str, title: str) -> str:
     texts = []
+    say = whole_or_shown if column == "epoch_batch_size" else shown
     for name, group in rows.groupby("condition", sort=False):
         course = finite(group, column).sort_values("epoch")[column]
         if len(course):
             what = view.experiment.condition(str(name)).title
-            texts.append(f"{what}: {shown(course.iloc[0])} to {shown(course.iloc[-1])}")
+            first, last = (say(course.iloc[place]) for place in (0, -1))
+            texts.append(f"{what}: {first} to {last}")
     return f"{title} by epoch, one line a condition, first to last: {'; '.join(texts)}."

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
@@ -12,7 +13,7 @@ from reports.figures.panel import panel
 from reports.figures.svg import to_svg
 from reports.figures.theme import drawing
 from reports.study_view import StudyView
-from reports.wording import slug
+from reports.wording import slug, whole
 from study.experiments.declare import Figure
 from study.words import counted
 
@@ -96,8 +97,13 @@ def draw(
 def batch_keys(view: StudyView, sizes: tuple[int, ...], swatch: str = "line") -> tuple[Key, ...]:
     """The legend of batch sizes."""
     return tuple(
-        Key(f"batch {size}", f"batch-{size}", swatch) for size in sizes if size in view.batch_sizes
+        Key(batch_name(size), f"batch-{size}", swatch) for size in sizes if size in view.batch_sizes
     )
+
+
+def batch_name(size: Any) -> str:
+    """ "batch 32", "batch 1,024"."""
+    return f"batch {whole(int(size))}"
 
 
 def absent(view: StudyView, figure: Figure) -> Exhibit:
@@ -141,6 +147,17 @@ def one_seed(rows: pd.DataFrame) -> bool:
     """Whether no batch size or condition has more than one seed: no mean and no interval then."""
     by = ["condition"] if "condition" in rows else ["batch_size", "learning_rate"]
     return rows.groupby(by)["seed"].nunique().max() == 1
+
+
+def lost_runs(runs: pd.DataFrame) -> str:
+    """A sentence on runs that diverged or failed, each once, "" when there are none."""
+    each = runs.drop_duplicates("id")["status"]
+    texts = [
+        f"{counted(count, 'run')} {status}"
+        for status in ("diverged", "failed")
+        if (count := int((each == status).sum()))
+    ]
+    return f" {' and '.join(texts)}, see the list of runs." if texts else ""
 
 
 def cut_off(rows: pd.DataFrame) -> str:

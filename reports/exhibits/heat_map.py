@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from reports.exhibits.exhibit import Exhibit, absent, draw
+from reports.exhibits.exhibit import Exhibit, absent, batch_name, draw
 from reports.figures.heat_map import EDGE, Grid, draw_heat_map, grid_of
 from reports.study_view import StudyView
-from reports.wording import as_number, shown
+from reports.wording import as_number, shown, whole
 from study.experiments.declare import Figure
 from study.words import counted, listed
 
@@ -26,13 +26,13 @@ def heat_map(view: StudyView, figure: Figure) -> Exhibit:
     panel = draw(
         view,
         f"{figure.id}-map",
-        f"Heat map of the lowest validation loss. {_best_rates(grid)}",
+        f"Heat map of the lowest validation loss. {_rows(grid)}",
         lambda ax: draw_heat_map(ax, grid),
         height=62.0 + 56.0 * len(grid.batch_sizes),
         left=64,
         right=6,
     )
-    edges = [str(size) for row, size in enumerate(grid.batch_sizes) if grid.at_edge(row)]
+    edges = [whole(size) for row, size in enumerate(grid.batch_sizes) if grid.at_edge(row)]
     start = "In each cell, " if grid.finished.max() == 1 else "Mean over the seeds of each cell; "
     caption = f"{start}n is the number of seeds. Outlined: the best rate of each batch size"
     if grid.best_is_not_lowest():
@@ -44,15 +44,16 @@ def heat_map(view: StudyView, figure: Figure) -> Exhibit:
     if len(np.unique(grid.finished[grid.finished > 0])) > 1:
         caption += f" {_like_with_like(runs, figure.quantity)}"
     if unknown := grid.without_best():
-        sizes = listed([str(size) for size in unknown])
+        sizes = listed([whole(size) for size in unknown])
         caption += (
             f" None is outlined for batch {sizes}: fewer than two seeds have run all its rates, "
             "and one seed is no choice."
         )
     if grid.has_gaps():
-        caption += (
-            " A dash: no run has completed there, so that the best is the best of the other rates."
-        )
+        caption += " A dash: no run has completed there"
+        if any(grid.best(row) is not None for row in range(len(grid.batch_sizes))):
+            caption += ", so that the best is the best of the other rates"
+        caption += "."
     remark = ""
     if edges:
         remark = (
@@ -71,18 +72,33 @@ def _like_with_like(runs: pd.DataFrame, quantity: str) -> str:
         values = rows.pivot_table(quantity, "seed", "learning_rate").dropna()
         if len(values):
             means = ", ".join(map(shown, values.mean()))
-            texts.append(f"batch {size}: {means} ({counted(len(values), 'seed')})")
+            texts.append(f"{batch_name(size)}: {means} ({counted(len(values), 'seed')})")
     return (
         "Cells of unlike n are not to be compared by their colour. Rate by rate, over the seeds "
         f"that all rates of a batch size have: {'; '.join(texts)}."
     )
 
 
-def _best_rates(grid: Grid) -> str:
+def _rows(grid: Grid) -> str:
+    """The best cell of each batch size, or all of them where none was chosen."""
     texts = []
     for row, size in enumerate(grid.batch_sizes):
         best = grid.best(row)
-        if best is not None:
+        if best is None:
+            texts.append(f"{batch_name(size)}, no best rate: {_cells(grid, row)}")
+        else:
             loss, rate = shown(grid.mean[row, best]), f"{grid.rates[best]:g}"
-            texts.append(f"batch {size}: {loss} at its best rate, {rate}")
+            texts.append(f"{batch_name(size)}: {loss} at its best rate, {rate}")
     return f"{'; '.join(texts)}."
+
+
+def _cells(grid: Grid, row: int) -> str:
+    return ", ".join(
+        f"{_cell(grid, row, column)} at {rate:g}" for column, rate in enumerate(grid.rates)
+    )
+
+
+def _cell(grid: Grid, row: int, column: int) -> str:
+    if grid.finished[row, column]:
+        return shown(grid.mean[row, column])
+    return "diverged" if grid.diverged[row, column] else "nothing"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from reports.exhibits.exhibit import Exhibit, Key, Panel, absent, draw, first_shared
+from reports.exhibits.exhibit import Exhibit, Key, Panel, absent, batch_name, draw, first_shared
 from reports.exhibits.previews import (
     heading,
     is_preview,
@@ -56,7 +56,7 @@ def landscape_contours(view: StudyView, figure: Figure) -> Exhibit:
     seed, direction = first_shared(shared, ["seed", "direction_seed"], "batch_size")
     plane = every[(every["seed"] == seed) & (every["direction_seed"] == direction)]
     planes = [
-        _Plane(f"{figure.id}-{size}", f"Batch {size}", f"batch {size}", part)
+        _Plane(f"{figure.id}-{size}", batch_name(size).capitalize(), batch_name(size), part)
         for size in sizes
         if len(part := plane[plane["batch_size"] == size])
     ]

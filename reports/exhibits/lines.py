@@ -9,15 +9,17 @@ from reports.exhibits.exhibit import (
     Panel,
     absent,
     batch_keys,
+    batch_name,
     cut_off,
     draw,
+    lost_runs,
     one_seed,
 )
 from reports.figures.curves import AXES, draw_curves, draw_ratio, paired_ratio
 from reports.figures.line_between import draw_interpolation, sharpness_sides
-from reports.figures.means import drawn_means, finite, mean_curve, runs_away, upper_end
+from reports.figures.means import completed, drawn_means, finite, mean_curve, runs_away, upper_end
 from reports.study_view import StudyView, seeds_in
-from reports.wording import shown
+from reports.wording import shown, whole
 from study.experiments.declare import Figure
 from study.summarise.stopping import stopping_words
 from study.words import counted
@@ -44,7 +46,7 @@ def loss_curves(view: StudyView, figure: Figure) -> Exhibit:
     more = tuple(_loss_panel(view, figure, rows, value, x) for x in _OTHERS for value in values)
     runs = view.arm_rows("runs", figure.arms[0], figure.batch_sizes)
     caption = f"{seeds_in(rows)} a batch size. {_reading(rows)}{_dots(values)}{cut_off(runs)}"
-    caption += _outside(rows, values) + _lost(runs)
+    caption += _outside(rows, values) + lost_runs(runs)
     if "val_loss" in values and (words := stopping_words(runs, view.own["epochs"])):
         caption += f" {words}."
     keep = ["batch_size", "learning_rate", "seed", *AXES, *values]
@@ -64,11 +66,12 @@ def epoch_distance_curves(view: StudyView, figure: Figure) -> Exhibit:
     ratio = paired_ratio(rows, sizes[0], sizes[-1], value)
     if len(ratio):
         mean = mean_curve(ratio, "ratio")
+        names = batch_name(sizes[0]), batch_name(sizes[-1])
         panels.append(
             draw(
                 view,
                 f"{figure.id}-ratio",
-                f"Ratio of the epoch distance of batch {sizes[0]} to that of {sizes[-1]}: "
+                f"Ratio of the epoch distance of {names[0]} to that of {names[1]}: "
                 f"{shown(mean.iloc[0])} in epoch {mean.index[0]}, {shown(mean.iloc[-1])} in epoch "
                 f"{mean.index[-1]}.",
                 lambda ax: draw_ratio(
@@ -77,9 +80,9 @@ def epoch_distance_curves(view: StudyView, figure: Figure) -> Exhibit:
                     sizes[0],
                     sizes[-1],
                     value=value,
-                    label=f"batch {sizes[0]} / batch {sizes[-1]}",
+                    label=f"{names[0]} / {names[1]}",
                 ),
-                title=f"Ratio of batch {sizes[0]} to batch {sizes[-1]}",
+                title=f"Ratio of {names[0]} to {names[1]}",
             )
         )
     caption = f"{seeds_in(rows)} a batch size. {_reading(rows)}"
@@ -97,7 +100,7 @@ def interpolation_curves(view: StudyView, figure: Figure) -> Exhibit:
     rows = finite(rows[rows["small_batch_size"] == sizes[0]] if sizes else rows, "loss")
     if rows.empty:
         return absent(view, figure)
-    small, large = sizes[0], sizes[-1]
+    small, large = whole(sizes[0]), whole(sizes[-1])
     sides = sharpness_sides(rows)
     label = (
         f"Loss at alpha times the minimiser of batch {large} plus (1 − alpha) times that of batch "
@@ -108,7 +111,7 @@ def interpolation_curves(view: StudyView, figure: Figure) -> Exhibit:
         view,
         f"{figure.id}-line",
         label,
-        lambda ax: draw_interpolation(ax, rows, view.palette, small=small, large=large),
+        lambda ax: draw_interpolation(ax, rows, view.palette, small=sizes[0], large=sizes[-1]),
         right=16,
     )
     pairs = rows["seed"].nunique()
@@ -185,19 +188,44 @@ def _curves_label(
     parts = []
     for size, group in drawn_means(rows, value, x).groupby("batch_size", sort=True):
         mean = group.set_index(x)[value]
-        text = f"batch {size}: {shown(mean.iloc[0])} {place_on(mean.index[0], x)}"
+        text = f"{batch_name(size)}: {shown(mean.iloc[0])} {place_on(mean.index[0], x)}"
         if lowest:
-            text += f", lowest {shown(mean.min())} {place_on(mean.idxmin(), x)}"
+            text += f", {_lowest(rows[rows['batch_size'] == size], value, x)}"
         else:
             text += f", {shown(mean.iloc[-1])} {place_on(mean.index[-1], x)}"
         parts.append(text)
-    means = f" Mean over seeds: {'; '.join(parts)}." if parts else ""
-    return f"{title} by {AXES[x]}, one line a batch size.{means}"
+    told = "; ".join(parts)
+    if parts and not one_seed(rows):
+        told = f"means over seeds, as far as all of them go: {told}"
+    told = f" {told[:1].upper()}{told[1:]}." if parts else ""
+    return f"{title} by {AXES[x]}, one line a batch size.{told}"
+
+
+def _lowest(rows: pd.DataFrame, value: str, x: str) -> str:
+    """The lowest values of the seeds, in the mean: that of their mean curve is another one.
+
+    Seeds reach theirs in different epochs, and some after the last epoch that all have.
+    """
+    rows = finite(rows, value)
+    rows = rows[completed(rows)]
+    lowest = rows.loc[rows.groupby("seed")[value].idxmin()]
+    whose = "lowest" if len(lowest) == 1 else "lowest of each seed"
+    where = _between(float(lowest[x].min()), float(lowest[x].max()), x)
+    return f"{whose} {shown(lowest[value].mean())} {where}"
 
 
 def place_on(value: float, x: str) -> str:
     """A place on the axis ``x``, in words."""
-    return f"in epoch {value:.0f}" if x == "epoch" else f"after {value:,.0f} {x}"
+    return f"in epoch {value:,.0f}" if x == "epoch" else f"after {value:,.0f} {x}"
+
+
+def _between(first: float, last: float, x: str) -> str:
+    """Places on the axis ``x`` from ``first`` to ``last``, in words."""
+    if first == last:
+        return place_on(first, x)
+    if x == "epoch":
+        return f"in epochs {first:,.0f} to {last:,.0f}"
+    return f"after {first:,.0f} to {last:,.0f} {x}"
 
 
 def _reading(rows: pd.DataFrame) -> str:
@@ -217,15 +245,6 @@ def _outside(rows: pd.DataFrame, values: tuple[str, ...]) -> str:
         if len(known) and known.max() > top:
             return f" Losses of single seeds above {shown(top)} lie outside the frame."
     return ""
-
-
-def _lost(runs: pd.DataFrame) -> str:
-    texts = []
-    for status in ("diverged", "failed"):
-        count = int((runs["status"] == status).sum())
-        if count:
-            texts.append(f"{counted(count, 'run')} {status}")
-    return f" {' and '.join(texts)}, see the list of runs." if texts else ""
 
 
 def _examples(rows: pd.DataFrame) -> str:

@@ -3,18 +3,19 @@
 import numpy as np
 import pandas as pd
 
-from reports.exhibits.conditions import condition_colours, final_values, light_of
+from reports.exhibits.conditions import condition_colours, final_values, light_of, text_of
 from reports.exhibits.exhibit import SPLIT_KEYS, Exhibit, Key, Panel, absent, draw, one_seed
 from reports.figures.against import draw_against
 from reports.figures.along import draw_ways
 from reports.figures.line_between import at_ends, draw_line, sharpness_sides
 from reports.figures.means import finite
+from reports.figures.panel import in_ratios
 from reports.study_view import StudyView, seeds_in
-from reports.wording import shown
+from reports.wording import shown, whole
 from study.experiments.declare import Figure
 from study.experiments.quantities import QUANTITIES
 from study.summarise.cells import mean_of
-from study.words import counted
+from study.words import counted, listed
 
 _LINES = (
     Key("training pictures (solid)", "accent", "line"),
@@ -32,7 +33,7 @@ def condition_line(view: StudyView, figure: Figure) -> Exhibit:
         return absent(view, figure)
     titles = [view.experiment.condition(name).title for name in (small, large)]
     named = condition_colours(view, figure.conditions)
-    colours = [light_of(view, named[name]) for name in (small, large)]
+    colours = [text_of(view, named[name]) for name in (small, large)]
     ends = list(zip(titles, colours, strict=True))
     panels = [_loss_panel(view, figure, rows, ends)]
     if len(finite(rows, "accuracy")):
@@ -142,12 +143,14 @@ def condition_batches(view: StudyView, figure: Figure) -> Exhibit:
 def _against(
     view: StudyView, figure: Figure, places: dict[str, int], axis: str, words: str
 ) -> Exhibit:
-    panels, frames = [], []
+    panels, frames, ratios = [], [], []
     for quantity in figure.quantity.split():
         frame = _placed(view, figure, quantity, places)
         if len(frame):
             panels.append(_panel(view, figure, quantity, frame, axis))
             frames.append(frame.assign(quantity=quantity))
+            if in_ratios(frame["value"]):
+                ratios.append(QUANTITIES[quantity].title)
     if not panels:
         return absent(view, figure)
     data = pd.concat(frames, ignore_index=True)
@@ -156,6 +159,8 @@ def _against(
         f"{seeds_in(data)} a condition. Dots are seeds, the line joins means{bars}. {words} "
         f"{_where(view)}"
     )
+    if ratios:
+        caption += f" The axis of the {listed(ratios)} is logarithmic."
     return Exhibit(tuple(panels), (), caption.strip(), data)
 
 
@@ -182,7 +187,9 @@ def _panel(view: StudyView, figure: Figure, quantity: str, frame: pd.DataFrame, 
         rows.append({"x": x, "value": estimate.effect, "low": low, "high": high})
     means = pd.DataFrame(rows)
     title = QUANTITIES[quantity].title
-    texts = ", ".join(f"{shown(row['value'])} at {row['x']:g}" for row in means.to_dict("records"))
+    texts = ", ".join(
+        f"{shown(row['value'])} at {whole(row['x'])}" for row in means.to_dict("records")
+    )
     return draw(
         view,
         f"{figure.id}-{quantity}",

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from reports.exhibits.exhibit import Exhibit, absent, batch_keys, draw
+from reports.exhibits.exhibit import Exhibit, absent, batch_keys, batch_name, draw
 from reports.exhibits.sweep import chosen_of
 from reports.figures.sweep import draw_noise
 from reports.study_view import StudyView, seeds_in
@@ -12,8 +12,9 @@ from study.experiments.declare import Figure
 from study.summarise.chance import at_chance, chance_loss
 
 _NORM, _TRACE = "rest_norm_squared", "rest_variance_trace"
-# of the training loss, as a factor: estimates within it are averaged
+# as factors: estimates at losses, and of epochs, within them are averaged
 _BIN = 1.1
+_EPOCHS = 1.25
 
 
 def noise_course(view: StudyView, figure: Figure) -> Exhibit:
@@ -25,7 +26,7 @@ def noise_course(view: StudyView, figure: Figure) -> Exhibit:
         return absent(view, figure)
     places = np.round(np.log(epochs["loss"]) / np.log(_BIN))
     by_loss = averaged(epochs.assign(loss=_BIN**places), "loss")
-    by_epoch = averaged(epochs, "epoch")
+    by_epoch = averaged(epochs.assign(epoch=grouped(epochs["epoch"])), "epoch")
     panels = tuple(
         draw(
             view,
@@ -35,7 +36,7 @@ def noise_course(view: StudyView, figure: Figure) -> Exhibit:
                 ax, rows, view.palette, x, label
             ),
             title=title,
-            right=16,
+            right=52,
         )
         for title, x, label, rows in (
             ("By epoch", "epoch", "epoch", by_epoch),
@@ -48,8 +49,9 @@ def noise_course(view: StudyView, figure: Figure) -> Exhibit:
     plateau = int(at_chance(epochs["loss"], chance).sum())
     caption = (
         f"{seeds_in(epochs)} a batch size. At the weights that each epoch ends with; |G|² and the "
-        "trace of the covariance are averaged apart over the seeds (and over losses within a tenth "
-        "of each other), then divided. Training goes from left to right; axes are logarithmic. "
+        "trace of the covariance are averaged apart over the seeds (and over epochs within a "
+        "quarter, losses within a tenth of each other), then divided. Training goes from left to "
+        "right; axes are logarithmic. "
         f"|G|² came out 0 or less in {whole(flagged)} of {whole(len(epochs))} epochs; it enters "
         "the means as it is, and means without a positive |G|² have no dot. Of all epochs "
         f"{whole(plateau)} are at chance level, with a training loss of {shown(chance)} or more: "
@@ -58,6 +60,12 @@ def noise_course(view: StudyView, figure: Figure) -> Exhibit:
     sizes = tuple(sorted(int(size) for size in epochs["batch_size"].unique()))
     keep = ["condition", "batch_size", "seed", "epoch", "loss", _NORM, _TRACE, "rest_noise_scale"]
     return Exhibit(panels, batch_keys(view, sizes), caption, epochs[keep])
+
+
+def grouped(epochs: pd.Series) -> pd.Series:
+    """The middle of the epochs that each one is averaged with: the more of them the later it is."""
+    places = np.round(np.log(epochs) / np.log(_EPOCHS))
+    return epochs.groupby(places).transform(lambda near: (near.min() + near.max()) / 2)
 
 
 def averaged(epochs: pd.DataFrame, x: str) -> pd.DataFrame:
@@ -71,6 +79,6 @@ def _label(rows: pd.DataFrame, x: str) -> str:
     texts = []
     for size, group in rows.groupby("batch_size", sort=True):
         ordered = group.sort_values(x, ascending=x == "epoch")["noise"]
-        texts.append(f"batch {size}: {shown(ordered.iloc[0])} to {shown(ordered.iloc[-1])}")
+        texts.append(f"{batch_name(size)}: {shown(ordered.iloc[0])} to {shown(ordered.iloc[-1])}")
     what, courses = "epoch" if x == "epoch" else "training loss", "; ".join(texts)
     return f"Gradient noise scale by {what}, one line a batch size, first to last: {courses}."

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reports.exhibits.exhibit import Exhibit, Key, absent, batch_keys, draw
+from reports.exhibits.exhibit import Exhibit, Key, absent, batch_keys, batch_name, draw
 from reports.figures.sweep import draw_law, draw_predictions, draw_rates, mark_critical
 from reports.study_view import StudyView
-from reports.wording import as_number, as_text, mappings, shown
+from reports.wording import as_number, as_text, mappings, shown, whole
 from study.experiments.declare import Figure
 from study.summarise.chance import chance_loss
 from study.summarise.critical_batch import crossing
@@ -58,13 +58,15 @@ def sweep_law(view: StudyView, figure: Figure) -> Exhibit:
             _law_label(points, x, y),
             lambda ax, x=x, y=y: paint(ax, x, y),  # type: ignore[misc]
             title=title,
+            left=64,
             right=16,
         )
         for title, (x, y) in zip(titles, _AXES, strict=True)
     )
     caption = (
         f"Target: a validation loss of {shown(sweep_of(view).get('target'))}. Dots are seeds at "
-        f"the best rate of their batch size; all axes are logarithmic. "
+        "the best rate of their batch size; all axes are logarithmic. Examples are updates times "
+        "batch size, as in the paper; the tables count the last batch of an epoch as it is. "
         f"{'The dashed line is the critical batch size. ' if len(curve) else ''}{_fit_words(view)}"
         f"{_missing_words(view)}"
     )
@@ -83,14 +85,18 @@ def sweep_rates(view: StudyView, figure: Figure) -> Exhibit:
     means["updates"] = np.exp(means["updates"])
     sizes = mappings(sweep_of(view).get("sizes"))
     chosen = {int(as_number(r.get("batch_size"))): as_number(r.get("learning_rate")) for r in sizes}
-    best = "; ".join(f"batch {size}: {rate:.4g}" for size, rate in chosen.items() if rate == rate)
+    best = "; ".join(
+        f"{batch_name(size)}: {rate:.4g}" for size, rate in chosen.items() if math.isfinite(rate)
+    )
+    best = best or "none chosen"
     panel = draw(
         view,
         f"{figure.id}-rates",
         f"Updates to the target by learning rate, one line a batch size. Best rates: {best}.",
         lambda ax: draw_rates(ax, means, view.palette, chosen),
+        right=56,
     )
-    edges = [str(row.get("batch_size")) for row in sizes if row.get("edge") is True]
+    edges = [whole(row.get("batch_size")) for row in sizes if row.get("edge") is True]
     caption = (
         "Geometric means over the seeds that reached the target; rates at which none did are not "
         "shown. Both axes are logarithmic."
@@ -224,20 +230,20 @@ def _missing_words(view: StudyView) -> str:
         values = list(updates.values()) if isinstance(updates, Mapping) else []
         short = sum(value is None for value in values)
         if short:
-            missed.append(f"batch {row.get('batch_size')} in {short} of {len(values)} seeds")
+            missed.append(f"batch {whole(row.get('batch_size'))} in {short} of {len(values)} seeds")
     return f" Not reached: {listed(missed)}." if missed else ""
 
 
 def _law_label(points: pd.DataFrame, x: str, y: str) -> str:
     means = points.groupby("batch_size")[[x, y] if x != "batch_size" else [y]].mean()
-    texts = [f"batch {size}: {shown(row[y])}" for size, row in means.iterrows()]
+    texts = [f"{batch_name(size)}: {shown(row[y])}" for size, row in means.iterrows()]
     against = {"batch_size": "batch size", "updates": "updates"}[x]
     return f"{y.capitalize()} to the target against {against}. Means: {'; '.join(texts)}."
 
 
 def _span(sizes: Any) -> str:
     numbers = [int(as_number(size)) for size in sizes] if isinstance(sizes, list) else []
-    return f"batch {listed([str(number) for number in numbers])}" if numbers else "none"
+    return f"batch {listed([whole(number) for number in numbers])}" if numbers else "none"
 
 
 def _nothing(view: StudyView, figure: Figure) -> Exhibit:

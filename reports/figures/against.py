@@ -7,8 +7,9 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, NullLocator
 
-from reports.figures.panel import linear_ticks, log_axis, name_axes
+from reports.figures.panel import in_ratios, linear_ticks, log_axis, name_axes
 from reports.figures.theme import light
+from reports.wording import whole
 
 
 def draw_against(
@@ -16,8 +17,8 @@ def draw_against(
 ) -> Axes:
     """Every seed a dot, their mean a line, its 95 % interval a bar.
 
-    Batch sizes stand on an axis of powers of 2; values whose largest is 20 times their smallest,
-    all positive, on a logarithmic one.
+    Batch sizes stand on an axis of powers of 2; values that :func:`in_ratios` tells on a
+    logarithmic one.
 
     Args:
         frame: columns ``x``, ``seed``, ``value``.
@@ -39,10 +40,10 @@ def draw_against(
         ax.set_xlim(-0.04 * max(places), 1.04 * max(places))
     ax.xaxis.set_major_locator(FixedLocator(places))
     ax.xaxis.set_minor_locator(NullLocator())
-    ax.set_xticklabels([f"{place:g}" for place in places])
+    ax.set_xticklabels([whole(float(place)) for place in places])
     # an interval may reach far beyond all seeds: what is drawn is settled by these
     low, high = float(frame["value"].min()), float(frame["value"].max())
-    if low > 0 and high > 20 * low:
+    if in_ratios(frame["value"]):
         log_axis(ax, "y", low / 1.4, high * 1.4)
     else:
         room = 0.3 * max(high - low, 1e-9)

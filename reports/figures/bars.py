@@ -13,7 +13,7 @@ from reports.figures.means import finite
 from reports.figures.panel import linear_ticks, name_axes
 from reports.figures.svg import CLASS
 from reports.figures.theme import FONT_SIZE, Palette, light
-from reports.wording import as_text, shown
+from reports.wording import as_text, shown, whole
 
 _FILLED = 0.28  # opacity of the face
 _HATCH = "////"
@@ -43,6 +43,7 @@ def draw_bars(
     sizes = sorted(int(size) for size in frame["batch_size"].unique())
     hue: dict[str, Any] = {"hue": "arm", "hue_order": list(arms)} if arms else {}
     groups = _bars(ax, frame, order=sizes, x="batch_size", y=value, **hue)
+    ax.set_xticks(range(len(sizes)), [whole(size) for size in sizes])
     ax.set_xlim(-0.6, max(len(sizes), 1) - 0.4)
     low, high = (min(frame[value].min(), 0.0), frame[value].max()) if len(frame) else (0.0, 1.0)
     ax.set_ylim(low, max(high * 1.13, 1e-12))

@@ -15,6 +15,7 @@ from matplotlib.ticker import FixedLocator, NullLocator
 from reports.figures.heat_map import EDGE, cell_shades
 from reports.figures.panel import linear_ticks, name_axes
 from reports.figures.theme import HEAT_LEVELS, heat, heat_ink, light
+from reports.wording import whole
 from study.words import counted
 
 _GAP = 5.0  # points between cells
@@ -131,7 +132,7 @@ def draw_sizes(
     ax.set_xscale("log", base=2)
     ax.xaxis.set_major_locator(FixedLocator(sizes))
     ax.xaxis.set_minor_locator(NullLocator())
-    ax.set_xticklabels([f"{size:g}" for size in sizes])
+    ax.set_xticklabels([whole(int(size)) for size in sizes])
     ax.set_xlim(min(sizes) / 1.3, max(sizes) * 1.3)
     ax.set_ylim(floor, high + room)
     linear_ticks(ax, "y")

@@ -8,7 +8,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 
 from reports.figures.means import finite
-from reports.figures.panel import linear_ticks, log_axis, name_axes, note
+from reports.figures.panel import in_ratios, linear_ticks, log_axis, name_axes, note
 from reports.figures.theme import light
 from reports.wording import as_text, shown
 
@@ -67,6 +67,8 @@ def draw_ends(
 ) -> Axes:
     """One row a condition, first on top: every seed a dot, their mean a stroke and a number.
 
+    The axis is logarithmic where :func:`in_ratios` says so.
+
     Args:
         frame: columns ``condition``, ``seed``, ``value``.
         titles: condition -> title, in the order of the rows.
@@ -89,16 +91,22 @@ def draw_ends(
         **hue,
     )
     low, high = float(frame["value"].min()), float(frame["value"].max())
-    room = 0.08 * max(high - low, 1e-9)
+    if in_ratios(frame["value"]):
+        room = (high / low) ** 0.08
+        log_axis(ax, "x", low / room, high * room)
+        beside = high * room**1.4
+    else:
+        room = 0.08 * max(high - low, 1e-9)
+        ax.set_xlim(low - room, high + room)
+        linear_ticks(ax, "x")
+        beside = high + 1.4 * room
     for place, name in enumerate(order):
         mean = float(frame.loc[frame["condition"] == name, "value"].mean())
         ax.plot([mean, mean], [place - 0.3, place + 0.3], color=colours[name], linewidth=2.2)
-        note(ax, (high + 1.4 * room, place), shown(mean), va="center", color=light("muted"))
+        note(ax, (beside, place), shown(mean), va="center", color=light("muted"))
     ax.set_yticks(range(len(order)), [wrapped(titles[name]) for name in order])
     ax.set_ylim(len(order) - 0.5, -0.5)
-    ax.set_xlim(low - room, high + room)
     ax.spines["left"].set_visible(False)
-    linear_ticks(ax, "x")
     ax.grid(axis="x")
     ax.set_xlabel(label, labelpad=5)
     ax.set_ylabel("")

@@ -28,6 +28,7 @@ from reports.figures.panel import (
     thin,
 )
 from reports.figures.theme import Palette, light
+from reports.wording import whole
 
 AXES = {"epoch": "epoch", "updates": "updates", "examples": "examples seen"}
 """Columns that curves can be drawn against, with the names of their axes."""
@@ -78,7 +79,7 @@ def draw_curves(
     label_ends(
         ax,
         [
-            Mark(float(end[x]), float(end[value]), f"{size:.0f}", palette.colour(int(size)))
+            Mark(float(end[x]), float(end[value]), whole(int(size)), palette.text(int(size)))
             for size, end in ends.set_index("batch_size").iterrows()
             if end[x] >= last
         ],

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 
 from reports.figures.panel import linear_ticks, log_axis, muted_rule, name_axes, note, number
 from reports.figures.theme import Palette
+from reports.wording import whole
 
 _ROOM = 1.35
 
@@ -73,8 +74,8 @@ def _medians(
         note(
             ax,
             (median, top * (0.985 - 0.075 * order)),
-            f" {size}: median {number(float(f'{median:.2g}'))} ",
-            color=palette.colour(size),
+            f" {whole(size)}: median {number(float(f'{median:.2g}'))} ",
+            color=palette.text(size),
             fontweight="bold",
             va="top",
             ha="left" if median < np.sqrt(np.prod(ax.get_xlim())) else "right",

@@ -14,6 +14,7 @@ from matplotlib.patches import Rectangle
 
 from reports.figures.panel import name_axes, number
 from reports.figures.theme import HEAT_LEVELS, heat, heat_ink, light
+from reports.wording import whole
 
 EDGE = "▸"
 """Stands in a best cell at the lowest or highest rate: the true best may lie outside the grid."""
@@ -113,7 +114,7 @@ def draw_heat_map(ax: Axes, grid: Grid) -> Axes:
         linewidths=_GAP,
         linecolor=light("paper"),
         xticklabels=[number(rate) for rate in grid.rates],
-        yticklabels=[str(size) for size in grid.batch_sizes],
+        yticklabels=[whole(size) for size in grid.batch_sizes],
         ax=ax,
     )
     ax.tick_params(length=0, rotation=0)

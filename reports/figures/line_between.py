@@ -12,6 +12,7 @@ from reports.figures.curves import THIN
 from reports.figures.means import THICK, finite
 from reports.figures.panel import linear_ticks, log_axis, muted_rule, name_axes, note
 from reports.figures.theme import Palette, light
+from reports.wording import whole
 
 STYLES = {"train": ("accent", ""), "validation": ("ink", (4.0, 2.2))}
 """Split -> (colour, dashes): everywhere training is solid, what was not trained on is dashed."""
@@ -28,7 +29,7 @@ def draw_interpolation(
         frame: columns ``seed``, ``alpha``, ``split``, ``loss``; one pair of runs a seed.
         small, large: the batch sizes whose minimisers lie at alpha 0 and 1.
     """
-    ends = [(f"batch {size}", palette.colour(size)) for size in (small, large)]
+    ends = [(f"batch {whole(size)}", palette.text(size)) for size in (small, large)]
     return draw_line(ax, frame, ends)
 
 

@@ -6,12 +6,13 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, Locator, LogLocator, MaxNLocator, NullLocator
 
 from reports.figures.svg import CLASS
-from reports.figures.theme import light
+from reports.figures.theme import FONT_SIZE, light
 
 WIDTH, HEIGHT = 400.0, 270.0
 LINE_HEIGHT = 14.0
@@ -20,6 +21,9 @@ LABEL_WIDTH = 36.0
 """Labels whose points lie nearer than that side by side are kept apart."""
 
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_NARROW = " .,⁻⁰¹²³⁴⁵⁶⁷⁸⁹"
+_FAR_APART = 20.0  # the largest value over the smallest
+_BETWEEN = 7.0  # points between two labels side by side
 _LONGEST = 360  # points a curve: about one for each point of width
 
 
@@ -55,7 +59,10 @@ def name_axes(ax: Axes, x: str, y: str) -> None:
 
 
 def log_axis(ax: Axes, axis: str, low: float, high: float) -> None:
-    """A logarithmic ``axis`` ("x" or "y") over [low, high] with a few plain ticks."""
+    """A logarithmic ``axis`` ("x" or "y") over [low, high] with a few plain ticks.
+
+    Side by side they are as many as their labels leave room for.
+    """
     set_scale, set_limits, ticks = (
         (ax.set_xscale, ax.set_xlim, ax.xaxis)
         if axis == "x"
@@ -63,19 +70,44 @@ def log_axis(ax: Axes, axis: str, low: float, high: float) -> None:
     )
     set_scale("log")
     set_limits(low, high)
-    decades = np.log10(high / low)
-    if decades > 5:
-        ticks.set_major_locator(LogLocator(numticks=6))
-    elif decades > 3.3:
-        ticks.set_major_locator(LogLocator(numticks=12))
-    elif decades > (2.2 if axis == "x" else 1.5):
-        ticks.set_major_locator(LogLocator(subs=(1.0, 3.0), numticks=12))
-    elif decades > 0.7:
-        ticks.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=12))
-    else:
-        ticks.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
+    for locator in _locators(float(np.log10(high / low))):
+        ticks.set_major_locator(locator)
+        if axis == "y" or _labels_apart(ax, low, high):
+            break
     ticks.set_minor_locator(NullLocator())
     ticks.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+
+
+def _locators(decades: float) -> list[Locator]:
+    """What places ticks on a logarithmic axis, from the one with the most ticks on."""
+    if decades <= 0.7:
+        return [MaxNLocator(count, steps=[1, 2, 2.5, 5, 10]) for count in (6, 4, 3, 2)]
+    steps = ((1.0, 2.0, 5.0), (1.0, 3.0), (1.0,))
+    begin = 0 if decades <= 2.2 else 1 if decades <= 3.3 else 2
+    each: list[Locator] = [LogLocator(subs=subs, numticks=12) for subs in steps[begin:]]
+    few: list[Locator] = [LogLocator(numticks=count) for count in (6, 4, 3)]
+    return few if decades > 5 else each + few
+
+
+def _labels_apart(ax: Axes, low: float, high: float) -> bool:
+    """Whether no two labels of the x axis run into each other."""
+    places = [place for place in ax.xaxis.get_majorticklocs() if low <= place <= high]
+    middles = ax.transData.transform([(place, ax.get_ylim()[0]) for place in places])[:, 0]
+    half = [text_width(number(place)) / 2 for place in places]
+    gaps = np.diff(middles) - [first + second for first, second in pairwise(half)]
+    return bool((gaps >= _BETWEEN).all())
+
+
+def text_width(text: str) -> float:
+    """About how wide ``text`` is at the size of labels, in points."""
+    narrow = sum(letter in _NARROW for letter in text)
+    return FONT_SIZE * (0.64 * (len(text) - narrow) + 0.36 * narrow)
+
+
+def in_ratios(values: pd.Series) -> bool:
+    """Whether ``values`` reach so far that a linear axis would hide the small ones."""
+    low, high = float(values.min()), float(values.max())
+    return low > 0 and high > _FAR_APART * low
 
 
 def linear_ticks(ax: Axes, axis: str, count: int = 5) -> None:

@@ -9,12 +9,14 @@ import seaborn as sns
 from matplotlib.axes import Axes
 
 from reports.figures.conditions import wrapped
-from reports.figures.panel import Mark, label_ends, log_axis, muted_rule, name_axes, note
+from reports.figures.labels import Named, label_lines
+from reports.figures.panel import log_axis, muted_rule, name_axes, note
 from reports.figures.theme import Palette, light
-from reports.wording import shown
+from reports.wording import shown, whole
 
 _CURVE = 1.8
 _DOT = 42
+_ASIDE = 9.0  # points between the end of a line, which may be ringed, and its name
 
 
 def draw_law(
@@ -104,15 +106,7 @@ def draw_rates(
     for axis, column in (("x", "learning_rate"), ("y", "updates")):
         values = means[column]
         log_axis(ax, axis, float(values.min()) / 1.4, float(values.max()) * 1.4)
-    ends = means.sort_values("learning_rate").groupby("batch_size").tail(1)
-    label_ends(
-        ax,
-        [
-            Mark(row["learning_rate"], row["updates"], f"{size:.0f}", palette.colour(int(size)))
-            for size, row in ends.set_index("batch_size").iterrows()
-        ],
-        shift=10,
-    )
+    _name_lines(ax, means, palette, "learning_rate", "updates")
     ax.grid(axis="y")
     return ax
 
@@ -146,11 +140,25 @@ def draw_noise(ax: Axes, rows: pd.DataFrame, palette: Palette, x: str, label: st
     low, high = float(rows["noise"].min()), float(rows["noise"].max())
     log_axis(ax, "y", low / 1.3, high * 1.3)
     first, last = float(rows[x].min()), float(rows[x].max())
-    log_axis(ax, "x", first / 1.04, max(last, 1.5 * first) * 1.04)
+    # epochs are whole numbers, losses may lie near each other
+    least = 1.5 if x == "epoch" else 1.05
+    log_axis(ax, "x", first / 1.04, max(last, least * first) * 1.04)
     if x == "loss":
         ax.invert_xaxis()
+    _name_lines(ax, rows, palette, x, "noise")
     ax.grid(axis="y")
     return ax
+
+
+def _name_lines(ax: Axes, rows: pd.DataFrame, palette: Palette, x: str, y: str) -> None:
+    label_lines(
+        ax,
+        [
+            Named(group[x].to_numpy(), group[y].to_numpy(), whole(size), palette.text(int(size)))
+            for size, group in rows.sort_values(x).groupby("batch_size", sort=True)
+        ],
+        _ASIDE,
+    )
 
 
 def draw_predictions(ax: Axes, rows: pd.DataFrame, titles: Mapping[str, str]) -> Axes:

@@ -35,6 +35,19 @@ _BATCH_STOPS = (
     ("#d4690a", "#c43a59", "#8a3096", "#2e3d9e"),
     ("#ffc56e", "#ff8c8e", "#cf80ea", "#8492ff"),
 )
+_MANY_STOPS = (
+    (
+        *("#8a5a00", "#d4690a", "#c23a2e", "#b8327e", "#7c2fa8"),
+        *("#2e3d9e", "#1672c4", "#0d8585", "#3c7d24"),
+    ),
+    (
+        *("#f2dc6a", "#ffa14a", "#ff6f66", "#ff94d4", "#c07cf2"),
+        *("#7687ff", "#54b8ff", "#4fd6cc", "#a4e070"),
+    ),
+)
+"""Of pages with more batch sizes than the four stops keep apart."""
+_FEW = 5
+_READABLE = 4.5  # contrast of text, WCAG 2.2 AA
 _HEAT_STOPS = (
     ("#0d5a60", "#5b9c98", "#bdd3c4", "#f2ecdd"),
     ("#94e3d6", "#4c9a94", "#2c5a5c", "#23282f"),
@@ -110,17 +123,38 @@ class Palette:
             return light("muted")
         return self._mixed(batch_size, 0)
 
+    def text(self, batch_size: int) -> str:
+        """The light hex colour of words on ``batch_size``: as :meth:`colour`, or darker."""
+        return _readable(self.colour(batch_size))
+
     def tokens(self) -> dict[str, tuple[str, str]]:
         """Every colour of the page: name -> (light, dark)."""
         batches = {
             f"batch-{size}": (self._mixed(size, 0), self._mixed(size, 1))
             for size in self.batch_sizes
         }
-        return {**TOKENS, **heat_tokens(), **batches}
+        # a colour that is readable itself needs no second name
+        texts = {
+            f"{name}-text": (_readable(pair[0]), pair[1])
+            for name, pair in batches.items()
+            if _readable(pair[0]) != pair[0]
+        }
+        return {**TOKENS, **heat_tokens(), **batches, **texts}
 
     def _mixed(self, batch_size: int, mode: int) -> str:
+        stops = _BATCH_STOPS if len(self.batch_sizes) <= _FEW else _MANY_STOPS
         last = max(len(self.batch_sizes) - 1, 1)
-        return blend(_BATCH_STOPS[mode], self.batch_sizes.index(batch_size) / last)
+        return blend(stops[mode], self.batch_sizes.index(batch_size) / last)
+
+
+def _readable(colour: str) -> str:
+    """``colour``, darkened as far as text of it needs on the light page."""
+    grounds = [TOKENS[name][0] for name in ("paper", "panel")]
+    for percent in range(100):
+        darker = blend((colour, "#000000"), percent / 100)
+        if min(contrast(darker, ground) for ground in grounds) >= _READABLE:
+            return darker
+    return "#000000"
 
 
 def heat(level: int) -> str:

@@ -46,7 +46,8 @@ def tie_together(places: Sequence[Path], leave_out: Sequence[Path], out: Path) -
             table.add_row(escaped(experiment.name), "", "–", escaped(words))
         terminal.print(table)
         terminal.print()
-    for place, name in chapter.left_out:
+    for study in chapter.left_out:
+        place, name = study.place, study.experiment.name
         terminal.print(f"Left out: {place} ({name} declares no remedies)", markup=False)
     for place in chapter.set_aside:
         terminal.print(f"Left out, as asked: {place}", markup=False)

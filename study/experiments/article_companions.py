@@ -45,7 +45,8 @@ COMPANIONS: tuple[Figure, ...] = (
         "sharpness_spread",
         "How far trials of the same sharpness spread",
         "The standard deviation over the trials of one minimiser, in per cent of their mean: how "
-        "much of a difference between two minimisers may come from what the search draws.",
+        "much of a difference between two minimisers may come from what the search draws. Where "
+        "all trials come to one point the spread is 0; that point need not be the highest.",
         quantity="sharpness",
         arms=_ARMS,
         table=ByBatchSize(_SPREADS, _ARMS, measured_only=True),

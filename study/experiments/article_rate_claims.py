@@ -42,7 +42,7 @@ CLAIMS: tuple[Claim, ...] = (
         (
             Part(
                 "share of the gap closed",
-                ShareOfGap("min_val_loss", before=_LARGE, after=_SCALED, goal=_SMALL),
+                ShareOfGap("min_val_loss", before=_LARGE, after=_SCALED, goal=_SMALL, sign=1),
                 above(0.5),
                 "of the gap",
             ),

@@ -24,7 +24,7 @@ NOT_QUOTED = (
     "The numbers that the paper prints are not quoted, as no copy of it was at hand to look them "
     "up; what it found is told in words, from memory."
 )
-ACCURACY = "of the accuracy"
+ACCURACY = "in accuracy"
 OUTCOMES = (
     "min_val_loss",
     "val_accuracy_at_min",

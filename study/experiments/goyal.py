@@ -114,7 +114,8 @@ LESSONS = (
     ),
     Lesson(
         "C3",
-        "Never enlarge the batch at an unchanged rate and number of epochs: that costs accuracy.",
+        "Change the rate with the batch: at an unchanged rate and number of epochs the large batch "
+        "ends less accurate here.",
         "An unchanged rate is no loss here.",
     ),
     Lesson(
@@ -179,6 +180,13 @@ EXPERIMENT = Experiment(
             "256 to 65,536",
             "32 to 512",
             "the same multiples of the small batch up to 16",
+        ),
+        Departure(
+            "momentum where the rate changes",
+            "corrected, so that a new rate acts at once",
+            "Keras’s, which keeps past gradients at their rates: a new one acts over some 10 "
+            "updates",
+            "Keras’s own optimizer in all chapters",
         ),
         Departure("runs of each condition", "5 seeds", "{seeds}", "time"),
         Departure(

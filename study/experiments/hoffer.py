@@ -162,6 +162,13 @@ EXPERIMENT = Experiment(
             "the other conditions’ rates follow from it by their rules; on the real pictures it is "
             "the largest of the three, so that a larger one may be better still",
         ),
+        Departure(
+            "the last batch of an epoch",
+            "not told",
+            "filled up with copies of pictures, which count in the statistics of whole batches and "
+            "not in those of ghosts",
+            "every batch has one shape",
+        ),
         Departure("ghost size", "128, the small batch", "32, the small batch", "the same rule"),
         Departure(
             "epochs of the small batch",

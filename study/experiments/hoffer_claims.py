@@ -59,7 +59,7 @@ WANDERING = ("small", "large", "rate", "ghost")
 
 
 def _closed(condition: Condition) -> Part:
-    effect = ShareOfGap("final_val_accuracy", LARGE.cell, condition.cell, SMALL.cell)
+    effect = ShareOfGap("final_val_accuracy", LARGE.cell, condition.cell, SMALL.cell, sign=-1)
     return Part("share of the gap closed", effect, above(0), "of the gap", decides=False)
 
 
@@ -149,7 +149,8 @@ CLAIMS = (
 )
 
 # ResNet-44 on CIFAR-10, batch 128 against 4,096
+_PRINTED = ("0.9283", "0.8610", "0.8930", "0.9050", "0.9307")
 PUBLISHED = tuple(
-    Published("final_val_accuracy", "", 0, words=f"{accuracy} %", condition=condition)
-    for condition, accuracy in zip(ALL, ("92.83", "86.10", "89.30", "90.50", "93.07"), strict=True)
+    Published("final_val_accuracy", "", 0, words=accuracy, condition=condition)
+    for condition, accuracy in zip(ALL, _PRINTED, strict=True)
 )

@@ -157,7 +157,8 @@ FIGURES = (
         "K11",
         "condition_table",
         "How the sharpness was found",
-        "The standard deviation over the trials of one run’s sharpness in per cent of their mean; "
+        "The standard deviation over the trials of one run’s sharpness in per cent of their mean, "
+        "0 where all come to one point, which need not be the highest; "
         "how many gradients of all measured pictures the search took; and where it was kept the "
         "share of the weights that it moved as far as the box allows.",
         conditions=_ALL,

@@ -61,7 +61,12 @@ def _each(quantity: str, claimed: Range, unit: str) -> tuple[Part, ...]:
 def _large_against_small(quantity: str, claimed: Callable[[str], Range]) -> tuple[Part, ...]:
     """The ratio of the large to the small batch, without weight decay and with it."""
     return tuple(
-        Part(f"large against small, {which}", ratio(quantity, large.cell, small.cell), wanted)
+        Part(
+            f"large against small, {which}",
+            ratio(quantity, large.cell, small.cell),
+            wanted,
+            "times",
+        )
         for small, large, which in PAIRS
         for wanted in (claimed(which),)
     )
@@ -113,7 +118,7 @@ CLAIMS = (
                 which,
                 LineRise("train", small.cell, large.cell),
                 above(0) if which.startswith("without") else below(0),
-                "of the loss",
+                "in loss",
             )
             for small, large, which in PAIRS
         ),

@@ -67,6 +67,7 @@ FIGURES = (
             (
                 "updates_to_target",
                 "examples_to_target",
+                "seconds",
                 "chance_share",
                 "rest_noise",
                 "rest_noise_near",

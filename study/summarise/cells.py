@@ -8,6 +8,7 @@ import numpy as np
 
 from study.experiments.declare import Cell
 from study.experiments.quantities import TO_TARGET
+from study.summarise.chance import FELL_BACK, STAYED
 from study.summarise.measured import Measured, MissingValueError
 from study.summarise.quantity_names import quantity_named
 from study.summarise.statistics import Estimate, mean_interval
@@ -86,14 +87,14 @@ def cell_note(cell: Cell, study: Measured) -> str:
     if cut_off:
         notes.append(f"{cut_off} of {total} stopped by the limit of epochs")
     if untrained:
-        notes.append(f"{untrained} of {total} hardly learned")
+        notes.append(f"{untrained} of {total} {STAYED}")
     if fell_back:
-        notes.append(f"{fell_back} of {total} fell back to chance level")
+        notes.append(f"{fell_back} of {total} {FELL_BACK}")
     return "; ".join(notes)
 
 
-def hardly_learned(cell: Cell, study: Measured) -> int:
-    """Seeds whose run of a cell completed without ever leaving the plateau at chance."""
+def stayed_at_chance(cell: Cell, study: Measured) -> int:
+    """Seeds whose run of a cell completed and never left chance level."""
     return sum(
         study.status(cell, seed) == "completed"
         and study.untrained(cell, seed)

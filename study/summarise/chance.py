@@ -1,4 +1,4 @@
-"""Runs that learnt nothing but how frequent the classes are, or fell back to that."""
+"""Runs that came to no lower validation loss than chance, or fell back to it."""
 
 import math
 from collections.abc import Mapping
@@ -10,6 +10,9 @@ from numpy.typing import ArrayLike
 
 _MARGIN = 0.98
 _STANDARD_ERRORS = 2
+# such a run may know its training pictures all the same
+STAYED = "never left chance level by validation loss"
+FELL_BACK = "fell back to chance level"
 
 
 @dataclass(frozen=True)
@@ -35,10 +38,11 @@ class Chance:
         error = math.sqrt(share * (1 - share) / pictures) if usable else 0.0
         return cls(chance_loss(data), share + _STANDARD_ERRORS * error)
 
-    def hardly_learned(self, lowest_loss: float | None) -> bool:
-        """Whether a run never left the plateau at chance on which plain SGD starts.
+    def stayed(self, lowest_loss: float | None) -> bool:
+        """Whether a run's validation loss never left chance, where plain SGD starts (``STAYED``).
 
-        Its accuracy may be above chance by then; its weights are no minimiser all the same.
+        Its accuracy may be above chance by then, on the training pictures well above; its weights
+        are taken for no minimiser all the same.
         """
         return lowest_loss is not None and lowest_loss >= self.loss
 

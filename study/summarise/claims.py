@@ -29,10 +29,10 @@ from study.summarise.measured import Measured
 from study.summarise.multiplicity import claim_p
 from study.summarise.source_effect import beside
 from study.summarise.statistics import LEVEL, Estimate, Verdict, verdict
-from study.summarise.stopping import stopping_words
+from study.summarise.stopping import no_rise_words
 from study.summarise.times import standstill_words
 from study.summarise.verdicts import REAL, Judged, gap_words, judge
-from study.words import counted, listed
+from study.words import counted, listed, number
 
 _MANY = 3
 
@@ -59,6 +59,7 @@ def evaluate_claim(claim: Claim, study: Measured) -> dict[str, Any]:
         "p": claim_p(result, deciding, _counting(deciding)),
         "unit": headline.part.unit,
         "instead": _instead(headline),
+        "obstacle": _obstacle(result, headline, deciding),
         "headline": headline.name,
         "quantity": claim.quantity,
         "test": claim.test,
@@ -96,8 +97,34 @@ def _fails(row: Judged, parts: int) -> bool:
     if row.verdict != "not reproduced":
         return False
     claimed = row.part.claimed
-    strict = row.sample.estimate_at(1 - (1 - LEVEL) / parts)
-    return verdict(strict, claimed.low, claimed.high) == "not reproduced"
+    return verdict(_strict(row, parts), claimed.low, claimed.high) == "not reproduced"
+
+
+def _strict(row: Judged, parts: int) -> Estimate:
+    return row.sample.estimate_at(1 - (1 - LEVEL) / parts)
+
+
+def _allowed_miss(row: Judged, deciding: list[Judged]) -> str:
+    """Why a part that is not reproduced does not refute the claim; "" where it does, or is not."""
+    parts = len(deciding)
+    if not row.part.decides or row.verdict != "not reproduced" or _fails(row, parts):
+        return ""
+    interval = _strict(row, parts).interval
+    level = f"at the level that allows for {counted(parts, 'part')}"
+    if interval is None:
+        return f"{level} it has no interval"
+    return f"{level} its interval is {number(interval[0])} to {number(interval[1])}"
+
+
+def _obstacle(result: Verdict, headline: Judged, deciding: list[Judged]) -> str:
+    """The first reason why a claim stays open in spite of an interval; "" where none is needed."""
+    if result not in ("inconclusive", "not run"):
+        return ""
+    for row in (headline, *deciding):
+        words = row.obstacle if row is headline else ""
+        if found := words or _allowed_miss(row, deciding):
+            return f"{row.name}: {found}" if len(deciding) > 1 else found
+    return ""
 
 
 def _left_aside(deciding: list[Judged]) -> list[Judged]:
@@ -120,14 +147,11 @@ def _claim_reason(claim: Claim, judged: list[Judged], headline: Judged, study: M
         tally = ", ".join(f"{count} {name}" for name, count in counts.items())
         texts.append(f"Of {len(deciding)} comparisons {tally}")
         stands = "Weakest" if claim.headline == "weakest" else "Stands for it"
-        texts.append(f"{stands}, {headline.name}: {headline.reason}")
+        texts.append(f"{stands}, {headline.name}: {_reason(headline, deciding)}")
     elif len(judged) == 1:
         texts.append(_sentence(judged[0].reason))
     else:
-        texts += [
-            _sentence(f"{row.name}{'' if row.part.decides else ' (does not decide)'}: {row.reason}")
-            for row in judged
-        ]
+        texts += [_sentence(f"{_name(row)}: {_reason(row, deciding)}") for row in judged]
     left = _left_aside(deciding)
     if left and len(left) < len(deciding):
         texts.append("The part on several devices was not run; the others decide")
@@ -138,13 +162,21 @@ def _claim_reason(claim: Claim, judged: list[Judged], headline: Judged, study: M
     return " ".join(f"{text.rstrip('.')}." for text in texts if text)
 
 
+def _name(row: Judged) -> str:
+    return row.name if row.part.decides else f"{row.name} (does not decide)"
+
+
+def _reason(row: Judged, deciding: list[Judged]) -> str:
+    return "; ".join(filter(None, (row.reason, _allowed_miss(row, deciding))))
+
+
 def _stopping(judged: list[Judged], study: Measured) -> str:
     """What is to be said of runs behind parts that speak of their minimisers."""
     effects = [row.part.effect for row in judged if row.estimate.n]
     cells = {cell for effect in effects if at_minimum(effect) for cell in cells_of(effect, study)}
     rows = [study.run(cell, seed) for cell in cells for seed in study.seeds]
     runs = pd.DataFrame([row for row in rows if row is not None])
-    return stopping_words(runs, study.frame("epochs"))
+    return no_rise_words(runs, study.frame("epochs"))
 
 
 def hardware(study: Measured) -> str:

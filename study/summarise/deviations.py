@@ -27,6 +27,7 @@ def deviations(
     if experiment.set_up is None:
         departed = departures(settings, study, experiment)
         departed += _never_grown(settings, study, experiment)
+        departed += _one_order(settings)
         # a number of this study may happen to be the source's
         found = [row for row in departed if row[1] != row[2]]
     else:
@@ -39,6 +40,17 @@ def deviations(
             *_of_devices(study, experiment.set_up),
         ]
     return [dict(zip(keys, row, strict=True)) for row in found]
+
+
+def _one_order(settings: Mapping[str, Any]) -> Iterator[Deviation]:
+    """Papers draw a new order for every epoch; a study does so where it is asked to."""
+    if settings.get("reshuffle") is False:
+        yield (
+            "order of the pictures",
+            "a new one in every epoch",
+            "the same in every epoch, so that batches of one size hold the same pictures each time",
+            "the article’s law in all chapters; --reshuffle draws new ones",
+        )
 
 
 def _never_grown(

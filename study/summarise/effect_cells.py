@@ -77,7 +77,7 @@ def at_minimum(effect: Effect) -> bool:
 
 
 def needs_minimisers(effect: Effect) -> bool:
-    """Whether a run that hardly learned says nothing for the effect.
+    """Whether a run that never left chance level says nothing for the effect.
 
     So it is with minimisers, and with how far weights move: on the plateau they hardly do.
     Losses, accuracies, times and counts of such runs can be compared all the same.

@@ -62,7 +62,7 @@ def sample(effect: Effect, study: Measured) -> Sample:
     runs = [(cell, seed) for seed in seeds for cell in cells]
     cut = [run for run in runs if study.cut_off(*run)]
     untrained = [run for run in runs if study.untrained(*run)]
-    fell_back = [run for run in runs if study.fell_back(*run) and run not in untrained]
+    fell_back = [run for run in runs if study.fell_back(*run)]
     missing_seeds = [seed for seed, _ in left_out]
     undone = [moves(effect, study, cell) for cell, _ in cut]
     return Sample(
@@ -81,6 +81,7 @@ def sample(effect: Effect, study: Measured) -> Sample:
         ),
         cut_off=len(cut) if at_minimum(effect) else 0,
         untrained=len(untrained),
+        stayed=sum(run not in fell_back for run in untrained),
         fell_back=len(fell_back),
         may_move=frozenset().union(*undone),
         chosen=isinstance(effect, BestAgainstBest),

@@ -189,20 +189,20 @@ class Measured:
     def untrained(self, cell: Cell, seed: int) -> bool:
         """Whether the weights that are measured of a run are those of no minimiser.
 
-        The run hardly learned: plain SGD can sit on a plateau at chance (ln 2 for classes of
-        equal size) for longer than its patience. Or the weights after the last epoch are
+        Its validation loss never left chance (ln 2 for classes of equal size): plain SGD can sit
+        on that plateau for longer than its patience. Or the weights after the last epoch are
         measured, and the run had fallen back to chance by then.
         """
         row = self.run(cell, seed)
         if row is None:
             return False
         at_end = self._measured_at == "end" and self.fell_back(cell, seed)
-        return at_end or self._chance.hardly_learned(row.get("min_val_loss"))
+        return at_end or self._chance.stayed(row.get("min_val_loss"))
 
     def fell_back(self, cell: Cell, seed: int) -> bool:
         """Whether a run had learned and ended at chance all the same."""
         row = self.run(cell, seed)
-        if row is None or self._chance.hardly_learned(row.get("min_val_loss")):
+        if row is None or self._chance.stayed(row.get("min_val_loss")):
             return False
         rows = self._epochs.get(row["id"])
         if rows is None:

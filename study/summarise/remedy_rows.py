@@ -3,8 +3,8 @@
 The rules of the outcome were written down before any study was looked at:
 
 - "not run" without values; "diverged" where there are none because runs diverged or failed;
-- "no clear gap" where the 95 % interval of small minus large does not lie above 0: there is
-  nothing to share out;
+- "no clear gap" where the 95 % interval of small minus large does not lie above 0, or with one
+  seed the difference itself does not: there is nothing to share out;
 - from Fieller's interval of the share: "closes most" from 0.5 on, "closes a part" above 0,
   "widens" below 0, else "open".
 """
@@ -15,7 +15,7 @@ from typing import Any
 
 from study.experiments.declare import Cell, Experiment, ShareOfGap, difference, ratio
 from study.experiments.remedies import Remedy
-from study.summarise.cells import cell_note, count_completed, finite, hardly_learned, over_seeds
+from study.summarise.cells import cell_note, count_completed, finite, over_seeds, stayed_at_chance
 from study.summarise.effects import sample
 from study.summarise.epoch_spread import EpochSpread, epoch_spreads, sizes_of
 from study.summarise.measured import Measured
@@ -40,8 +40,8 @@ def remedy_rows(experiment: Experiment, study: Measured) -> list[Row]:
         the ``mean``, and the ratios ``of_large`` and ``of_small`` as effects are told;
         ``unlike_epochs``, for both ratios the batch sizes (``EpochSpread``) whose epochs took so
         unlike that the ratio of seconds can be off; ``at_chance``, how many of the ``runs`` of
-        the large batch that the gap is measured to hardly learned; ``notes`` on what did not go
-        as planned.
+        the large batch that the gap is measured to never left chance level; ``notes`` on what did
+        not go as planned.
     """
     cells = [c for remedy in experiment.remedies for c in (remedy.small, remedy.large, remedy.cell)]
     spreads = epoch_spreads(cells, study)
@@ -52,8 +52,7 @@ def outcome(gap: Sample, share: Sample) -> str:
     """What a remedy does, in a word, by the rules at the head of this module."""
     if not share.values:
         return DIVERGED if share.lost else NOT_RUN
-    interval = gap.estimate.interval
-    if len(gap.values) > 1 and (interval is None or interval[0] <= 0):
+    if share.reversed_gap or not _is_gap(gap):
         return NO_GAP
     ends = share.estimate.interval
     if ends is None:
@@ -65,11 +64,16 @@ def outcome(gap: Sample, share: Sample) -> str:
     return WIDENS if ends[1] < 0 else OPEN
 
 
+def _is_gap(gap: Sample) -> bool:
+    lowest, _ = gap.estimate.interval or (gap.estimate.effect, None)
+    return lowest > 0
+
+
 def _row(remedy: Remedy, study: Measured, spreads: Mapping[int, EpochSpread]) -> Row:
     quantity, small, large = remedy.quantity, remedy.small, remedy.large
     against_small = sample(difference(quantity, remedy.cell, small), study)
     gap = sample(difference(quantity, small, large), study)
-    share = sample(ShareOfGap(quantity, large, remedy.cell, small), study)
+    share = sample(ShareOfGap(quantity, large, remedy.cell, small, sign=-1), study)
     found = outcome(gap, share)
     return {
         "title": remedy.title,
@@ -87,7 +91,7 @@ def _row(remedy: Remedy, study: Measured, spreads: Mapping[int, EpochSpread]) ->
             name: _unlike((remedy.cell, other), study, spreads)
             for name, other in (("of_large", large), ("of_small", small))
         },
-        "at_chance": hardly_learned(large, study),
+        "at_chance": stayed_at_chance(large, study),
         "runs": count_completed(large, study),
         "notes": _notes(remedy, study),
     }

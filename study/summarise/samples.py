@@ -29,7 +29,8 @@ class Sample:
         cut_off: number of runs behind the values that the limit of epochs stopped.
         untrained: number of runs behind the values whose measured weights are no minimiser
             (``Measured.untrained``).
-        fell_back: number of other runs behind the values that ended at chance.
+        stayed: number of those that never left chance (``study.summarise.chance.STAYED``).
+        fell_back: number of runs behind the values that learned and ended at chance.
         may_move: where the effect could move (-1 down, 1 up) if the cut-off runs went on; both
             where that is not known.
         chosen: whether each value is at a choice that the other seeds made.
@@ -47,6 +48,7 @@ class Sample:
     diverged: int = 0
     cut_off: int = 0
     untrained: int = 0
+    stayed: int = 0
     fell_back: int = 0
     may_move: frozenset[int] = frozenset()
     chosen: bool = False

@@ -8,10 +8,16 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from study.summarise.statistics import LEVEL
-from study.words import counted
+from study.words import share_of
 
 Course = Literal["rising", "level", "falling"]
 
+_LINE = "a line through the epochs after it, 95 %"
+NO_RISE = "no rise of the validation loss was seen"
+NO_RISE_MEANS = (
+    f"Where a claim says that {NO_RISE}, it does not clearly rise after its lowest value "
+    f"({_LINE}): with more patience a lower one may follow."
+)
 _FEWEST = 3  # epochs after the minimum that a line with an interval needs
 
 
@@ -40,29 +46,43 @@ def course_after_minimum(val_loss: ArrayLike) -> Course | None:
 
 
 def stopping_words(runs: pd.DataFrame, epochs: pd.DataFrame) -> str:
-    """In how many runs that the patience ended no rise was seen; "" where all had risen.
+    """In how many runs that the patience ended no rise was seen, and what that means.
 
     Args:
         runs: rows of the ledger, with ``id``, ``status`` and ``stopped_by``.
         epochs: rows with ``id``, ``epoch`` and ``val_loss``, of these runs and others.
+
+    Returns:
+        "" where all had risen.
     """
+    courses = _courses(runs, epochs)
+    text = "the validation loss was not seen to rise after its lowest value"
+    found = _counted_words(courses, f", {text}", "it was still falling")
+    return found and f"{found} ({_LINE}): with more patience a lower one may follow"
+
+
+def no_rise_words(runs: pd.DataFrame, epochs: pd.DataFrame) -> str:
+    """The same counts in short, to stand where :data:`NO_RISE_MEANS` is said once."""
+    return _counted_words(_courses(runs, epochs), f" {NO_RISE}", "it was still falling")
+
+
+def _courses(runs: pd.DataFrame, epochs: pd.DataFrame) -> list[Course]:
+    """Those of the runs that patience ended, as far as they tell."""
     if runs.empty or not {"id", "epoch", "val_loss"} <= set(epochs):
-        return ""
+        return []
     ended = runs[(runs["status"] == "completed") & (runs["stopped_by"] == "patience")]
     own = epochs[epochs["id"].isin(set(ended["id"])) & np.isfinite(epochs["val_loss"])]
-    courses = [
+    return [
         found
         for _, rows in own.groupby("id")
         if (found := course_after_minimum(rows.sort_values("epoch")["val_loss"])) is not None
     ]
-    short = len(courses) - courses.count("rising")
+
+
+def _counted_words(courses: list[Course], unrisen: str, falling: str) -> str:
+    short, total = len(courses) - courses.count("rising"), len(courses)
     if not short:
         return ""
-    text = (
-        f"In {short} of the {counted(len(courses), 'run')} that patience ended, the validation "
-        "loss was not seen to rise after its lowest value"
-    )
-    if falling := courses.count("falling"):
-        text += f", in {falling} it was still falling"
-    line = "a line through the epochs after it, 95 %"
-    return f"{text} ({line}): with more patience a lower one may follow"
+    text = f"In {share_of(short, total, 'run')} that patience ended{unrisen}"
+    count = courses.count("falling")
+    return f"{text}, in {count} {falling}" if count else text

@@ -89,7 +89,12 @@ def _cell_row(
         if _prints(quantity, table, experiment):
             printed = _printed(experiment, quantity, arm, cell)
             row[f"{quantity}_published"] = printed.shown if printed else None
-    return {**row, "note": cell_note(cell, study)}
+    return {**row, "note": cell_note(cell, study) if _awaited(table, cell, experiment) else ""}
+
+
+def _awaited(table: ByBatchSize, cell: Cell, experiment: Experiment) -> bool:
+    """Whether a cell is to have any of the table's numbers: planes are measured on some alone."""
+    return table.quantities != ("landscape_rise",) or cell in experiment.landscapes
 
 
 def _shown(table: ByBatchSize | ByCondition, study: Measured) -> Sequence[str]:

@@ -11,9 +11,9 @@ A part (one effect) is
   unknown it counts as both);
 - "inconclusive" too when it speaks of minimisers, and says so (``Part.train_accuracy``), and the
   runs of a condition behind it were not trained so far;
-- "inconclusive" too when runs behind it hardly learned, or fell back to chance where the last
-  weights are measured: they have no minimiser to speak of, and hardly move (their losses can be
-  compared all the same, and the reason says how many there were);
+- "inconclusive" too when runs behind it never left chance by their validation loss, or fell back
+  to it where the last weights are measured: they are taken to have no minimiser, and hardly move
+  (their losses can be compared all the same, and the reason says how many there were);
 - "inconclusive" too when a sweep's batch sizes behind it have their best rate at the edge of the
   rates tried, miss the target in a seed, or lie on the wrong side of the critical batch size to
   tell (``study.summarise.sweep_basis``);
@@ -27,6 +27,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from study.experiments.declare import Effect, Part, Range
+from study.summarise.chance import FELL_BACK, STAYED
 from study.summarise.effect_cells import needs_minimisers
 from study.summarise.effects import expand, sample
 from study.summarise.fitted import unfitted_words
@@ -34,7 +35,7 @@ from study.summarise.measured import Measured
 from study.summarise.samples import Sample
 from study.summarise.source_effect import Limits, source_effect
 from study.summarise.statistics import Estimate, Verdict, verdict
-from study.words import counted, listed, number
+from study.words import alike, counted, listed, number
 
 REAL = "GPU"
 
@@ -44,6 +45,7 @@ class Judged:
     """A part with its verdict; ``name`` says which of several things it speaks of.
 
     ``source`` is the effect by the source's own printed numbers, None where it prints too few.
+    ``obstacle`` is the first thing that keeps the interval from deciding, "" where nothing does.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Judged:
     verdict: Verdict
     reason: str
     source: Limits | None = None
+    obstacle: str = ""
 
 
 def judge(part: Part, study: Measured) -> list[Judged]:
@@ -69,7 +72,8 @@ def _judge_one(part: Part, name: str, effect: Effect, study: Measured) -> Judged
     result = verdict(estimate, part.claimed.low, part.claimed.high)
     notes = [_numbers(part, found, estimate)]
     notes += [found.basis] if found.basis and estimate.n else []
-    if obstacles := _obstacles(result, part, effect, found, study):
+    obstacles = _obstacles(result, part, effect, found, study)
+    if obstacles:
         result = "inconclusive"
         notes += obstacles
     elif found.cut_off:
@@ -79,10 +83,12 @@ def _judge_one(part: Part, name: str, effect: Effect, study: Measured) -> Judged
     if part.needs_several_devices and (obstacle := _no_real_devices(study)):
         result = "not run"
         notes = [obstacle, *(notes if estimate.n else [])]
+        obstacles = [obstacle]
     elif found.left_out:
         notes.append(_left_out(found, study))
     source = source_effect(effect, study.experiment)
-    return Judged(name, part, found, estimate, result, "; ".join(notes), source)
+    first = obstacles[0] if obstacles else ""
+    return Judged(name, part, found, estimate, result, "; ".join(notes), source, first)
 
 
 def _obstacles(
@@ -97,11 +103,7 @@ def _obstacles(
         seeds = counted(found.diverged, "seed")
         reasons.append(f"{seeds} with a diverged run left out, and the others are the lucky ones")
     if found.untrained and needs_minimisers(effect):
-        runs = counted(found.untrained, "run")
-        reasons.append(
-            f"{runs} hardly learned or fell back to chance level, and so have no minimiser; more "
-            "epochs or another rate may help"
-        )
+        reasons.append(_without_minimiser(found))
     if unfitted := unfitted_words(effect, found.seeds, part.train_accuracy, study):
         reasons.append(unfitted)
     reasons += found.obstacles
@@ -113,12 +115,21 @@ def _obstacles(
 
 
 def _remarks(effect: Effect, found: Sample) -> list[str]:
-    remarks = []
-    if found.untrained and not needs_minimisers(effect):
-        remarks.append(f"{counted(found.untrained, 'run')} hardly learned")
-    if found.fell_back:
-        remarks.append(f"{counted(found.fell_back, 'run')} fell back to chance level")
-    return remarks
+    """Runs at chance that the verdict does not hang on."""
+    if needs_minimisers(effect):
+        return _at_chance(0, found.fell_back - (found.untrained - found.stayed))
+    return _at_chance(found.stayed, found.fell_back)
+
+
+def _without_minimiser(found: Sample) -> str:
+    runs = listed(_at_chance(found.stayed, found.untrained - found.stayed))
+    be = "is" if found.untrained == 1 else "are"
+    return f"{runs}, and {be} taken to have no minimiser; more epochs or another rate may help"
+
+
+def _at_chance(stayed: int, fell_back: int) -> list[str]:
+    counts = ((stayed, STAYED), (fell_back, FELL_BACK))
+    return [f"{counted(count, 'run')} {words}" for count, words in counts if count]
 
 
 def _numbers(part: Part, found: Sample, estimate: Estimate) -> str:
@@ -129,6 +140,8 @@ def _numbers(part: Part, found: Sample, estimate: Estimate) -> str:
     text = number(estimate.effect)
     if part.unit:
         text += f" {part.unit}"
+    if estimate.no_spread:
+        return f"{text} ({alike(estimate.n)}), claimed {part.claimed.words}"
     if estimate.interval is None:
         why = "one seed, so no interval" if estimate.n == 1 else "interval without bounds"
         return f"{text} ({why}), claimed {part.claimed.words}"
@@ -141,8 +154,10 @@ def _numbers(part: Part, found: Sample, estimate: Estimate) -> str:
 
 def gap_words(found: Sample) -> str:
     """What is said in place of a share of a gap that is not clear, or lies the other way."""
-    gap = found.gap
-    text = "the gap lies the other way round" if found.reversed_gap else "no clear gap"
+    gap, none = found.gap, 1.0 if found.log else 0.0
+    clear = gap.interval is None or not gap.interval[0] <= none <= gap.interval[1]
+    turned = found.reversed_gap and clear
+    text = "the gap lies the other way round" if turned else "no clear gap"
     text += f": {number(gap.effect)}{' times' if found.log else ''}"
     if gap.interval is None:
         return text

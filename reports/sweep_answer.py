@@ -1,0 +1,73 @@
+"""Which batch size a sweep speaks for: the critical one, and how long each took to the target."""
+
+import math
+from collections.abc import Mapping
+
+from reports.exhibits.sweep import sweep_of
+from reports.study_view import StudyView
+from reports.wording import as_number, interval, mappings, shown, whole
+from study.words import counted, listed
+
+_NEAR = 2.0
+
+
+def sweep_answer(view: StudyView) -> list[str]:
+    """Sentences for a person choosing a batch size; none without a sweep or what it needs."""
+    return [text for text in (_critical_words(view), _soonest_words(view)) if text]
+
+
+def _critical_words(view: StudyView) -> str:
+    found = sweep_of(view).get("critical_batch")
+    if not isinstance(found, Mapping) or not as_number(found.get("n")) > 0:
+        return ""
+    ends = found.get("interval")
+    spread = f"95 % interval {interval(*ends)}, " if isinstance(ends, list) else ""
+    return (
+        f"The critical batch size is {shown(found.get('effect'))} ({spread}"
+        f"{counted(int(as_number(found.get('n'))), 'seed')}): by the fitted law a run there takes "
+        "twice the fewest updates and twice the fewest pictures that any batch size needs. Well "
+        "below it a doubling halves the updates, well above it the updates stay."
+    )
+
+
+def _soonest_words(view: StudyView) -> str:
+    """How long batch sizes took to the target, of those at which every seed reached it."""
+    times = _seconds(view)
+    if len(times) < 2:
+        return ""
+    best = min(times, key=lambda size: times[size])
+    longest = max(times, key=lambda size: times[size])
+    near = [size for size in times if times[size] <= _NEAR * times[best] and size != best]
+    text = (
+        f"Soonest at a validation loss of {shown(sweep_of(view).get('target'))} was batch "
+        f"{whole(best)}, after {shown(times[best])} s"
+    )
+    if near:
+        text += f"; {_sizes(near)} took at most twice as long"
+    if longest not in (best, *near):
+        text += f", batch {whole(longest)} {shown(times[longest] / times[best], 2)} times"
+    return (
+        f"{text}. These are means over the seeds, each batch size at its best rate, on "
+        f"{view.machine}: another machine, or another net, has other times."
+    )
+
+
+def _seconds(view: StudyView) -> dict[int, float]:
+    """Batch size -> mean seconds of its runs, where all that finished reached the target."""
+    reached = {
+        as_number(row.get("batch_size")): len(updates)
+        for row in mappings(sweep_of(view).get("sizes"))
+        if isinstance(updates := row.get("updates"), Mapping)
+    }
+    tables = (figure.id for figure in view.experiment.figures if figure.kind == "sweep_table")
+    rows = [row for identifier in tables for row in view.rows_of_table(identifier)]
+    return {
+        int(size): seconds
+        for row in rows
+        if math.isfinite(seconds := as_number(row.get("seconds")))
+        and reached.get(size := as_number(row.get("batch_size")), 0) == as_number(row.get("n")) > 0
+    }
+
+
+def _sizes(sizes: list[int]) -> str:
+    return f"batch {listed([whole(size) for size in sizes])}"
