@@ -6,23 +6,11 @@ from typing import Any
 
 FOLDER = Path(__file__).parents[1] / "benchmarks"
 README = (FOLDER / "README.md").read_text(encoding="utf-8")
-PEERS = (
-    "2026-11-21-peers",
-    "2026-11-22-peers",
-    "2026-11-22-peers-2",
-    "2026-11-22-peers-3",
-    "2026-11-22-peers-4",
-    "2026-11-22-peers-5",
-    "2026-11-22-peers-6",
-)
-NAMES = (*PEERS, "2026-11-22-steps", "2026-11-22-steps-2")
+NAMES = ("2026-11-23-peers", "2026-11-22-sharpness", "2026-11-22-steps")
 TEXTS = [(FOLDER / f"{name}.json").read_text(encoding="utf-8") for name in NAMES]
-# from the third on and the steps: since the first block is pooled before its bias and ReLU
-FIRST, AGAIN, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH, STEPS_BEFORE, STEPS = (
-    json.loads(text) for text in TEXTS
-)
-CALLS: list[dict[str, Any]] = FIRST + AGAIN + THIRD + FOURTH + FIFTH + SIXTH + SEVENTH
-MANY_THREADS = [call for call in CALLS if "--threads 1" not in call["command"]]
+PEERS, SEARCHES, STEPS = (json.loads(text) for text in TEXTS)
+CALLS: list[dict[str, Any]] = PEERS + SEARCHES
+ALL_PICTURES = [call for call in PEERS if "--pictures" not in call["command"]]
 
 
 def rows_of(table: str) -> list[list[str]]:
@@ -37,17 +25,29 @@ def rows_of(table: str) -> list[list[str]]:
     return found
 
 
-def last(key: str, name: str, *wheres: str, calls: list[dict[str, Any]] = CALLS) -> dict[str, Any]:
-    """The last row that was measured of a comparison."""
-    found = [
+def the_row(key: str, name: str, *wheres: str, calls: list[dict[str, Any]] = PEERS) -> Any:
+    """The one row that was measured of a comparison."""
+    (found,) = (
         row
         for call in calls
         for row in call.get(key, [])
         if row["name"] == name and all(where in row["where"] for where in wheres)
-    ]
-    return found[-1]
+    )
+    return found
 
 
 def spread(values: dict[str, Any], form: str = "{:.2f}") -> str:
+    """ "1.60 (1.45 to 5.46)"."""
     median, low, high = (form.format(values[key]) for key in ("median", "lowest", "highest"))
     return f"{median} ({low} to {high})"
+
+
+def verdict(row: dict[str, Any], goal: float) -> str:
+    """ "met" by both, "missed" by the clock, or met by the clock alone."""
+    met = [
+        row[key]["median"] >= goal if row["of"] == "speed" else row[key]["median"] <= goal
+        for key in ("ratio", "processor_ratio")
+    ]
+    if not met[0]:
+        return "missed"
+    return "met" if met[1] else "met by the clock, missed by processor time"

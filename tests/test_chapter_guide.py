@@ -9,11 +9,11 @@ from reports.chapter_guide import answers, pages
 from reports.chapter_page import build_chapter
 from reports.read import read_study
 from reports.sweep_answer import sweep_answer
+from tests.make_chapter import QUICK, REAL, make_study
 from tests.make_conditions import condition_document
 from tests.make_study import make_study_directory
 from tests.make_sweep import CRITICAL, STUDY, frames_of
 from tests.page_checks import check_html
-from tests.test_chapter import QUICK, REAL, make_study
 
 
 def make_sweep(folder: Path, embedded: bool = True, slow: int = 0) -> Path:

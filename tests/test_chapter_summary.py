@@ -12,8 +12,8 @@ from reports.chapter_page import build_chapter
 from reports.chapter_summary import SummaryPart, summary_parts
 from study.command_line.main import main
 from study.experiments import EXPERIMENTS, get_experiment
+from tests.make_chapter import make_study
 from tests.page_checks import check_html
-from tests.test_chapter import make_study
 
 ENDS = {"small": 0.9, "unscaled": 0.7, "large": 0.7, "rate": 0.85, "gradual": 0.89}
 
