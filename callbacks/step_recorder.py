@@ -64,13 +64,11 @@ class StepRecorder:
         if seen is None:
             return
         check_complete(self._model, self._known)
-        squares = [
-            _squared_change(layer.variables, before)
-            for layer, before in zip(self._layers or (), seen, strict=True)
-        ]
-        columns = [tf.add_n(squares) if squares else tf.zeros((), tf.float64)]
-        if self._by_layer:
-            columns += squares
+        squares = _squared_changes(self._layers or (), seen)
+        columns = [tf.reduce_sum(squares)]
+        if self._by_layer and seen:
+            sizes = [len(before) for before in seen]
+            columns += [tf.reduce_sum(part) for part in tf.split(squares, sizes)]
         row = tf.cast(tf.sqrt(tf.stack(columns)), tf.float32)
         # a masked write, since a scatter goes by way of the host where TensorFlow has to be
         # deterministic on a GPU
@@ -92,15 +90,23 @@ class StepRecorder:
         return self._table.numpy()[:count].T.copy()
 
 
-def _squared_change(weights: tuple[Any, ...], before: list[Any]) -> Any:
-    """Squared Euclidean norm of a layer's change, a float64 scalar.
+def _squared_changes(layers: tuple[LayerWeights, ...], seen: list[list[Any]]) -> Any:
+    """Squared Euclidean norm of the change of each weight, layer by layer, float64 (weights,).
 
     ``l2_loss`` sums in a tree, one operation a weight: in float32 it is right to 1e-6 of itself
-    for any length, and costs half of what a sum in float64 does.
+    for any length, and costs half of what a sum in float64 does. What follows is one operation for
+    all of them, since most are small and each operation costs more than its arithmetic.
     """
-    total = []
-    for weight, old in zip(weights, before, strict=True):
-        precision = tf.float64 if old.dtype == tf.float64 else tf.float32
-        change = tf.cast(weight, precision) - tf.cast(old, precision)
-        total.append(tf.cast(2 * tf.nn.l2_loss(change), tf.float64))
-    return tf.add_n(total)
+    halves = [
+        _half_square(weight, old)
+        for layer, before in zip(layers, seen, strict=True)
+        for weight, old in zip(layer.variables, before, strict=True)
+    ]
+    if len({half.dtype for half in halves}) != 1:
+        halves = [tf.cast(half, tf.float64) for half in halves]
+    return 2 * tf.cast(tf.stack(halves), tf.float64) if halves else tf.zeros(0, tf.float64)
+
+
+def _half_square(weight: Any, old: Any) -> Any:
+    precision = tf.float64 if old.dtype == tf.float64 else tf.float32
+    return tf.nn.l2_loss(tf.cast(weight, precision) - tf.cast(old, precision))

@@ -49,7 +49,7 @@ def _one_order(settings: Mapping[str, Any]) -> Iterator[Deviation]:
             "order of the pictures",
             "a new one in every epoch",
             "the same in every epoch, so that batches of one size hold the same pictures each time",
-            "the article’s law in all chapters; --reshuffle draws new ones",
+            "one order in all chapters, the study’s own; --reshuffle draws new ones",
         )
 
 
