@@ -1,4 +1,4 @@
-"""The last chapter as a page: remedies of several studies, one self-contained file."""
+"""The page over all studies: which batch size, and remedies; one self-contained file."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -75,8 +75,12 @@ def _sentence(words: str, rows: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
 
 
 def _clear_gap(row: Mapping[str, Any]) -> bool:
-    """Whether the large batch is shown to be less accurate, of rows whose outcome is not NO_GAP."""
-    return bool(row["gap"]["n"] > 1)
+    """Whether the large batch is shown to be less accurate.
+
+    Several seeds without an interval have all one gap.
+    """
+    lowest, _ = row["gap"]["interval"] or (row["gap"]["effect"], None)
+    return bool(row["gap"]["n"] > 1 and lowest > 0)
 
 
 def _beside_the_small_batch(rows: list[tuple[str, Mapping[str, Any]]]) -> list[str]:

@@ -233,7 +233,7 @@ def _notes(view: StudyView, figure: Figure) -> tuple[str, ...]:
     quantities = set(getattr(figure.table, "quantities", ())) | {figure.quantity}
     arms = {arm.name for arm in figure.arms}
     notes = [
-        f"“{printed.shown}”: {printed.note}"
+        f"On the printed “{printed.shown}”: {printed.note}"
         for printed in view.experiment.published
         if printed.note
         and printed.quantity in quantities
@@ -251,8 +251,8 @@ def _unlike_seeds(rows: list[Mapping[str, Any]]) -> tuple[str, ...]:
     if all(len(found) == 1 for found in counts.values()):
         return ()
     return (
-        "Rows of unlike n are means over other seeds: their differences are not those of batch "
-        "sizes alone. Claims compare within seeds.",
+        "Rows of unlike n are means over other seeds, so that they differ by seeds too; claims "
+        "compare within seeds",
     )
 
 

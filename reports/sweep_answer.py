@@ -13,7 +13,9 @@ _NEAR = 2.0
 
 def sweep_answer(view: StudyView) -> list[str]:
     """Sentences for a person choosing a batch size; none without a sweep or what it needs."""
-    return [text for text in (_critical_words(view), _soonest_words(view)) if text]
+    found = [text for text in (_critical_words(view), _soonest_words(view)) if text]
+    edge = _edge_words(view)
+    return [*found, edge] if found and edge else found
 
 
 def _critical_words(view: StudyView) -> str:
@@ -52,10 +54,21 @@ def _soonest_words(view: StudyView) -> str:
     )
 
 
+def _edge_words(view: StudyView) -> str:
+    rows = mappings(sweep_of(view).get("sizes"))
+    edges = [whole(row.get("batch_size")) for row in rows if row.get("edge") is True]
+    if not edges:
+        return ""
+    return (
+        f"For batch {listed(edges)} the best rate is at the edge of those tried: a rate beyond it "
+        "may need fewer updates and change these numbers."
+    )
+
+
 def _seconds(view: StudyView) -> dict[int, float]:
     """Batch size -> mean seconds of its runs, where all that finished reached the target."""
     reached = {
-        as_number(row.get("batch_size")): len(updates)
+        as_number(row.get("batch_size")): sum(map(math.isfinite, map(as_number, updates.values())))
         for row in mappings(sweep_of(view).get("sizes"))
         if isinstance(updates := row.get("updates"), Mapping)
     }

@@ -254,7 +254,10 @@ def test_what_to_take_from_it_comes_first_and_tells_what_is_open(full: str, one_
     assert '<a href="#claim-C5">C5</a>, reproduced)' in told
     assert "; it holds for nets and pictures like these." in told
     assert "Not settled here; what the article says, and what was seen:" in open_ones
-    assert "below. None of what such a choice needs is settled by this study." in open_ones
+    assert (
+        "below. None of the article’s claims that such a choice needs is settled by this study."
+        in open_ones
+    )
     assert "times per doubling" in open_ones
     assert "At one learning rate a small batch is done sooner" not in open_ones
 
