@@ -10,8 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.text import Annotation
 
-from reports.figures.panel import LINE_HEIGHT, Mark, label_ends, text_width
-from reports.figures.svg import CLASS
+from reports.figures.panel import LINE_HEIGHT, Mark, label_ends, text_width, write_mark
 
 _STEP = 2.0  # points between two points of a line that a name may cover
 _CLEAR = 2.0  # points between a name and what it stands beside
@@ -78,7 +77,8 @@ def label_lines(ax: Axes, lines: Sequence[Named], shift: float = 8.0) -> None:
             others = np.concatenate([other for other in ends if other is not end])
             x, y = _best(ax, line.text, (end, others), ink, taken, shift)
             taken.append(Box.about(x, y, line.text))
-            _write(ax, line, x, y)
+            own = Mark(float(line.x[-1]), float(line.y[-1]), line.text, line.colour)
+            write_mark(ax, own, (x, y), "center")
 
 
 def _ends(ax: Axes, line: Named) -> np.ndarray:
@@ -137,21 +137,6 @@ def _places(text: str, ends: np.ndarray, shift: float) -> list[tuple[float, floa
     for (x, y), turn in zip(ends[::-1], (1, -1), strict=True):
         places += [(float(x + turn * dx), float(y + dy)) for dx, dy in ways]
     return places
-
-
-def _write(ax: Axes, line: Named, x: float, y: float) -> None:
-    written = ax.annotate(
-        line.text,
-        (float(line.x[-1]), float(line.y[-1])),
-        xytext=(x, y),
-        textcoords="figure points",
-        ha="center",
-        va="center_baseline",
-        color=line.colour,
-        fontweight="bold",
-        annotation_clip=False,
-    )
-    written.set_gid(f"{CLASS}halo")
 
 
 def _points(line: Line2D) -> np.ndarray:

@@ -152,17 +152,23 @@ def label_ends(ax: Axes, marks: Sequence[Mark], shift: float = 6.0) -> None:
     columns = [float(x) for (x, _), _ in places]
     heights = _apart(columns, [float(y) for (_, y), _ in places], box.y0, box.y1)
     for x, height, (_, mark) in zip(columns, heights, places, strict=True):
-        written = ax.annotate(
-            mark.text,
-            (mark.x, mark.y),
-            xytext=(x + shift, height),
-            textcoords="figure points",
-            va="center_baseline",
-            color=mark.colour,
-            fontweight="bold",
-            annotation_clip=False,
-        )
-        written.set_gid(f"{CLASS}halo")
+        write_mark(ax, mark, (x + shift, height))
+
+
+def write_mark(ax: Axes, mark: Mark, place: tuple[float, float], ha: str = "left") -> None:
+    """Writes a label at ``place``, in points of the figure, ``ha`` of it there."""
+    written = ax.annotate(
+        mark.text,
+        (mark.x, mark.y),
+        xytext=place,
+        textcoords="figure points",
+        ha=ha,
+        va="center_baseline",
+        color=mark.colour,
+        fontweight="bold",
+        annotation_clip=False,
+    )
+    written.set_gid(f"{CLASS}halo")
 
 
 def _apart(

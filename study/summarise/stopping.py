@@ -57,13 +57,13 @@ def stopping_words(runs: pd.DataFrame, epochs: pd.DataFrame) -> str:
     """
     courses = _courses(runs, epochs)
     text = "the validation loss was not seen to rise after its lowest value"
-    found = _counted_words(courses, f", {text}", "it was still falling")
+    found = _counted_words(courses, f", {text}")
     return found and f"{found} ({_LINE}): with more patience a lower one may follow"
 
 
 def no_rise_words(runs: pd.DataFrame, epochs: pd.DataFrame) -> str:
     """The same counts in short, to stand where :data:`NO_RISE_MEANS` is said once."""
-    return _counted_words(_courses(runs, epochs), f" {NO_RISE}", "it was still falling")
+    return _counted_words(_courses(runs, epochs), f" {NO_RISE}")
 
 
 def _courses(runs: pd.DataFrame, epochs: pd.DataFrame) -> list[Course]:
@@ -79,10 +79,10 @@ def _courses(runs: pd.DataFrame, epochs: pd.DataFrame) -> list[Course]:
     ]
 
 
-def _counted_words(courses: list[Course], unrisen: str, falling: str) -> str:
+def _counted_words(courses: list[Course], unrisen: str) -> str:
     short, total = len(courses) - courses.count("rising"), len(courses)
     if not short:
         return ""
     text = f"In {share_of(short, total, 'run')} that patience ended{unrisen}"
-    count = courses.count("falling")
-    return f"{text}, in {count} {falling}" if count else text
+    falling = courses.count("falling")
+    return f"{text}, in {falling} it was still falling" if falling else text

@@ -1,7 +1,9 @@
 """Ways to train the article's network, each a job whose laps are epochs with validation."""
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +64,7 @@ def ours(options: dict[str, Any], laps: Laps) -> None:
         options: ``data`` (a prepared directory), ``run`` (settings), ``threads``.
         laps: one an epoch, with ``pictures`` (trained on), ``base_bytes``, ``peak_bytes``.
     """
-    settings = endless(options)
+    settings = _endless(options)
     devices = prepare_devices(1, options["threads"], in_pieces=settings.rows_apart)
     base = resident_bytes()
     train, validation = split_examples(open_prepared(Path(options["data"])))
@@ -74,7 +76,7 @@ def article(options: dict[str, Any], laps: Laps) -> None:
     """The article's own way: ``fit`` on float32 pictures through cache, shuffle and batch."""
     prepare_devices(1, options["threads"], False)
     base = resident_bytes()
-    settings = endless(options)
+    settings = _endless(options)
     from study.data.dataset import split
 
     dataset = open_prepared(Path(options["data"]))
@@ -97,23 +99,29 @@ def article(options: dict[str, Any], laps: Laps) -> None:
 
 def training_alone(options: dict[str, Any], laps: Laps) -> None:
     """Training as in our runs, without validation and callbacks."""
-    settings = endless(options)
+    fit, pictures = training_fit(options, whole=True)
+    fit(epochs=_ENDLESS, callbacks=[_Laps(laps, pictures, None)])
+
+
+def training_fit(options: dict[str, Any], whole: bool) -> tuple[Callable[..., Any], int]:
+    """``fit`` of a new model on the training pictures, but for epochs and callbacks; their number.
+
+    Args:
+        options: ``data``, ``run`` and ``threads``, as for ``ours``.
+        whole: an epoch is one call, as in our runs; else steps are taken one by one.
+    """
+    settings = _endless(options)
     devices = prepare_devices(1, options["threads"], in_pieces=settings.rows_apart)
     train, _ = split_examples(open_prepared(Path(options["data"])))
     batches, steps = train_batches(train, settings.batch_size, 0, False, devices)
     model = compiled_model(settings, devices)
-    model.steps_per_execution = steps
-    model.fit(
-        batches,
-        epochs=_ENDLESS,
-        steps_per_epoch=steps,
-        shuffle=False,
-        verbose=0,
-        callbacks=[_Laps(laps, train.count, None)],
-    )
+    if whole:
+        model.steps_per_execution = steps
+    fit = partial(model.fit, batches, steps_per_epoch=steps, shuffle=False, verbose=0)
+    return fit, train.count
 
 
-def endless(options: dict[str, Any]) -> RunSettings:
+def _endless(options: dict[str, Any]) -> RunSettings:
     """The settings of ``options["run"]``, for a run that only the conductor ends."""
     return replace(run_settings_from_dict(options["run"]), patience=_ENDLESS, max_epochs=_ENDLESS)
 

@@ -1,18 +1,12 @@
 """Training with and without callbacks in turn: one process, one model."""
 
-from pathlib import Path
 from typing import Any
 
 import keras
 
 from callbacks import BatchUpdateNorm, EpochDistance, EpochTiming
 from study.bench.laps import Laps
-from study.bench.peers.training import endless
-from study.data.load import open_prepared
-from study.train.batches import train_batches
-from study.train.devices import prepare_devices
-from study.train.network import compiled_model
-from study.train.run import split_examples
+from study.bench.peers.training import training_fit
 
 
 class _CopyEveryBatch(keras.callbacks.Callback):
@@ -66,28 +60,11 @@ def callbacks_in_turn(options: dict[str, Any], laps: Laps) -> None:
         laps: one an epoch, with ``pictures`` (trained on).
     """
     sides = options["sides"]
-    settings = endless(sides[0])
-    devices = prepare_devices(1, sides[0]["threads"], in_pieces=settings.rows_apart)
-    train, _ = split_examples(open_prepared(Path(sides[0]["data"])))
-    batches, steps = train_batches(train, settings.batch_size, 0, False, devices)
-    model = compiled_model(settings, devices)
-    if sides[0]["whole"]:
-        model.steps_per_execution = steps
+    fit, pictures = training_fit(sides[0], sides[0]["whole"])
     watching = [watchers(side["watch"]) for side in sides]
-
-    def fit(*callbacks: keras.callbacks.Callback) -> None:
-        model.fit(
-            batches,
-            epochs=2,
-            steps_per_epoch=steps,
-            shuffle=False,
-            verbose=0,
-            callbacks=list(callbacks),
-        )
-
     for callbacks in watching:
-        fit(*callbacks)
-    second = _SecondEpoch(laps, train.count)
+        fit(epochs=2, callbacks=callbacks)
+    second = _SecondEpoch(laps, pictures)
     second.side = laps.ready()
     while True:
-        fit(*watching[second.side], second)
+        fit(epochs=2, callbacks=[*watching[second.side], second])
