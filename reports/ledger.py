@@ -8,8 +8,9 @@ from typing import Any
 from reports.study_view import StudyView
 from reports.wording import as_number, as_text, duration, mappings, shown, slug, whole
 from study.errors import LONGEST_REASON
+from study.summarise.circumstances import threads_words
 from study.summarise.smith_scale import first_noise_scales
-from study.words import counted, listed
+from study.words import listed
 
 _FAILED_TASKS = {
     "measure": "measuring its minimiser failed",
@@ -237,5 +238,6 @@ def _jobs(settings: Mapping[str, Any]) -> str:
     jobs, threads = as_number(settings.get("jobs")), as_number(settings.get("threads_per_run"))
     if not math.isfinite(jobs):
         return ""
-    each = f", each with {counted(int(threads), 'thread')}" if math.isfinite(threads) else ""
-    return f"{jobs:.0f}{each}"
+    if not math.isfinite(threads):
+        return f"{jobs:.0f}"
+    return f"{jobs:.0f}, each with {threads_words(int(threads))}"

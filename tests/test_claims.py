@@ -201,6 +201,10 @@ def test_timing_claims_name_the_machine():
     gpus = {"cpu": "a processor", "cores": 16, "gpus": ["H200", "H200"]}
     row = the("C3", make_frames(2, devices="GPU"), hardware=gpus, jobs=1)
     assert row["reason"].endswith("a processor with 16 cores and 2 x H200.")
+    # a run on several devices has the machine to itself
+    frames = make_frames(2, replicas=(1, 2), devices="GPU")
+    several = the("C6", frames, hardware=gpus, jobs=2, replicas=[1, 2])
+    assert "2 x H200, 2 runs at a time where they take one device" in several["reason"]
 
 
 def test_the_best_rate_on_the_edge_of_the_grid_is_flagged():

@@ -106,6 +106,8 @@ def test_environment() -> None:
     assert found["Memory"] == "4.0 GiB"
     assert found["tensorflow"] == "2.21.0"
     assert found["Runs at a time"] == "2, each with 1 thread"
+    on_gpus = dict(environment(view(jobs=4, threads_per_run=0)))
+    assert on_gpus["Runs at a time"] == "4, each with TensorFlow’s choice of threads"
 
 
 def test_dropped_pictures() -> None:

@@ -141,6 +141,11 @@ def test_logical_devices_stay_logical(dataset: Dataset, machine) -> None:
         (3, 16e9, 0, 2, (1, 4)),
         (None, 16e9, 1, 1, (1, 0)),
         (2, 16e9, 1, 1, (2, 0)),
+        (None, 16e9, 4, 1, (4, 0)),
+        (None, 2.5e9, 4, 1, (2, 0)),
+        (8, 16e9, 4, 1, (8, 0)),
+        (1, 16e9, 4, 1, (1, 0)),
+        (None, 16e9, 4, 4, (1, 0)),
     ],
 )
 def test_machine_is_shared(jobs, memory, gpus, replicas, wanted) -> None:

@@ -15,6 +15,7 @@ from reports.study_view import StudyView, seeds_in
 from reports.wording import as_number, as_text, whole
 from study.experiments.declare import ByBatchSize, Figure
 from study.experiments.quantities import QUANTITIES
+from study.summarise.circumstances import company
 from study.words import counted
 
 _SMALL_PICTURE = 48  # pixels; larger ones are stored as JPEG to keep the page small
@@ -146,7 +147,8 @@ def table_only(view: StudyView, figure: Figure) -> Exhibit:
     if isinstance(figure.table, ByBatchSize) and any(
         QUANTITIES[name].timing for name in figure.table.quantities if name in QUANTITIES
     ):
-        caption += f" Times were measured on {view.machine}{_company(view)}."
+        beside = company(as_number(view.settings.get("jobs")), bool(view.several_devices))
+        caption += f" Times were measured on {view.machine}{beside}."
         if view.unlike_runs:
             caption += f" {view.unlike_runs}"
     remark = one_device_only(view) if several and not view.several_devices else ""
@@ -158,11 +160,6 @@ def table_only(view: StudyView, figure: Figure) -> Exhibit:
                 "that N devices compute what one computes, their times say nothing about speed."
             )
     return Exhibit(caption=caption, remark=remark)
-
-
-def _company(view: StudyView) -> str:
-    jobs = as_number(view.settings.get("jobs"))
-    return f", {int(jobs)} runs at a time" if np.isfinite(jobs) and jobs > 1 else ""
 
 
 def _class_name(names: list[str], label: int) -> str:

@@ -24,8 +24,7 @@ class StudyOptions:
     logical_devices: bool = False
     """let the devices be logical ones of this processor, to try it without GPUs"""
     jobs: int | None = None
-    """runs side by side; default: one a core, as memory allows; one on a GPU (several would share
-    the first)"""
+    """runs side by side; default: one a GPU, or without GPUs one a core, as memory allows"""
     out: Path | None = None
     """the study directory; default: runs/PRESET, or runs/EXPERIMENT-PRESET"""
     pictures: int | None = None

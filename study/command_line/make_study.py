@@ -15,7 +15,7 @@ from study.command_line.progress import StudyProgress
 from study.command_line.terminal import console, duration, escaped, size
 from study.conduct.conditions import condition_runs
 from study.conduct.conductor import conduct, open_tasks
-from study.conduct.resources import estimated_seconds
+from study.conduct.resources import Resources, estimated_seconds
 from study.conduct.settings import StudySettings, settings_from_dict
 from study.conduct.settle import Request, Study, settle
 from study.conduct.task import TRAIN
@@ -140,7 +140,7 @@ def print_plan(study: Study, directory: StudyDirectory) -> None:
         f"{len(runs)} runs of {length} "
         f"on {len(data.labels):,} pictures ({size(bytes_)}), and "
         f"{len(study.tasks) - len(runs)} measurements; "
-        f"{resources.jobs} side by side with {resources.threads or 'all'} threads each."
+        f"{side_by_side(resources, len(study.machine['gpus']))}."
     )
     tasks = open_tasks(study.tasks, directory)
     if len(tasks) < len(study.tasks):
@@ -153,6 +153,17 @@ def print_plan(study: Study, directory: StudyDirectory) -> None:
         f"Results: {directory.path}",
         markup=False,
     )
+
+
+def side_by_side(resources: Resources, gpus: int) -> str:
+    """How many runs on one device go at a time, and on what."""
+    if not gpus:
+        if resources.jobs == 1:
+            return f"one at a time with {counted(resources.threads, 'thread')}"
+        return f"{resources.jobs} side by side with {counted(resources.threads, 'thread')} each"
+    if resources.jobs == 1:
+        return f"one at a time, on one of {gpus} GPUs" if gpus > 1 else "one at a time"
+    return f"{resources.jobs} side by side on {counted(gpus, 'GPU')}"
 
 
 def _cell_table(study: Study) -> Table:

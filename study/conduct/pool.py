@@ -55,7 +55,7 @@ def carry_out(
     Args:
         tasks: in the order in which they should start.
         completed: ids of runs completed before.
-        configuration: of every worker.
+        configuration: of every worker; each uses one GPU of it, where there are some.
         jobs: workers side by side.
         logs: folder for what the workers print.
         observer: is told what happens.
@@ -72,7 +72,8 @@ def carry_out(
     workers: list[WorkerProcess] = []
 
     def start(number: int) -> WorkerProcess:
-        return WorkerProcess(number, configuration, events, logs / f"worker-{number}.log")
+        log = logs / f"worker-{number}.log"
+        return WorkerProcess(number, configuration.for_worker(number), events, log)
 
     try:
         workers = [start(number) for number in range(min(jobs, len(tasks)))]

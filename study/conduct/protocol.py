@@ -7,7 +7,7 @@ To a worker: its configuration, then one task at a time. From it: events, each a
 import contextlib
 import json
 import subprocess
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import IO, Any
 
 
@@ -25,6 +25,7 @@ class WorkerConfiguration:
         in_pieces: its threads take pieces of a batch each, where there are several.
         jobs: workers side by side, itself among them; for the record of its runs.
         hardware: of the machine, for the same.
+        gpu: the one GPU that it uses, a position in ``hardware["gpus"]``; None: all of them.
     """
 
     study: str
@@ -36,6 +37,12 @@ class WorkerConfiguration:
     in_pieces: bool = False
     jobs: int = 1
     hardware: dict[str, Any] = field(default_factory=dict)
+    gpu: int | None = None
+
+    def for_worker(self, number: int) -> "WorkerConfiguration":
+        """That of one worker: GPUs are dealt out in turn where runs take one device."""
+        gpus = len(self.hardware.get("gpus") or ())
+        return replace(self, gpu=number % gpus) if gpus and self.replicas == 1 else self
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, as sent."""

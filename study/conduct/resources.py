@@ -28,7 +28,8 @@ def share_machine(
 ) -> Resources:
     """Runs with one thread side by side beat one run with many threads on processors.
 
-    A GPU, and a run over several devices, is given to one worker at a time.
+    Every GPU has a worker of its own, as memory allows, unless more are asked for; runs over
+    several devices go one at a time.
 
     Args:
         jobs: as asked for on the command line.
@@ -43,11 +44,11 @@ def share_machine(
     if jobs is not None and jobs < 1:
         raise SettingsError(f"--jobs {jobs}; expected 1 or more.")
     cores, gpus = int(machine["cores"]), len(machine["gpus"])
-    if gpus or replicas > 1:
-        return Resources(jobs if jobs is not None and replicas == 1 else 1, 0 if gpus else cores)
+    if replicas > 1:
+        return Resources(1, 0 if gpus else cores)
     room = max(1, int(0.8 * machine["memory_bytes"]) // (_WORKER_BYTES + dataset_bytes))
-    side_by_side = jobs or min(cores, room)
-    return Resources(side_by_side, max(1, cores // side_by_side))
+    side_by_side = jobs or min(gpus or cores, room)
+    return Resources(side_by_side, 0 if gpus else max(1, cores // side_by_side))
 
 
 def estimated_seconds(tasks: Sequence[Task], image_size: int, jobs: int) -> float:

@@ -28,6 +28,7 @@ class Workplace:
             configuration.threads,
             configuration.logical,
             configuration.in_pieces,
+            configuration.gpu,
         )
         self._made_on = {
             "threads": configuration.threads,

@@ -1,5 +1,7 @@
 """Whether the runs of a study were made alike, as comparing their times needs."""
 
+import math
+
 import pandas as pd
 
 from study.words import counted, listed
@@ -29,8 +31,27 @@ def unlike_runs(frame: pd.DataFrame) -> str:
     )
 
 
+def company(jobs: float, several_devices: bool) -> str:
+    """What is added to a sentence on times where runs were not alone on the machine.
+
+    Args:
+        jobs: runs at a time on one device; those on several go alone. NaN where that is unknown.
+        several_devices: there are runs on several devices.
+
+    Returns:
+        "" when every run was alone.
+    """
+    if not 1 < jobs < math.inf:
+        return ""
+    return f", {jobs:.0f} runs at a time" + (" where they take one device" * several_devices)
+
+
+def threads_words(threads: int) -> str:
+    """How many threads a run has; 0 leaves it to TensorFlow."""
+    return counted(threads, "thread") if threads else "TensorFlow’s choice of threads"
+
+
 def _words(count: int, key: tuple[int, int, str, int, str]) -> str:
     threads, jobs, cpu, cores, gpus = key
-    each = counted(threads, "thread") if threads else "TensorFlow’s choice of threads"
     where = f"{cpu} with {counted(cores, 'core')}" + (f" and {gpus}" if gpus else "")
-    return f"{counted(count, 'run')} with {each}, {jobs} at a time, on {where}"
+    return f"{counted(count, 'run')} with {threads_words(threads)}, {jobs} at a time, on {where}"

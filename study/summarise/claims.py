@@ -21,7 +21,7 @@ import pandas as pd
 
 from study.experiments.declare import BestRate, Claim
 from study.summarise.cells import best_multiple, finite
-from study.summarise.circumstances import unlike_runs
+from study.summarise.circumstances import company, unlike_runs
 from study.summarise.data_facts import data_of
 from study.summarise.effect_cells import at_minimum, cells_of, is_timing
 from study.summarise.groups import best_words
@@ -190,8 +190,7 @@ def hardware(study: Measured) -> str:
         text += f" with {counted(cores, 'core')}"
     if gpus and used_gpus:
         text += f" and {listed(f'{count} x {name}' for name, count in gpus.items())}"
-    jobs = study.settings.get("jobs")
-    text += f", {jobs} runs at a time" if jobs and jobs > 1 else ""
+    text += company(study.settings.get("jobs") or 1, study.several_devices is not None)
     remarks = (standstill_words(study.frame("epochs")), unlike_runs(study.frame("circumstances")))
     return ". ".join((text, *(remark.rstrip(".") for remark in remarks if remark)))
 

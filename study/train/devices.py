@@ -32,7 +32,11 @@ class Devices:
 
 
 def prepare_devices(
-    replicas: int = 1, threads: int = 0, logical: bool = False, in_pieces: bool = False
+    replicas: int = 1,
+    threads: int = 0,
+    logical: bool = False,
+    in_pieces: bool = False,
+    gpu: int | None = None,
 ) -> Devices:
     """Sets this process up, once, before TensorFlow has touched a device.
 
@@ -46,11 +50,14 @@ def prepare_devices(
         logical: cut one processor into ``replicas`` logical devices.
         in_pieces: several threads of one processor shall take pieces of a batch each, for
             networks that allow it (``RunSettings.rows_apart``); nothing changes elsewhere.
+        gpu: the only one that this process uses, counted from 0; None: all of them.
 
     Raises:
-        SettingsError: there are fewer GPUs than ``replicas`` and ``logical`` is off.
+        SettingsError: there are fewer GPUs than ``replicas`` and ``logical`` is off; no ``gpu``.
     """
     gpus = [] if logical else tf.config.list_physical_devices("GPU")
+    if gpu is not None:
+        gpus = [_only(gpus, gpu)]
     pieces = threads if in_pieces and replicas == 1 and threads > 1 and not gpus else 1
     if threads:
         tf.config.threading.set_intra_op_parallelism_threads(1 if pieces > 1 else threads)
@@ -69,6 +76,17 @@ def prepare_devices(
         )
     names = [f"/gpu:{index}" for index in range(replicas)]
     return Devices(replicas, "GPU", tf.distribute.MirroredStrategy(names))
+
+
+def _only(gpus: list[Any], number: int) -> Any:
+    """Hides the other GPUs, so that each of several processes has its own."""
+    if number >= len(gpus):
+        raise SettingsError(
+            f"GPU {number} was there when the study began, {len(gpus)} GPUs are found now; see "
+            "what nvidia-smi says, and call again."
+        )
+    tf.config.set_visible_devices(gpus[number], "GPU")
+    return gpus[number]
 
 
 def _logical_devices(replicas: int) -> Devices:

@@ -1,0 +1,101 @@
+"""Which GPU a worker uses, with GPUs that are made up."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from study.command_line.make_study import side_by_side
+from study.conduct.protocol import WorkerConfiguration
+from study.conduct.resources import Resources
+from study.errors import SettingsError
+
+
+def configuration(gpus: int, replicas: int = 1) -> WorkerConfiguration:
+    hardware = {"cpu": "X", "gpus": ["H"] * gpus}
+    return WorkerConfiguration("study", "data", replicas, 0, False, {}, hardware=hardware)
+
+
+@pytest.mark.parametrize(
+    ("gpus", "replicas", "wanted"),
+    [
+        (4, 1, [0, 1, 2, 3, 0, 1]),
+        (1, 1, [0] * 6),
+        (0, 1, [None] * 6),
+        # these take all that they need
+        (4, 4, [None] * 6),
+    ],
+)
+def test_gpus_are_dealt_out_in_turn(gpus: int, replicas: int, wanted: list[int | None]) -> None:
+    every = configuration(gpus, replicas)
+    assert [every.for_worker(number).gpu for number in range(6)] == wanted
+    assert {every.for_worker(number).replicas for number in range(6)} == {replicas}
+
+
+@pytest.fixture
+def tensorflow_sees(monkeypatch: pytest.MonkeyPatch, without_determinism: None):
+    """TensorFlow's list of GPUs, made up; what is hidden and told to grow is kept."""
+    import tensorflow as tf
+
+    found = SimpleNamespace(visible=None, growing=[])
+
+    def has(gpus: int) -> SimpleNamespace:
+        names = [f"gpu {number}" for number in range(gpus)]
+        monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: names)
+        return found
+
+    monkeypatch.setattr(
+        tf.config, "set_visible_devices", lambda gpu, kind: setattr(found, "visible", (gpu, kind))
+    )
+    monkeypatch.setattr(
+        tf.config.experimental, "set_memory_growth", lambda gpu, grow: found.growing.append(gpu)
+    )
+    return has
+
+
+def test_a_worker_hides_the_gpus_of_the_others(tensorflow_sees) -> None:
+    from study.train.devices import prepare_devices
+
+    found = tensorflow_sees(4)
+    devices = prepare_devices(gpu=2)
+    assert (devices.kind, devices.replicas, devices.strategy) == ("GPU", 1, None)
+    assert found.visible == ("gpu 2", "GPU")
+    assert found.growing == ["gpu 2"]
+
+
+def test_a_gpu_that_has_gone_is_no_reason_to_train_on_the_processor(tensorflow_sees) -> None:
+    from study.train.devices import prepare_devices
+
+    found = tensorflow_sees(1)
+    with pytest.raises(SettingsError, match=r"GPU 2 was there .* 1 GPUs are found now"):
+        prepare_devices(gpu=2)
+    assert found.visible is None
+
+
+def test_the_worker_prepares_the_gpu_of_its_configuration(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from study.conduct import work
+
+    given = []
+    monkeypatch.setattr(work, "prepare_devices", lambda *arguments: given.append(arguments))
+    monkeypatch.setattr(work, "measures_from_dict", lambda values: values)
+    monkeypatch.setattr(work, "open_prepared", lambda path: None)
+    monkeypatch.setattr(work, "split_examples", lambda dataset: (None, None))
+    work.Workplace(configuration(4).for_worker(3))
+    assert given == [(1, 0, False, False, 3)]
+
+
+@pytest.mark.parametrize(
+    ("jobs", "threads", "gpus", "words"),
+    [
+        (2, 1, 0, "2 side by side with 1 thread each"),
+        (1, 4, 0, "one at a time with 4 threads"),
+        (4, 0, 4, "4 side by side on 4 GPUs"),
+        (2, 0, 1, "2 side by side on 1 GPU"),
+        (1, 0, 4, "one at a time, on one of 4 GPUs"),
+        (1, 0, 1, "one at a time"),
+    ],
+)
+def test_words_for_what_goes_side_by_side(jobs: int, threads: int, gpus: int, words: str) -> None:
+    assert side_by_side(Resources(jobs, threads), gpus) == words
