@@ -10,9 +10,7 @@ operations are not shared among them, as in runs: what the threads gain by the c
 """
 
 import os
-import shlex
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +22,8 @@ if TYPE_CHECKING:
     import keras
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from benchmarks.turns import in_turn, write_record
+
 WAYS = ("layers", "pieces", "first block", "both")
 PARTS = ("training", "evaluation")
 _FEWEST_PICTURES = 256
@@ -50,8 +50,6 @@ class Steps:
 def main(options: Steps) -> None:
     """Measures, prints a table and writes the file."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    from study.store.atomic import write_json
-    from study.store.environment import commit, hardware, versions
     from study.train.devices import prepare_devices
 
     prepare_devices(1, options.threads, in_pieces=True)
@@ -62,17 +60,7 @@ def main(options: Steps) -> None:
                 rows.append(row)
                 print(_line(row))
     if options.out is not None:
-        document = {
-            "command": shlex.join(["python", *sys.argv]),
-            "made": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
-            "threads": options.threads,
-            "model": options.model,
-            "commit": commit()[0],
-            "hardware": hardware(),
-            "versions": versions(),
-            "rows": rows,
-        }
-        write_json(options.out, document)
+        write_record(options.out, rows, threads=options.threads, model=options.model)
 
 
 def _line(row: dict[str, Any]) -> str:
@@ -87,17 +75,20 @@ def _line(row: dict[str, Any]) -> str:
 def _timed(image_size: int, batch_size: int, options: Steps) -> list[dict[str, Any]]:
     from study.bench.spread import spread
 
-    steps = -(-_FEWEST_PICTURES // batch_size)
-    works = {
-        way: _works(_network(way, image_size, options), image_size, batch_size, steps)
-        for way in WAYS
+    works: dict[str, Callable[[], Any]] = {}
+    for way in WAYS:
+        network = network_of(way, image_size, options)
+        *parts, steps = works_of(network, image_size, batch_size)
+        works |= {f"{way}, {part}": work for part, work in zip(PARTS, parts, strict=True)}
+    times = {
+        name: [seconds / (steps * batch_size) * 1e6 for seconds in found]
+        for name, found in in_turn(works, options.repeats).items()
     }
-    times = _measured(works, options.repeats, steps * batch_size)
     rows = []
-    for index, part in enumerate(PARTS):
-        plain = times[WAYS[0]][index]
+    for part in PARTS:
+        plain = times[f"{WAYS[0]}, {part}"]
         for way in WAYS:
-            own = times[way][index]
+            own = times[f"{way}, {part}"]
             ratios = [a / b for a, b in zip(own, plain, strict=True)]
             rows.append(
                 {
@@ -112,7 +103,8 @@ def _timed(image_size: int, batch_size: int, options: Steps) -> list[dict[str, A
     return rows
 
 
-def _network(way: str, image_size: int, options: Steps) -> "keras.Model":
+def network_of(way: str, image_size: int, options: Steps) -> "keras.Model":
+    """The article's network, computed in one of the ways."""
     from study.layers.first_block import first_block_of
     from study.layers.pieces import NetworkInPieces, in_pieces
     from study.model import build_model
@@ -137,14 +129,15 @@ def _network(way: str, image_size: int, options: Steps) -> "keras.Model":
     return computed
 
 
-def _works(
-    network: "keras.Model", image_size: int, batch_size: int, steps: int
-) -> tuple[Callable[[], Any], Callable[[], Any]]:
-    """A turn of training steps and one of evaluation, compiled."""
+def works_of(
+    network: "keras.Model", image_size: int, batch_size: int
+) -> tuple[Callable[[], Any], Callable[[], Any], int]:
+    """A turn of training steps and one of evaluation, compiled; and the steps of each."""
     import keras
     import numpy as np
     import tensorflow as tf
 
+    steps = -(-_FEWEST_PICTURES // batch_size)
     random = np.random.default_rng(0)
     shape = (steps, batch_size, image_size, image_size, 3)
     images = tf.constant(random.integers(0, 256, shape, dtype=np.uint8))
@@ -167,23 +160,7 @@ def _works(
             total += tf.reduce_sum(network(images[step], training=False))
         return total
 
-    return train, evaluate
-
-
-def _measured(
-    works: dict[str, Any], repeats: int, pictures: int
-) -> dict[str, tuple[list[float], list[float]]]:
-    """Processor time in µs a picture: training and evaluation of each way, turn by turn."""
-    times: dict[str, tuple[list[float], list[float]]] = {way: ([], []) for way in works}
-    # the first turn traces and compiles
-    for turn in range(repeats + 1):
-        for way, parts in works.items():
-            for work, found in zip(parts, times[way], strict=True):
-                start = time.process_time()
-                work()
-                if turn:
-                    found.append((time.process_time() - start) / pictures * 1e6)
-    return times
+    return train, evaluate, steps
 
 
 if __name__ == "__main__":

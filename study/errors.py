@@ -2,6 +2,8 @@
 
 # of a stored message; it names paths, and how to mend it stands last
 LONGEST_REASON = 600
+# the exit code after Ctrl-C
+INTERRUPTED = 130
 
 
 def reason_of(error: BaseException | str) -> str:

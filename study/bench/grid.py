@@ -1,8 +1,9 @@
 """Training speed by batch size and number of devices, one worker process a cell."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from study.bench.interruption import Collect, Row
 from study.bench.limit import fastest, picture_cost
 from study.bench.process import BenchWorker
 from study.bench.request import BenchRequest
@@ -72,9 +73,20 @@ def train_here(
 
 
 def measure_grid(
-    request: BenchRequest, dataset: Dataset, peaks: list[dict[str, Any]], tell: Tell
-) -> list[dict[str, Any]]:
+    request: BenchRequest,
+    dataset: Dataset,
+    peaks: list[dict[str, Any]],
+    tell: Tell,
+    collect: Collect = list,
+) -> list[Row]:
     """Times every batch size on every number of devices.
+
+    Args:
+        request: what was asked for.
+        dataset: the prepared pictures.
+        peaks: rows of ``measured_peaks``.
+        tell: is told what is measured.
+        collect: makes a list of the rows as they are measured.
 
     Returns:
         One row a cell, in the order of devices, then batch sizes: ``devices`` (a count),
@@ -85,26 +97,25 @@ def measure_grid(
         memory), ``device_peak_bytes`` (of the GPU that held most, None on processors); and
         ``problem``, "" or why there are no numbers.
     """
-    rows: list[dict[str, Any]] = []
+    rows = collect(_rows(request, dataset, peaks[-1], tell))
+    return [_with_efficiency(row, rows) for row in rows]
+
+
+def _rows(
+    request: BenchRequest, dataset: Dataset, peak: dict[str, Any], tell: Tell
+) -> Iterator[Row]:
     for count in request.devices:
         for batch_size in request.batch_sizes:
             where = f"batch {batch_size} on {request.device_words(count)}"
             tell(where)
             settings = run_settings(request, dataset, batch_size=batch_size, replicas=count)
             try:
-                row = _row(request, train_here(request, dataset, settings), peaks[-1], count)
+                row = _row(request, train_here(request, dataset, settings), peak, count)
             except StudyError as error:
                 row = {"problem": str(error)}
                 tell(f"{where}: {error}")
-            rows.append(
-                {
-                    "devices": count,
-                    "kind": device_kind(request, count),
-                    "batch_size": batch_size,
-                    **row,
-                }
-            )
-    return [_with_efficiency(row, rows) for row in rows]
+            place = {"devices": count, "kind": device_kind(request, count)}
+            yield {**place, "batch_size": batch_size, **row}
 
 
 def _row(

@@ -1,9 +1,11 @@
 """The time to a validation loss by batch size and learning rate."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from study.bench.grid import Tell, device_kind, epoch_seconds, run_settings, train_here
+from study.bench.interruption import Collect, Row
 from study.bench.request import BenchRequest
 from study.bench.spread import spread
 from study.data.dataset import Dataset
@@ -11,9 +13,16 @@ from study.errors import StudyError
 
 
 def target_runs(
-    request: BenchRequest, dataset: Dataset, target: float, tell: Tell
-) -> list[dict[str, Any]]:
+    request: BenchRequest, dataset: Dataset, target: float, tell: Tell, collect: Collect = list
+) -> list[Row]:
     """Trains every batch size at every rate until its validation loss reaches the target.
+
+    Args:
+        request: what was asked for.
+        dataset: the prepared pictures.
+        target: the validation loss.
+        tell: is told what is measured.
+        collect: makes a list of the rows as they are measured.
 
     Returns:
         One row a cell: ``devices``, ``kind``, ``batch_size``, ``learning_rate``, ``n`` runs,
@@ -21,22 +30,22 @@ def target_runs(
         (n = 0 where none: never a number), ``lowest_loss`` of all of them, ``problem``. The first
         epoch of a run counts as long as the median of the others: tracing is apart.
     """
-    rows = []
+    return collect(_rows(request, dataset, target, tell))
+
+
+def _rows(request: BenchRequest, dataset: Dataset, target: float, tell: Tell) -> Iterator[Row]:
     for count in request.devices:
         for batch_size in request.batch_sizes:
             for rate in request.rates:
                 where = f"batch {batch_size} at rate {rate:g} on {request.device_words(count)}"
                 tell(f"{where} to loss {target:g}")
-                rows.append(
-                    {
-                        "devices": count,
-                        "kind": device_kind(request, count),
-                        "batch_size": batch_size,
-                        "learning_rate": rate,
-                        **_target_cell(request, dataset, target, (count, batch_size, rate), tell),
-                    }
-                )
-    return rows
+                yield {
+                    "devices": count,
+                    "kind": device_kind(request, count),
+                    "batch_size": batch_size,
+                    "learning_rate": rate,
+                    **_target_cell(request, dataset, target, (count, batch_size, rate), tell),
+                }
 
 
 def _target_cell(

@@ -10,6 +10,7 @@ from rich.console import Console
 from study.bench.conclusion import conclude
 from study.bench.document import bench_document
 from study.bench.grid import measure_grid, measured_peaks
+from study.bench.interruption import UntilInterrupted
 from study.bench.request import (
     BenchRequest,
     check_request,
@@ -26,9 +27,9 @@ from study.command_line.terminal import console
 from study.conduct.machine import usable_machine
 from study.data.dataset import Dataset, split
 from study.data.load import EMBEDDED_NAMES
-from study.errors import SettingsError
+from study.errors import INTERRUPTED, SettingsError
 from study.model import check_image_size, get_variant
-from study.store.bench_document import make_bench_folder, write_bench
+from study.store.bench_document import BENCH_DOCUMENT, make_bench_folder, write_bench
 from study.store.study_directory import SUMMARY_DOCUMENT, StudyDirectory
 from study.train.settings import check_run_settings
 
@@ -47,11 +48,15 @@ _NEEDED = {
 def run_bench(options: "Bench") -> int:
     """Measures, prints tables, writes ``bench.json`` and its page.
 
+    After Ctrl-C it does so with what was measured before, but leaves earlier results in place.
+
     Returns:
-        The exit code: 0, or 1 when a part of it measured nothing (the tables say why).
+        The exit code: 0, or 1 when a part of it measured nothing (the tables say why), or 130
+        after Ctrl-C.
 
     Raises:
         StudyError: what came does not fit; nothing has been measured then.
+        KeyboardInterrupt: before anything was measured.
     """
     terminal = console()
     machine, notice = usable_machine(devices=None, logical=False)
@@ -68,11 +73,21 @@ def run_bench(options: "Bench") -> int:
     _check_sizes(request, dataset)
     make_bench_folder(options.out)
     measure = measure_peers if options.peers else _measure
-    measured = measure(options, request, dataset, terminal)
+    until = UntilInterrupted()
+    measured = measure(options, request, dataset, terminal, until)
+    if until.interrupted:
+        if not any(measured.get(part) for part in ("grid", "peers", "counts")):
+            raise KeyboardInterrupt
+        measured["conclusion"] = f"Interrupted before its end. {measured['conclusion']}"
     command = shlex.join(["python", "-m", "study", *sys.argv[1:]])
-    _store(options, bench_document(request, dataset, command, machine, **measured), terminal)
+    if until.interrupted and (options.out / BENCH_DOCUMENT).exists():
+        terminal.print(
+            f"Not stored: {options.out} keeps the results of another benchmark.", markup=False
+        )
+    else:
+        _store(options, bench_document(request, dataset, command, machine, **measured), terminal)
     terminal.print(measured["conclusion"], markup=False)
-    return int(_found_nothing(measured))
+    return INTERRUPTED if until.interrupted else int(_found_nothing(measured))
 
 
 def _found_nothing(measured: Mapping[str, Any]) -> bool:
@@ -162,7 +177,11 @@ def _check_sizes(request: BenchRequest, dataset: Dataset) -> None:
 
 
 def _measure(
-    options: "Bench", request: BenchRequest, dataset: Dataset, terminal: Console
+    options: "Bench",
+    request: BenchRequest,
+    dataset: Dataset,
+    terminal: Console,
+    until: UntilInterrupted,
 ) -> dict[str, Any]:
     def tell(words: str) -> None:
         terminal.print(f"measuring {words} ...", style="dim", markup=False)
@@ -170,14 +189,16 @@ def _measure(
     tell("the machine's peaks")
     peaks = measured_peaks(request)
     print_peaks(peaks, terminal)
-    grid = measure_grid(request, dataset, peaks, tell)
+    grid = measure_grid(request, dataset, peaks, tell, until)
     print_grid(request, grid, terminal)
     targets = None
-    if request.target is not None:
+    if request.target is not None and not until.interrupted:
         aimed = for_target(request, named=options.devices is not None)
         if aimed.devices != request.devices:
             tell("the time to the target on 1 CPU alone (--devices 1,2: on logical ones too)")
-        targets = target_runs(aimed, dataset, request.target, tell)
+        # none at all says as much as no target
+        targets = target_runs(aimed, dataset, request.target, tell, until) or None
+    if targets is not None:
         print_targets(request, targets, terminal)
     conclusion = conclude(request, grid, targets)
     return {"peaks": peaks, "grid": grid, "targets": targets, "conclusion": conclusion}

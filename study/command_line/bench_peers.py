@@ -1,6 +1,7 @@
 """``bench --peers``: our ways beside others'."""
 
 import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from study.bench.grid import measured_peaks
+from study.bench.interruption import Row, UntilInterrupted
 from study.bench.peers.compare import Comparison, compare
 from study.bench.peers.counts import attempt, help_seconds, report_seconds
 from study.bench.peers.declared import comparisons
@@ -29,7 +31,11 @@ _REPORT = "python -m study report"
 
 
 def measure_peers(
-    options: "Bench", request: BenchRequest, dataset: Dataset, terminal: Console
+    options: "Bench",
+    request: BenchRequest,
+    dataset: Dataset,
+    terminal: Console,
+    until: UntilInterrupted,
 ) -> dict[str, Any]:
     """Makes all comparisons, or those of ``--only``; what cannot be made is skipped with a line.
 
@@ -44,20 +50,25 @@ def measure_peers(
         chosen = [comparison for comparison in planned if comparison.key in wanted]
         peaks = _peaks(chosen, request, terminal)
         peak = peaks[-1] if peaks else None
-        rows = []
-        for comparison in chosen:
-            where = f"{comparison.name} ({comparison.where})"
-            terminal.print(f"comparing {where} ...", style="dim", markup=False)
-            try:
-                row = compare(comparison, request.repeats)
-            except StudyError as error:
-                terminal.print(f"{where}: {error}", markup=False)
-                row = compare(replace(comparison, problem=str(error)), request.repeats)
-            rows.append(with_shares(row, request.image_size, peak if comparison.training else None))
-        counts = _counts(options, request, dataset, folder, wanted, terminal)
+        rows = until(_rows(chosen, request, peak, terminal))
+        counts = until(_counts(options, request, dataset, folder, wanted, terminal))
     print_peers(request, rows, counts, terminal)
     conclusion = _conclusion(rows, counts)
     return {"peaks": peaks, "peers": rows, "counts": counts, "conclusion": conclusion}
+
+
+def _rows(
+    chosen: list[Comparison], request: BenchRequest, peak: Row | None, terminal: Console
+) -> Iterator[Row]:
+    for comparison in chosen:
+        where = f"{comparison.name} ({comparison.where})"
+        terminal.print(f"comparing {where} ...", style="dim", markup=False)
+        try:
+            row = compare(comparison, request.repeats)
+        except StudyError as error:
+            terminal.print(f"{where}: {error}", markup=False)
+            row = compare(replace(comparison, problem=str(error)), request.repeats)
+        yield with_shares(row, request.image_size, peak if comparison.training else None)
 
 
 def _peaks(
@@ -111,23 +122,28 @@ def _counts(
     folder: Path,
     wanted: set[str],
     terminal: Console,
-) -> list[dict[str, Any]]:
-    rows = []
+) -> Iterator[Row]:
+    for name, work in _planned_counts(options, request, dataset, folder, wanted):
+        row = attempt(name, work)
+        if row["problem"]:
+            terminal.print(f"{row['name']} skipped: {row['problem']}", markup=False)
+        yield row
+
+
+def _planned_counts(
+    options: "Bench", request: BenchRequest, dataset: Dataset, folder: Path, wanted: set[str]
+) -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
     for size in request.batch_sizes if "sharpness" in wanted else ():
-        rows.append(attempt("sharpness", partial(sharpness_count, request, dataset, size)))
+        yield "sharpness", partial(sharpness_count, request, dataset, size)
         if options.study is not None:
             at_minimisers = partial(
                 sharpness_count_at_minimisers, request, dataset, size, options.study
             )
-            rows.append(attempt("sharpness at minimisers", at_minimisers))
+            yield "sharpness at minimisers", at_minimisers
     if "help" in wanted:
-        rows.append(attempt("python -m study --help", lambda: help_seconds(request.repeats)))
+        yield "python -m study --help", partial(help_seconds, request.repeats)
     if "report" in wanted:
-        rows.append(attempt(_REPORT, lambda: _report(options.study, folder, request.repeats)))
-    for row in rows:
-        if row["problem"]:
-            terminal.print(f"{row['name']} skipped: {row['problem']}", markup=False)
-    return rows
+        yield _REPORT, partial(_report, options.study, folder, request.repeats)
 
 
 def _report(study: Path | None, folder: Path, repeats: int) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from study.command_line.commands import (
     StudyOptions,
 )
 from study.command_line.terminal import error_line
-from study.errors import StudyError
+from study.errors import INTERRUPTED, StudyError
 
 _name = tyro.conf.subcommand
 Command = (
@@ -36,7 +36,6 @@ Command = (
     | Annotated[Data, _name("data")]
     | Annotated[Bench, _name("bench")]
 )
-_INTERRUPTED = 130
 _BROKEN_PIPE = 141
 
 
@@ -74,7 +73,7 @@ def run_command(command: Command) -> int:
             "Interrupted."
             + resumes * " Everything finished is stored; the same command goes on from here."
         )
-        return _INTERRUPTED
+        return INTERRUPTED
     except BrokenPipeError:
         # the reader of our output has gone, as with "| head"
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
