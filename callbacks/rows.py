@@ -17,7 +17,8 @@ BLOCK_BYTES = 2**28
 # (measured for value and gradient of the article's network, 8 to 256 rows). A GPU wants many rows.
 CPU_CHUNK_VALUES = 2**19
 CPU_BATCH_SIZES = 8, 256
-GPU_BATCH_SIZE = 512
+GPU_CHUNK_VALUES = 2**25
+GPU_BATCH_SIZES = 8, 512
 
 
 class Rows:
@@ -69,12 +70,12 @@ class Rows:
         return chunk
 
     def _suitable_batch_size(self) -> int:
-        if tf.config.list_logical_devices("GPU"):
-            return GPU_BATCH_SIZE
+        gpu = bool(tf.config.list_logical_devices("GPU"))
+        chunk_values = GPU_CHUNK_VALUES if gpu else CPU_CHUNK_VALUES
+        smallest, largest = GPU_BATCH_SIZES if gpu else CPU_BATCH_SIZES
         arrays = tf.nest.flatten(self.data[0])
         values = sum(int(np.prod(array.shape[1:], dtype=np.int64)) for array in arrays)
-        smallest, largest = CPU_BATCH_SIZES
-        return min(max(CPU_CHUNK_VALUES // max(values, 1), smallest), largest)
+        return min(max(chunk_values // max(values, 1), smallest), largest)
 
     @cached_property
     def _block_rows(self) -> int:

@@ -7,6 +7,8 @@ import pytest
 
 # before TensorFlow is imported anywhere
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# several test processes would share the first GPU, and each take all of its memory
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
 
 @pytest.fixture(scope="session", autouse=True)

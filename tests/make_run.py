@@ -40,6 +40,7 @@ _SCRIPT = """
 import json, os, signal, sys
 from pathlib import Path
 import numpy as np
+import tensorflow as tf
 from tests.make_run import tiny_pictures
 from study.train.batches import take_examples
 from study.train.devices import prepare_devices
@@ -49,7 +50,12 @@ from study.train.settings import run_settings_from_dict
 order = json.loads(sys.argv[1])
 settings = run_settings_from_dict(order["settings"])
 several = settings.replicas > 1
+if order["as_gpus"]:
+    # no cross-device operations are named then, and TensorFlow takes those of real GPUs
+    tf.distribute.ReductionToOneDevice = lambda: None
 devices = prepare_devices(settings.replicas, order["threads"], several, settings.rows_apart)
+if several:
+    print(type(devices.strategy.extended._cross_device_ops).__name__, file=sys.stderr)
 images, labels = tiny_pictures()
 train = take_examples(images, labels, np.arange(70))
 validation = take_examples(images, labels, np.arange(70, 90))
@@ -64,9 +70,16 @@ train_run(settings, train, validation, Path(order["folder"]), devices, tell)
 
 
 def run_in_process(
-    settings: RunSettings, folder: Path, kill_after: int = 0, threads: int = 1
+    settings: RunSettings,
+    folder: Path,
+    kill_after: int = 0,
+    threads: int = 1,
+    as_gpus: bool = False,
 ) -> "subprocess.CompletedProcess[str]":
-    """Trains in a fresh process, which kills itself after an epoch when asked to."""
+    """Trains in a fresh process, which kills itself after an epoch when asked to.
+
+    With ``as_gpus`` logical devices exchange gradients by the collectives that GPUs get.
+    """
     import json
 
     order = {
@@ -74,6 +87,7 @@ def run_in_process(
         "folder": str(folder),
         "kill_after": kill_after,
         "threads": threads,
+        "as_gpus": as_gpus,
     }
     return subprocess.run(
         [sys.executable, "-c", _SCRIPT, json.dumps(order)],

@@ -78,6 +78,17 @@ def test_claims_on_several_devices_are_not_run_on_one(on_gpus):
     assert "part on several devices was not run; the others decide" in scaled["reason"]
 
 
+def test_times_of_a_processor_are_not_held_against_those_of_gpus(on_gpus):
+    runs = on_gpus["runs"]
+    mixed = {
+        **on_gpus,
+        "runs": runs.assign(devices=runs["devices"].where(runs["replicas"] > 1, "CPU")),
+    }
+    row = the("C6", mixed, seeds=[0, 1, 2, 3], replicas=[1, 4])
+    assert row["verdict"] == "not run"
+    assert "ran on one CPU and on several GPUs" in row["reason"]
+
+
 def test_logical_devices_show_numbers_and_no_verdict():
     frames = make_frames(3, replicas=(1, 4), devices="logical CPU")
     row = the("C6", frames, replicas=[1, 4])

@@ -1,7 +1,9 @@
 """Which GPU a worker uses, with GPUs that are made up."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -19,17 +21,29 @@ def configuration(gpus: int, replicas: int = 1) -> WorkerConfiguration:
 @pytest.mark.parametrize(
     ("gpus", "replicas", "wanted"),
     [
-        (4, 1, [0, 1, 2, 3, 0, 1]),
-        (1, 1, [0] * 6),
-        (0, 1, [None] * 6),
+        (4, 1, [(0,), (1,), (2,), (3,), (0,), (1,)]),
+        (1, 1, [(0,)] * 6),
+        # what the study does not know of is not used
+        (0, 1, [()] * 6),
         # these take all that they need
         (4, 4, [None] * 6),
     ],
 )
-def test_gpus_are_dealt_out_in_turn(gpus: int, replicas: int, wanted: list[int | None]) -> None:
+def test_gpus_are_dealt_out_in_turn(
+    gpus: int, replicas: int, wanted: list[tuple[int, ...] | None]
+) -> None:
     every = configuration(gpus, replicas)
-    assert [every.for_worker(number).gpu for number in range(6)] == wanted
-    assert {every.for_worker(number).replicas for number in range(6)} == {replicas}
+    workers = [every.for_worker(number) for number in range(6)]
+    assert [worker.gpus for worker in workers] == wanted
+    assert {worker.replicas for worker in workers} == {replicas}
+
+
+def test_a_run_is_recorded_with_the_gpu_that_it_used() -> None:
+    every = replace(configuration(0), hardware={"cpu": "X", "gpus": ["H", "small"]})
+    assert every.for_worker(3).hardware == {"cpu": "X", "gpus": ["small"]}
+    assert every.hardware["gpus"] == ["H", "small"]
+    together = replace(every, replicas=2)
+    assert together.for_worker(1).hardware["gpus"] == ["H", "small"]
 
 
 @pytest.fixture
@@ -57,10 +71,30 @@ def test_a_worker_hides_the_gpus_of_the_others(tensorflow_sees) -> None:
     from study.train.devices import prepare_devices
 
     found = tensorflow_sees(4)
-    devices = prepare_devices(gpu=2)
+    devices = prepare_devices(gpus=(2,))
     assert (devices.kind, devices.replicas, devices.strategy) == ("GPU", 1, None)
-    assert found.visible == ("gpu 2", "GPU")
+    assert found.visible == (["gpu 2"], "GPU")
     assert found.growing == ["gpu 2"]
+
+
+@pytest.mark.parametrize("options", [{"gpus": ()}, {"replicas": 1, "logical": True}])
+def test_a_processor_leaves_the_gpus_alone(tensorflow_sees, options: dict[str, Any]) -> None:
+    from study.train.devices import prepare_devices
+
+    found = tensorflow_sees(2)
+    assert prepare_devices(**options).kind == "CPU"
+    assert found.visible == ([], "GPU") and found.growing == []
+
+
+def test_products_are_not_rounded_to_ten_bits(tensorflow_sees) -> None:
+    import tensorflow as tf
+
+    from study.train.devices import prepare_devices
+
+    tensorflow_sees(1)
+    tf.config.experimental.enable_tensor_float_32_execution(True)
+    prepare_devices()
+    assert not tf.config.experimental.tensor_float_32_execution_enabled()
 
 
 def test_a_gpu_that_has_gone_is_no_reason_to_train_on_the_processor(tensorflow_sees) -> None:
@@ -68,7 +102,7 @@ def test_a_gpu_that_has_gone_is_no_reason_to_train_on_the_processor(tensorflow_s
 
     found = tensorflow_sees(1)
     with pytest.raises(SettingsError, match=r"GPU 2 was there .* 1 GPUs are found now"):
-        prepare_devices(gpu=2)
+        prepare_devices(gpus=(2,))
     assert found.visible is None
 
 
@@ -83,7 +117,7 @@ def test_the_worker_prepares_the_gpu_of_its_configuration(
     monkeypatch.setattr(work, "open_prepared", lambda path: None)
     monkeypatch.setattr(work, "split_examples", lambda dataset: (None, None))
     work.Workplace(configuration(4).for_worker(3))
-    assert given == [(1, 0, False, False, 3)]
+    assert given == [(1, 0, False, False, (3,))]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Runs that measure the gradient noise scale, and runs that end at a target."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -34,15 +35,14 @@ def constant(epochs: int, size: int = 16) -> Schedule:
 
 
 def test_weights_and_records_are_the_same_with_and_without_and_in_single_steps(
-    tmp_path: Path, examples, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, examples
 ) -> None:
     frames, weights = {}, {}
     for name, noise in (("without", False), ("with", True), ("single", True)):
-        if name == "single":
-            monkeypatch.setattr("study.train.run._take_epochs_whole", lambda model, steps: None)
+        devices = replace(ONE, whole_epochs=name != "single")
         recipe = Recipe(constant(2, 8), momentum=0.5, gradient_noise=noise)
         settings = with_recipe(recipe, model="dropout")
-        train_run(settings, *examples, tmp_path / name, ONE)
+        train_run(settings, *examples, tmp_path / name, devices)
         frames[name] = pd.read_parquet(tmp_path / name / "epochs.parquet")
         weights[name] = load_minimiser(tmp_path / name, compiled_model(settings, ONE))
     assert not set(STEPS + REST) & set(frames["without"])

@@ -5,11 +5,15 @@ import sys
 from pathlib import Path
 
 import pytest
+import tensorflow as tf
 
 from study.conduct import machine, probe
 from study.conduct.probe import Seen, shortfall
 from study.store.environment import hardware
 from tests.command_lines import SMALL
+
+ANSWER = '{"backend": "tensorflow", "gpus": ["H"], "failures": []}'
+FAILED = ANSWER.replace("[]", '["GPU 0 (H): no code"]')
 
 
 @pytest.fixture
@@ -51,12 +55,16 @@ def test_tensorflow_is_asked_only_where_it_matters(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(machine, "hardware", lambda: {"gpus": []})
+    monkeypatch.setattr(machine, "has_gpu_driver", lambda: False)
     asked = answer(monkeypatch, Seen("tensorflow", ("H",) * 4))
     for devices, logical in [(None, False), (1, False), (4, True)]:
         assert machine.usable_machine(devices, logical) == ({"gpus": []}, "")
     assert asked == []
     assert machine.usable_machine(4, False) == ({"gpus": ["H"] * 4}, "")
     assert asked == ["once"]
+    # a container without nvidia-smi
+    monkeypatch.setattr(machine, "has_gpu_driver", lambda: True)
+    assert machine.usable_machine(None, False) == ({"gpus": ["H"] * 4}, "")
 
 
 def test_words_on_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,6 +72,8 @@ def test_words_on_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert shortfall(["H"], Seen("tensorflow", ("H",))) == ""
     assert "does not answer: no module" in shortfall(["H"], Seen(problem="no module"))
     assert "CUDA" not in shortfall(["H"], Seen("tensorflow"))
+    failed = shortfall(["H"], Seen("tensorflow", failures=("GPU 0 (H): no code",)))
+    assert failed.startswith("TensorFlow cannot compute on GPU 0 (H): no code; install a driver")
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     assert "unset CUDA_VISIBLE_DEVICES" in shortfall(["H"], Seen("tensorflow"))
 
@@ -90,7 +100,8 @@ def test_another_backend_is_refused(
 @pytest.mark.parametrize(
     ("code", "printed", "errors", "wanted"),
     [
-        (0, 'noise\n{"backend": "tensorflow", "gpus": ["H"]}\n', "", Seen("tensorflow", ("H",))),
+        (0, f"noise\n{ANSWER}\n", "", Seen("tensorflow", ("H",))),
+        (0, FAILED, "", Seen("tensorflow", failures=("GPU 0 (H): no code",))),
         (1, "", "Traceback\nImportError: none", Seen(problem="ImportError: none")),
         (0, "", "", Seen(problem="no answer (IndexError)")),
         (0, "[1", "", Seen(problem="no answer (JSONDecodeError)")),
@@ -108,3 +119,18 @@ def test_tensorflow_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(subprocess, "run", hang)
     assert probe.probe.__wrapped__().problem == "no answer (TimeoutExpired)"
+
+
+def test_a_small_network_learns_where_there_is_a_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert probe.failure("/cpu:0") == ""
+    assert probe.failure("/gpu:7") == "its work was done on CPU:0"
+
+    def without_code(*arguments: object) -> None:
+        raise tf.errors.InternalError(None, None, "no kernel image is available\nmore")
+
+    monkeypatch.setattr(tf.nn, "conv2d", without_code)
+    assert probe.failure("/cpu:0") == "InternalError: no kernel image is available"
+
+
+def test_the_answer_of_this_machine(no_gpus: None) -> None:
+    assert probe.probe.__wrapped__() == Seen("tensorflow")

@@ -92,6 +92,7 @@ def test_several_devices(devices: str, remark: bool) -> None:
     shown = exhibit("A5", view(frames, make_settings(2, replicas=(1, 4))))
     assert shown.missing == ""
     assert ("say nothing about speed" in shown.remark) is remark
+    assert ("which Keras prepares anew" in shown.remark) is not remark
 
 
 def test_one_seed_speaks_of_no_mean() -> None:

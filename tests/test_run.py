@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 import tensorflow as tf
 
+from callbacks import EpochTiming
 from study.errors import DiskError, StoreError
 from study.model import build_model
 from study.store.run_folder import read_norms, read_run
@@ -62,10 +63,19 @@ def plain_sgd(settings, epochs: int):
 def test_epochs_taken_whole_compute_what_single_steps_do(
     tmp_path: Path, examples, model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    calls = []
+    original = EpochTiming.on_train_batch_end
+
+    def counting(self, batch: int, logs=None) -> None:
+        calls.append(batch)
+        original(self, batch, logs)
+
+    monkeypatch.setattr(EpochTiming, "on_train_batch_end", counting)
     settings = tiny_settings(model=model, max_epochs=2, reshuffle=True)
     train_run(settings, *examples, tmp_path / "whole", ONE)
-    monkeypatch.setattr("study.train.run._take_epochs_whole", lambda model, steps: None)
-    train_run(settings, *examples, tmp_path / "single", ONE)
+    assert calls == [4, 4]
+    train_run(settings, *examples, tmp_path / "single", replace(ONE, whole_epochs=False))
+    assert calls[2:] == [*range(5), *range(5)]
     whole, single = tmp_path / "whole", tmp_path / "single"
     np.testing.assert_array_equal(read_norms(whole), read_norms(single))
     columns = ["loss", "accuracy", "val_loss", "val_accuracy", "distance_from_init"]

@@ -30,16 +30,28 @@ def test_killed_run_ends_as_if_it_had_not_been(tmp_path: Path, replicas: int) ->
     assert_same_run(whole, killed)
 
 
-@pytest.mark.parametrize("model", ["plain", "dropout", "batch-normalisation"])
-def test_replicas_compute_what_one_device_computes(tmp_path: Path, model: str) -> None:
+@pytest.mark.parametrize(
+    ("model", "as_gpus"),
+    [
+        ("plain", False),
+        ("dropout", False),
+        ("batch-normalisation", False),
+        ("batch-normalisation", True),
+    ],
+)
+def test_replicas_compute_what_one_device_computes(
+    tmp_path: Path, model: str, as_gpus: bool
+) -> None:
     """70 examples in batches of 64: the last one has 6 rows, too few for four replicas of 16."""
     outcomes = {}
     for replicas in (1, 4):
         # two steps: rounding may later flip a pooling's tie, and two right runs part
         settings = tiny_settings(replicas=replicas, model=model, batch_size=64, max_epochs=1)
         folder = tmp_path / str(replicas)
-        done = run_in_process(settings, folder)
+        done = run_in_process(settings, folder, as_gpus=as_gpus)
         assert done.returncode == 0, done.stderr
+        # not in vain: what stands for the exchange between GPUs was used
+        assert ("CollectiveAllReduce" in done.stderr) == (as_gpus and replicas > 1)
         weights = load_minimiser(folder, build_model(32, model))
         outcomes[replicas] = (weights, pd.read_parquet(folder / "epochs.parquet"), folder)
     one, four = outcomes[1], outcomes[4]

@@ -141,8 +141,10 @@ def test_logical_devices_stay_logical(dataset: Dataset, machine) -> None:
         (3, 16e9, 0, 2, (1, 4)),
         (None, 16e9, 1, 1, (1, 0)),
         (2, 16e9, 1, 1, (2, 0)),
-        (None, 16e9, 4, 1, (4, 0)),
-        (None, 2.5e9, 4, 1, (2, 0)),
+        # two of four cores each
+        (None, 64e9, 4, 1, (2, 0)),
+        (None, 64e9, 1, 1, (1, 0)),
+        (None, 8e9, 2, 1, (1, 0)),
         (8, 16e9, 4, 1, (8, 0)),
         (1, 16e9, 4, 1, (1, 0)),
         (None, 16e9, 4, 4, (1, 0)),

@@ -153,6 +153,10 @@ def table_only(view: StudyView, figure: Figure) -> Exhibit:
             caption += f" {view.unlike_runs}"
     remark = one_device_only(view) if several and not view.several_devices else ""
     if several and view.several_devices:
+        remark = (
+            "Seconds an epoch hold the validation, which Keras prepares anew in every epoch on "
+            "several devices."
+        )
         kinds = {str(kind) for kind in view.runs.loc[view.runs["replicas"] > 1, "devices"]}
         if kinds - {"GPU"}:
             remark = (

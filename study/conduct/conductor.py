@@ -182,4 +182,6 @@ def _configuration(
         in_pieces=in_pieces,
         jobs=study.resources[replicas].jobs,
         hardware=study.machine,
+        # what an epoch takes on one GPU and on several is compared: both then go step by step
+        whole_epochs=study.logical or max(study.settings.replicas) == 1,
     )

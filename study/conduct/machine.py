@@ -4,14 +4,14 @@ from typing import Any
 
 from study.conduct.probe import probe, shortfall, wrong_backend
 from study.errors import SettingsError
-from study.store.environment import hardware
+from study.store.environment import hardware, has_gpu_driver
 
 
 def usable_machine(devices: int | None, logical: bool) -> tuple[dict[str, Any], str]:
     """The hardware, its ``gpus`` being those that TensorFlow sees.
 
     TensorFlow is asked only where the answer matters, since that takes seconds: when nvidia-smi
-    names GPUs, or when several real devices are asked for.
+    names GPUs or there is a driver for them, or when several real devices are asked for.
 
     Args:
         devices: as asked for on the command line.
@@ -27,7 +27,8 @@ def usable_machine(devices: int | None, logical: bool) -> tuple[dict[str, Any], 
     if problem := wrong_backend():
         raise SettingsError(f"{problem}.")
     machine = hardware()
-    if not machine["gpus"] and (logical or devices is None or devices < 2):
+    likely = machine["gpus"] or has_gpu_driver()
+    if not likely and (logical or devices is None or devices < 2):
         return machine, ""
     seen = probe()
     notice = shortfall(machine["gpus"], seen)

@@ -12,8 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-_SECONDS = 180
+from study.errors import reason_of
+
+# a GPU that is newer than TensorFlow has its first operations compiled anew
+_SECONDS = 600
 INSTALL = "pip install 'tensorflow[and-cuda]>=2.21,<2.22'"
 
 
@@ -25,11 +29,13 @@ class Seen:
         backend: of Keras, "" without an answer.
         gpus: names of the GPUs that TensorFlow can use.
         problem: why there is no answer, "" when there is one.
+        failures: what went wrong on GPUs that TensorFlow finds; then it can use none of them.
     """
 
     backend: str = ""
     gpus: tuple[str, ...] = ()
     problem: str = ""
+    failures: tuple[str, ...] = ()
 
 
 def wrong_backend() -> str:
@@ -59,7 +65,9 @@ def probe() -> Seen:
         if done.returncode:
             return Seen(problem=(done.stderr.strip().splitlines() or ["no reason given"])[-1])
         value = json.loads(done.stdout.strip().splitlines()[-1])
-        return Seen(value["backend"], tuple(value["gpus"]))
+        failures = tuple(value["failures"])
+        # work is dealt out by the places of all: no one can be left out
+        return Seen(value["backend"], () if failures else tuple(value["gpus"]), "", failures)
     except (OSError, subprocess.TimeoutExpired, ValueError, IndexError, KeyError) as error:
         return Seen(problem=f"no answer ({type(error).__name__})")
 
@@ -68,6 +76,11 @@ def shortfall(named: Sequence[str], seen: Seen) -> str:
     """One line on GPUs that nvidia-smi names and TensorFlow does not see; "" when it sees all."""
     if seen.problem:
         return f"TensorFlow does not answer: {seen.problem}. Examine with: python -m study doctor"
+    if seen.failures:
+        return (
+            f"TensorFlow cannot compute on {seen.failures[0]}; install a driver and libraries that "
+            "fit this TensorFlow, or name the GPUs to be used in CUDA_VISIBLE_DEVICES"
+        )
     if len(seen.gpus) >= len(named):
         return ""
     hidden = os.environ.get("CUDA_VISIBLE_DEVICES")
@@ -83,12 +96,42 @@ def main() -> int:
     import tensorflow as tf
 
     devices = tf.config.list_physical_devices("GPU")
+    for device in devices:
+        tf.config.experimental.set_memory_growth(device, True)
     names = [
         tf.config.experimental.get_device_details(device).get("device_name", device.name)
         for device in devices
     ]
-    print(json.dumps({"backend": keras.backend.backend(), "gpus": names}))
+    tried = {f"GPU {place} ({name})": failure(f"/gpu:{place}") for place, name in enumerate(names)}
+    failures = [f"{name}: {reason}" for name, reason in tried.items() if reason]
+    answer: dict[str, Any] = {"backend": keras.backend.backend(), "gpus": names}
+    print(json.dumps({**answer, "failures": failures}))
     return 0
+
+
+def failure(device: str) -> str:
+    """What goes wrong where a small network learns on a device, in a line; "" if nothing does.
+
+    TensorFlow lists GPUs that it has no code for, or no libraries that fit.
+    """
+    import tensorflow as tf
+
+    try:
+        with tf.device(device):
+            pictures = tf.random.stateless_normal((4, 8, 8, 3), (0, 0))
+            kernel = tf.random.stateless_normal((3, 3, 3, 4), (0, 1))
+            with tf.GradientTape() as tape:
+                tape.watch(kernel)
+                found = tf.nn.max_pool2d(tf.nn.conv2d(pictures, kernel, 1, "SAME"), 2, 2, "VALID")
+                loss = tf.reduce_mean(tf.matmul(tf.reshape(found, (4, -1)), tf.ones((64, 1))) ** 2)
+            moved = kernel - 0.1 * tape.gradient(loss, kernel)
+        moved.numpy()
+        asked, used = (tf.DeviceSpec.from_string(name) for name in (device, moved.device))
+    except Exception as error:
+        return reason_of(error)
+    # TensorFlow takes another device without a word
+    there = (asked.device_type, asked.device_index) == (used.device_type, used.device_index)
+    return "" if there else f"its work was done on {used.device_type}:{used.device_index}"
 
 
 if __name__ == "__main__":

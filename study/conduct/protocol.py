@@ -25,7 +25,8 @@ class WorkerConfiguration:
         in_pieces: its threads take pieces of a batch each, where there are several.
         jobs: workers side by side, itself among them; for the record of its runs.
         hardware: of the machine, for the same.
-        gpu: the one GPU that it uses, a position in ``hardware["gpus"]``; None: all of them.
+        gpus: those that it uses, as positions in ``hardware["gpus"]``; None: all that it finds.
+        whole_epochs: an epoch on one device is one call of the compiled step.
     """
 
     study: str
@@ -37,12 +38,22 @@ class WorkerConfiguration:
     in_pieces: bool = False
     jobs: int = 1
     hardware: dict[str, Any] = field(default_factory=dict)
-    gpu: int | None = None
+    gpus: tuple[int, ...] | None = None
+    whole_epochs: bool = True
 
     def for_worker(self, number: int) -> "WorkerConfiguration":
-        """That of one worker: GPUs are dealt out in turn where runs take one device."""
-        gpus = len(self.hardware.get("gpus") or ())
-        return replace(self, gpu=number % gpus) if gpus and self.replicas == 1 else self
+        """That of one worker: where runs take one device, GPUs are dealt out in turn.
+
+        Its hardware is then the GPU that it uses. Where the study knows of none, none is used.
+        """
+        named = self.hardware.get("gpus") or ()
+        if self.replicas > 1:
+            return self
+        if not named:
+            return replace(self, gpus=())
+        position = number % len(named)
+        own = {**self.hardware, "gpus": [named[position]]}
+        return replace(self, gpus=(position,), hardware=own)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, as sent."""

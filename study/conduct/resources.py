@@ -9,6 +9,10 @@ from study.errors import SettingsError
 
 # Resident memory of a worker before it holds pictures, measured with TensorFlow 2.21: 0.6 GB.
 _WORKER_BYTES = 900_000_000
+# The same with a GPU, whose libraries are several: not measured, an upper limit.
+_GPU_WORKER_BYTES = 4_000_000_000
+# Cores that a run on a GPU keeps busy: one hands pictures over, one starts operations.
+_CORES_A_GPU = 2
 # Pictures that one core of the reference machine (AMD EPYC, 2 cores) passes through the net a
 # second at 32 x 32, counting one pass forward; training counts three. For estimates only.
 _REFERENCE_SPEED = 27_000
@@ -28,8 +32,8 @@ def share_machine(
 ) -> Resources:
     """Runs with one thread side by side beat one run with many threads on processors.
 
-    Every GPU has a worker of its own, as memory allows, unless more are asked for; runs over
-    several devices go one at a time.
+    Every GPU has a worker of its own, as cores and memory allow, unless ``jobs`` says otherwise;
+    runs over several devices go one at a time.
 
     Args:
         jobs: as asked for on the command line.
@@ -46,8 +50,10 @@ def share_machine(
     cores, gpus = int(machine["cores"]), len(machine["gpus"])
     if replicas > 1:
         return Resources(1, 0 if gpus else cores)
-    room = max(1, int(0.8 * machine["memory_bytes"]) // (_WORKER_BYTES + dataset_bytes))
-    side_by_side = jobs or min(gpus or cores, room)
+    worker = _GPU_WORKER_BYTES if gpus else _WORKER_BYTES
+    room = max(1, int(0.8 * machine["memory_bytes"]) // (worker + dataset_bytes))
+    most = min(gpus, max(1, cores // _CORES_A_GPU)) if gpus else cores
+    side_by_side = jobs or min(most, room)
     return Resources(side_by_side, 0 if gpus else max(1, cores // side_by_side))
 
 

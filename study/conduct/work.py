@@ -28,8 +28,10 @@ class Workplace:
             configuration.threads,
             configuration.logical,
             configuration.in_pieces,
-            configuration.gpu,
+            configuration.gpus,
         )
+        if not configuration.whole_epochs:
+            self.devices = replace(self.devices, whole_epochs=False)
         self._made_on = {
             "threads": configuration.threads,
             "jobs": configuration.jobs,

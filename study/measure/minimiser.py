@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 import pandas as pd
+import tensorflow as tf
 
 from callbacks.weights import squared_distance
 from study.experiments.presets import Measures
@@ -113,7 +114,10 @@ def layer_distances(model: keras.Model, folder: Path, load: Load) -> pd.DataFram
 
 def first_of(examples: Examples, count: int) -> tuple[Any, Any]:
     """Pictures and labels of the first ``count`` examples; the split has mixed them already."""
-    return examples.images[:count], examples.labels[:count]
+    # where the pictures are: on a GPU a slice would take all of them there first, and keep them
+    with tf.device("/cpu:0"):
+        images, labels = examples.images[:count], examples.labels[:count]
+    return tf.identity(images), tf.identity(labels)
 
 
 def _gradient_norms(

@@ -43,6 +43,11 @@ def hardware() -> dict[str, Any]:
     }
 
 
+def has_gpu_driver() -> bool:
+    """Whether NVIDIA's driver is loaded: containers may have it without nvidia-smi."""
+    return Path("/dev/nvidiactl").exists()
+
+
 def commit() -> tuple[str, bool]:
     """The commit of this checkout and whether files differ from it; ("", False) outside git."""
     revision = _output(["git", "-C", str(_ROOT), "rev-parse", "HEAD"])

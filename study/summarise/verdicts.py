@@ -183,12 +183,19 @@ def _undone(result: Verdict, claimed: Range, estimate: Estimate, found: Sample) 
 def _no_real_devices(study: Measured) -> str:
     if study.several_devices is None:
         return "needs runs on several devices, this study used one"
-    rows = [row for row in study.runs if row["replicas"] == study.several_devices]
-    # a run that never started has been on no device
-    kinds = sorted({str(row["devices"]) for row in rows if row["devices"]})
-    if kinds and kinds != [REAL]:
-        return f"ran on devices of the kind {listed(kinds)}, whose times say nothing of real ones"
+    several = _kinds_of_devices(study, study.several_devices)
+    if several and several != [REAL]:
+        return f"ran on devices of the kind {listed(several)}, whose times say nothing of real ones"
+    one = _kinds_of_devices(study, study.one_device)
+    if one and one != [REAL]:
+        return f"ran on one {listed(one)} and on several GPUs, whose times are not to be compared"
     return ""
+
+
+def _kinds_of_devices(study: Measured, count: int) -> list[str]:
+    """Of the runs on so many; a run that never started has been on no device."""
+    rows = [row for row in study.runs if row["replicas"] == count]
+    return sorted({str(row["devices"]) for row in rows if row["devices"]})
 
 
 def _left_out(found: Sample, study: Measured) -> str:

@@ -142,7 +142,7 @@ def _fit(
     batches, steps = training
     evaluation_size = _EVALUATION_BATCH - _EVALUATION_BATCH % devices.replicas
     held_out, held_out_steps = evaluation_batches(validation, evaluation_size, devices)
-    if devices.strategy is None:
+    if devices.strategy is None and devices.whole_epochs:
         _take_epochs_whole(model, steps)
     model.fit(
         batches,
