@@ -1,13 +1,14 @@
 """Settling a study: the devices that its runs take, and how they share the machine."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from study.command_line.adjusted_preset import adjusted_preset
 from study.command_line.commands import StudyOptions
-from study.conduct.conductor import study_document
+from study.conduct.conductor import study_document, worker_configuration
 from study.conduct.resources import share_machine
 from study.conduct.settle import settle
 from study.data.dataset import Dataset
@@ -16,7 +17,7 @@ from study.experiments.presets import get_preset
 from tests import settling
 from tests.settling import request
 
-dataset, machine = settling.dataset, settling.machine
+dataset, machine, directory = settling.dataset, settling.machine, settling.directory
 
 
 def test_one_device_unless_asked(dataset: Dataset, machine) -> None:
@@ -154,3 +155,21 @@ def test_machine_is_shared(jobs, memory, gpus, replicas, wanted) -> None:
     machine = {"cores": 4, "memory_bytes": int(memory), "gpus": ["H"] * gpus}
     found = share_machine(jobs, 100_000_000, machine, replicas)
     assert (found.jobs, found.threads) == wanted
+
+
+@pytest.mark.parametrize(
+    ("changes", "gpus", "whole"),
+    [
+        ({}, 0, True),
+        ({}, 2, True),
+        # their times are compared, and under a strategy every step is a call
+        ({"devices": 2}, 2, False),
+        ({"devices": 2, "logical": True}, 0, True),
+    ],
+)
+def test_one_device_is_timed_as_several_are(
+    dataset, machine, directory, changes: dict[str, Any], gpus: int, whole: bool
+) -> None:
+    machine(gpus=gpus)
+    study = settle(request(**changes), dataset)
+    assert worker_configuration(study, directory, 1, False).whole_epochs is whole

@@ -56,7 +56,7 @@ def conduct(study: Study, directory: StudyDirectory, observer: Observer) -> dict
                 failures |= carry_out(
                     tasks,
                     completed_runs(study.settings, directory),
-                    _configuration(study, directory, replicas, in_pieces),
+                    worker_configuration(study, directory, replicas, in_pieces),
                     study.resources[replicas].jobs,
                     directory.logs,
                     keeper,
@@ -169,9 +169,10 @@ def _kinds_of_workers(study: Study) -> list[tuple[int, bool]]:
     return sorted(kinds, key=lambda kind: (kind[0], not kind[1]))
 
 
-def _configuration(
+def worker_configuration(
     study: Study, directory: StudyDirectory, replicas: int, in_pieces: bool
 ) -> WorkerConfiguration:
+    """What the workers of one kind are set up with."""
     return WorkerConfiguration(
         study=str(directory.path),
         data=str(study.dataset.directory),
