@@ -77,7 +77,7 @@ def _timed(image_size: int, batch_size: int, options: Steps) -> list[dict[str, A
 
     works: dict[str, Callable[[], Any]] = {}
     for way in WAYS:
-        network = network_of(way, image_size, options)
+        network = network_of(way, image_size, options.model, options.threads)
         *parts, steps = works_of(network, image_size, batch_size)
         works |= {f"{way}, {part}": work for part, work in zip(PARTS, parts, strict=True)}
     times = {
@@ -103,7 +103,7 @@ def _timed(image_size: int, batch_size: int, options: Steps) -> list[dict[str, A
     return rows
 
 
-def network_of(way: str, image_size: int, options: Steps) -> "keras.Model":
+def network_of(way: str, image_size: int, model: str, threads: int) -> "keras.Model":
     """The article's network, computed in one of the ways."""
     from study.layers.first_block import first_block_of
     from study.layers.pieces import NetworkInPieces, in_pieces
@@ -116,14 +116,14 @@ def network_of(way: str, image_size: int, options: Steps) -> "keras.Model":
             assert self.first_block is not None
             return self.first_block.outputs(inputs, training)
 
-    network = build_model(image_size, options.model)
+    network = build_model(image_size, model)
     if way == "layers":
         return network
     if way == "first block":
         whole = Whole(network.input, network.output)
         whole.first_block = first_block_of(network)
         return whole
-    computed = in_pieces(network, options.threads)
+    computed = in_pieces(network, threads)
     if way == "pieces":
         computed.first_block = None
     return computed

@@ -19,7 +19,7 @@ from typing import Any
 import tyro
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from benchmarks.steps import Steps, network_of, works_of
+from benchmarks.steps import network_of, works_of
 from benchmarks.turns import in_turn, write_record
 
 _STEPS = 1000
@@ -70,7 +70,7 @@ def _timed(image_size: int, options: UpdateNorm) -> list[dict[str, Any]]:
     works = {"alone": _changes(image_size, False), "recorded": _changes(image_size, True)}
     trained = {}
     for size in options.batch_sizes:
-        network = network_of("both", image_size, Steps())
+        network = network_of("both", image_size, "plain", 1)
         train, _, steps = works_of(network, image_size, size)
         works[str(size)], trained[size] = train, steps
     times = in_turn(works, options.repeats)

@@ -17,6 +17,7 @@ BLOCK_BYTES = 2**28
 # (measured for value and gradient of the article's network, 8 to 256 rows). A GPU wants many rows.
 CPU_CHUNK_VALUES = 2**19
 CPU_BATCH_SIZES = 8, 256
+# 512 pictures of 128 px, 222 of 224 px: rows alone do not tell what a chunk takes of its memory.
 GPU_CHUNK_VALUES = 2**25
 GPU_BATCH_SIZES = 8, 512
 

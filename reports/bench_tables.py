@@ -73,7 +73,8 @@ def _speed(document: Mapping[str, Any]) -> BenchTable:
         tuple(rows),
         (
             "Warm-up is what the first epoch took more than the others: tracing, compiling. "
-            "Scaling efficiency is the speed on N devices over N times that on one. Peak host "
+            "Scaling efficiency is the speed on N devices over N times that on one, where an epoch "
+            "is one call of the compiled step; on several every step is. Peak host "
             "memory is what the whole process held in the machine’s memory, above TensorFlow what "
             "of it exceeds what the process held before it had pictures"
             f"{', peak GPU memory what the GPU that held most did' if on_gpus else ''}.",

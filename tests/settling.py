@@ -30,8 +30,9 @@ def directory(tmp_path: Path) -> StudyDirectory:
 
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch):
-    def has(gpus: int = 0, seen: int | None = None) -> None:
-        facts = {"cpu": "x", "cores": 2, "memory_bytes": 8_000_000_000, "gpus": ["H"] * gpus}
+    def has(gpus: int = 0, seen: int | None = None, cores: int = 2) -> None:
+        memory = 4_000_000_000 * cores
+        facts = {"cpu": "x", "cores": cores, "memory_bytes": memory, "gpus": ["H"] * gpus}
         answer = Seen("tensorflow", ("H",) * (gpus if seen is None else seen))
         monkeypatch.setattr(machine_module, "hardware", lambda: facts)
         monkeypatch.setattr(machine_module, "probe", lambda: answer)

@@ -48,15 +48,16 @@ def test_peaks_of_the_processor_and_of_a_gpu(threads: int, monkeypatch: pytest.M
     # every reading of the clock is a second after the one before
     clock = itertools.count()
     monkeypatch.setattr(peaks.time, "perf_counter", lambda: float(next(clock)))
+    tf.config.experimental.enable_tensor_float_32_execution(True)
     laps = Mock()
     measure_peaks({"threads": threads}, laps)
     ((), found) = laps.lap.call_args
     gpu = threads == 0
-    passes = 100 if gpu else 1
-    assert asked == ([100, 100] if gpu else [1])
+    assert asked == ([5, 100] if gpu else [1])
+    assert not tf.config.experimental.tensor_float_32_execution_enabled()
     side = 32 if gpu else 16
     assert found == {
         "device": "GPU" if gpu else "CPU",
-        "operations_a_second": passes * 2 * side**3,
-        "bytes_a_second": passes * 2 * 2**12,
+        "operations_a_second": (5 if gpu else 1) * 2 * side**3,
+        "bytes_a_second": (100 if gpu else 1) * 2 * 2**12,
     }

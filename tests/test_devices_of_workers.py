@@ -1,7 +1,6 @@
 """Which GPU a worker uses, with GPUs that are made up."""
 
 from dataclasses import replace
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -23,10 +22,10 @@ def configuration(gpus: int, replicas: int = 1) -> WorkerConfiguration:
     [
         (4, 1, [(0,), (1,), (2,), (3,), (0,), (1,)]),
         (1, 1, [(0,)] * 6),
-        # what the study does not know of is not used
-        (0, 1, [()] * 6),
-        # these take all that they need
-        (4, 4, [None] * 6),
+        (0, 1, [None] * 6),
+        (6, 4, [(0, 1, 2, 3)] * 6),
+        # fewer than they need: said when devices are prepared
+        (2, 4, [(0, 1)] * 6),
     ],
 )
 def test_gpus_are_dealt_out_in_turn(
@@ -44,6 +43,8 @@ def test_a_run_is_recorded_with_the_gpu_that_it_used() -> None:
     assert every.hardware["gpus"] == ["H", "small"]
     together = replace(every, replicas=2)
     assert together.for_worker(1).hardware["gpus"] == ["H", "small"]
+    logical = replace(together, logical=True)
+    assert logical.for_worker(1) is logical
 
 
 @pytest.fixture
@@ -77,12 +78,20 @@ def test_a_worker_hides_the_gpus_of_the_others(tensorflow_sees) -> None:
     assert found.growing == ["gpu 2"]
 
 
-@pytest.mark.parametrize("options", [{"gpus": ()}, {"replicas": 1, "logical": True}])
-def test_a_processor_leaves_the_gpus_alone(tensorflow_sees, options: dict[str, Any]) -> None:
-    from study.train.devices import prepare_devices
+@pytest.mark.parametrize("logical", [False, True])
+def test_a_processor_leaves_the_gpus_alone(
+    tensorflow_sees, monkeypatch: pytest.MonkeyPatch, logical: bool
+) -> None:
+    from study.train import devices
 
+    several = devices.Devices(2, "logical CPU", None)
+    monkeypatch.setattr(devices, "_logical_devices", lambda replicas: several)
+    for name in ("intra", "inter"):
+        option = f"set_{name}_op_parallelism_threads"
+        monkeypatch.setattr(devices.tf.config.threading, option, lambda count: None)
     found = tensorflow_sees(2)
-    assert prepare_devices(**options).kind == "CPU"
+    made = devices.prepare_devices(2 if logical else 1, 0 if logical else 1, logical)
+    assert made.kind == ("logical CPU" if logical else "CPU")
     assert found.visible == ([], "GPU") and found.growing == []
 
 
@@ -101,22 +110,30 @@ def test_a_gpu_that_has_gone_is_no_reason_to_train_on_the_processor(tensorflow_s
     from study.train.devices import prepare_devices
 
     found = tensorflow_sees(1)
-    with pytest.raises(SettingsError, match=r"GPU 2 was there .* 1 GPUs are found now"):
+    with pytest.raises(SettingsError, match="GPU 2 was there when this call began, 1 GPU now"):
         prepare_devices(gpus=(2,))
     assert found.visible is None
 
 
-def test_the_worker_prepares_the_gpu_of_its_configuration(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize("whole", [True, False])
+def test_the_worker_prepares_what_its_configuration_says(
+    monkeypatch: pytest.MonkeyPatch, whole: bool
 ) -> None:
     from study.conduct import work
+    from study.train.devices import Devices
 
     given = []
-    monkeypatch.setattr(work, "prepare_devices", lambda *arguments: given.append(arguments))
+
+    def prepared(*arguments: Any) -> Devices:
+        given.append(arguments)
+        return Devices(1, "GPU", None)
+
+    monkeypatch.setattr(work, "prepare_devices", prepared)
     monkeypatch.setattr(work, "measures_from_dict", lambda values: values)
     monkeypatch.setattr(work, "open_prepared", lambda path: None)
     monkeypatch.setattr(work, "split_examples", lambda dataset: (None, None))
-    work.Workplace(configuration(4).for_worker(3))
+    asked = replace(configuration(4), whole_epochs=whole).for_worker(3)
+    assert work.Workplace(asked).devices.whole_epochs is whole
     assert given == [(1, 0, False, False, (3,))]
 
 
@@ -127,6 +144,7 @@ def test_the_worker_prepares_the_gpu_of_its_configuration(
         (1, 4, 0, "one at a time with 4 threads"),
         (4, 0, 4, "4 side by side on 4 GPUs"),
         (2, 0, 1, "2 side by side on 1 GPU"),
+        (2, 0, 4, "2 side by side on 2 of 4 GPUs"),
         (1, 0, 4, "one at a time, on one of 4 GPUs"),
         (1, 0, 1, "one at a time"),
     ],

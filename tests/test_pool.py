@@ -26,10 +26,12 @@ class FakeWorker:
     """Answers every task at once, as ``answers`` says."""
 
     answers: ClassVar[dict[str, list[dict[str, Any]]]] = {}
+    made: ClassVar[list[tuple[int, tuple[int, ...] | None]]] = []
 
     def __init__(self, number, configuration, events, log) -> None:
         self.number, self.configuration, self.log = number, configuration, log
         self.events, self.ended = events, False
+        self.made.append((number, configuration.gpus))
         events.put((self, {"event": "ready"}))
 
     def give(self, task: dict[str, Any]) -> None:
@@ -61,10 +63,12 @@ class Seen:
 @pytest.fixture
 def carry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(pool, "WorkerProcess", FakeWorker)
-    configuration = WorkerConfiguration(str(tmp_path), "", 1, 1, False, {})
 
-    def call(answers=None, completed=(), jobs=2):
+    def call(answers=None, completed=(), jobs=2, gpus=()):
+        hardware = {"gpus": list(gpus)}
+        configuration = WorkerConfiguration(str(tmp_path), "", 1, 1, False, {}, hardware=hardware)
         monkeypatch.setattr(FakeWorker, "answers", answers or {})
+        monkeypatch.setattr(FakeWorker, "made", [])
         seen = Seen()
         failures = pool.carry_out(
             TASKS, set(completed), configuration, jobs, tmp_path / "logs", seen
@@ -110,6 +114,17 @@ def test_dead_worker_fails_its_task_and_is_replaced(carry, tmp_path: Path) -> No
     assert "finish train2" in order
     stored = read_run(tmp_path / "runs" / A.id)
     assert stored is not None and stored["status"] == "failed"
+
+
+def test_each_worker_has_its_gpu_and_so_has_what_takes_its_place(carry) -> None:
+    carry(jobs=3, gpus=["H", "H"])
+    assert FakeWorker.made == [(0, (0,)), (1, (1,)), (2, (0,))]
+    # the worker that was ready last takes the first task
+    carry({"train1": [{"event": "ended", "code": -9}]}, jobs=2, gpus=["H", "H"])
+    *first, again = FakeWorker.made
+    assert first == [(0, (0,)), (1, (1,))] and again in first
+    carry(jobs=2)
+    assert FakeWorker.made == [(0, None), (1, None)]
 
 
 def test_dead_worker_fails_its_comparison_under_the_name_that_success_forgets(

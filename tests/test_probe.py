@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from study.conduct import machine, probe
 from study.conduct.probe import Seen, shortfall
+from study.errors import SettingsError
 from study.store.environment import hardware
 from tests.command_lines import SMALL
 
@@ -72,7 +73,11 @@ def test_words_on_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert shortfall(["H"], Seen("tensorflow", ("H",))) == ""
     assert "does not answer: no module" in shortfall(["H"], Seen(problem="no module"))
     assert "CUDA" not in shortfall(["H"], Seen("tensorflow"))
-    failed = shortfall(["H"], Seen("tensorflow", failures=("GPU 0 (H): no code",)))
+    # those that the user has chosen, or what there is of them, are all
+    for chosen, seen, missing in [("0", 1, False), ("0,1", 1, True), ("1, 0,5", 2, False)]:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", chosen)
+        assert bool(shortfall(["H"] * 2, Seen("tensorflow", ("H",) * seen))) == missing
+    failed = shortfall(["H"], Seen("tensorflow", ("H",), failures=("GPU 0 (H): no code",)))
     assert failed.startswith("TensorFlow cannot compute on GPU 0 (H): no code; install a driver")
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     assert "unset CUDA_VISIBLE_DEVICES" in shortfall(["H"], Seen("tensorflow"))
@@ -101,7 +106,7 @@ def test_another_backend_is_refused(
     ("code", "printed", "errors", "wanted"),
     [
         (0, f"noise\n{ANSWER}\n", "", Seen("tensorflow", ("H",))),
-        (0, FAILED, "", Seen("tensorflow", failures=("GPU 0 (H): no code",))),
+        (0, FAILED, "", Seen("tensorflow", ("H",), failures=("GPU 0 (H): no code",))),
         (1, "", "Traceback\nImportError: none", Seen(problem="ImportError: none")),
         (0, "", "", Seen(problem="no answer (IndexError)")),
         (0, "[1", "", Seen(problem="no answer (JSONDecodeError)")),
@@ -132,5 +137,26 @@ def test_a_small_network_learns_where_there_is_a_device(monkeypatch: pytest.Monk
     assert probe.failure("/cpu:0") == "InternalError: no kernel image is available"
 
 
-def test_the_answer_of_this_machine(no_gpus: None) -> None:
+def test_the_answer_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
     assert probe.probe.__wrapped__() == Seen("tensorflow")
+
+
+def test_a_gpu_that_cannot_compute_ends_the_call(
+    two_gpus: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = Seen("tensorflow", ("H", "H"), failures=("GPU 1 (H): no code",))
+    answer(monkeypatch, seen)
+    with pytest.raises(SettingsError, match=r"GPU 1 \(H\): no code; .*_DEVICES, -1 for none"):
+        machine.usable_machine(None, False)
+
+
+def test_each_gpu_is_tried_by_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tf.config, "list_logical_devices", lambda kind: ["one", "two"])
+    reasons = {"/gpu:0": "", "/gpu:1": "no code"}
+    monkeypatch.setattr(probe, "failure", reasons.__getitem__)
+    assert probe._failures(["A", "B"]) == ["GPU 1 (B): no code"]
+    # the numbers would be those of others
+    assert probe._failures(["small", "A", "B"]) == [
+        "all of small, A, B: it makes 2 devices of them"
+    ]

@@ -69,3 +69,13 @@ def test_errors_name_what_came() -> None:
         Rows(data, None, None)
     with pytest.raises(TypeError, match=r"got a float of shape \(\)"):
         Rows(np.zeros(2), [0.5, 1.5], None)
+
+
+@pytest.mark.parametrize(("side", "wanted"), [(32, 512), (128, 512), (224, 222), (2048, 8)])
+def test_chunks_on_a_gpu_that_is_made_up(
+    side: int, wanted: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tf.config, "list_logical_devices", lambda kind: ["a GPU"])
+    # takes no memory, however many rows
+    pictures = np.broadcast_to(np.uint8(0), (600, side, side, 3))
+    assert Rows(pictures, np.zeros(600), None).batch_size == wanted

@@ -173,3 +173,30 @@ def test_one_device_is_timed_as_several_are(
     machine(gpus=gpus)
     study = settle(request(**changes), dataset)
     assert worker_configuration(study, directory, 1, False).whole_epochs is whole
+
+
+def test_runs_whose_times_are_compared_go_one_at_a_time(dataset: Dataset, machine) -> None:
+    machine(gpus=2, cores=16)
+    assert settle(request(), dataset).resources[1].jobs == 2
+    assert settle(request(devices=2), dataset).resources[1].jobs == 1
+    assert settle(request(devices=2, jobs=2), dataset).resources[1].jobs == 2
+    machine(cores=4)
+    # logical devices are not compared by their times
+    assert settle(request(devices=2, logical=True), dataset).resources[1].jobs == 4
+
+
+def test_several_devices_do_not_join_runs_in_whole_epochs(dataset: Dataset, machine) -> None:
+    machine(gpus=2)
+    alone = settle(request(), dataset).settings
+    with pytest.raises(SettingsError, match="--devices 2 for a study that was begun on one device"):
+        settle(request(devices=2), dataset, alone)
+    # the same command as before, on a machine with more GPUs
+    paper = replace(get_preset("smoke"), several_devices=True)
+    machine(gpus=1)
+    alone = settle(request(preset=paper), dataset).settings
+    machine(gpus=2)
+    assert settle(request(preset=paper), dataset, alone).settings.replicas == (1,)
+    both = settle(request(devices=2), dataset).settings
+    assert settle(request(devices=2, seeds=3), dataset, both).settings.replicas == (1, 2)
+    # which does not ask for them keeps them
+    assert settle(request(seeds=3), dataset, both).settings.replicas == (1, 2)

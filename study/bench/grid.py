@@ -114,8 +114,12 @@ def _rows(
             except StudyError as error:
                 row = {"problem": str(error)}
                 tell(f"{where}: {error}")
-            place = {"devices": count, "kind": device_kind(request, count)}
-            yield {**place, "batch_size": batch_size, **row}
+            yield {
+                "devices": count,
+                "kind": device_kind(request, count),
+                "batch_size": batch_size,
+                **row,
+            }
 
 
 def _row(

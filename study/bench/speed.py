@@ -27,14 +27,8 @@ def measure_speed(options: dict[str, Any], laps: Laps) -> None:
             (``base_bytes``, ``peak_bytes``), and the peak of a GPU (``device_peak_bytes``).
     """
     settings = run_settings_from_dict(options["run"])
-    threads = options["threads"]
     devices = prepare_devices(
-        settings.replicas,
-        threads,
-        options["logical"],
-        settings.rows_apart,
-        # a number of threads means processors
-        gpus=() if threads else None,
+        settings.replicas, options["threads"], options["logical"], settings.rows_apart
     )
     reset_device_peaks(devices)
     base = resident_bytes()

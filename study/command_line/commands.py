@@ -24,7 +24,8 @@ class StudyOptions:
     logical_devices: bool = False
     """let the devices be logical ones of this processor, to try it without GPUs"""
     jobs: int | None = None
-    """runs side by side; default: one a GPU, or without GPUs one a core, as memory allows"""
+    """runs side by side; default: one a GPU with two cores each, but one at a time where times on
+    one GPU and on several are compared; without GPUs one a core, as memory allows"""
     out: Path | None = None
     """the study directory; default: runs/PRESET, or runs/EXPERIMENT-PRESET"""
     pictures: int | None = None

@@ -163,7 +163,9 @@ def side_by_side(resources: Resources, gpus: int) -> str:
         return f"{resources.jobs} side by side with {counted(resources.threads, 'thread')} each"
     if resources.jobs == 1:
         return f"one at a time, on one of {gpus} GPUs" if gpus > 1 else "one at a time"
-    return f"{resources.jobs} side by side on {counted(gpus, 'GPU')}"
+    used = min(resources.jobs, gpus)
+    on = counted(gpus, "GPU") if used == gpus else f"{used} of {gpus} GPUs"
+    return f"{resources.jobs} side by side on {on}"
 
 
 def _cell_table(study: Study) -> Table:

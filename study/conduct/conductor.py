@@ -183,6 +183,6 @@ def worker_configuration(
         in_pieces=in_pieces,
         jobs=study.resources[replicas].jobs,
         hardware=study.machine,
-        # what an epoch takes on one GPU and on several is compared: both then go step by step
+        # what an epoch takes on one GPU is held against several, which go step by step
         whole_epochs=study.logical or max(study.settings.replicas) == 1,
     )

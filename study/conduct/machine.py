@@ -22,7 +22,8 @@ def usable_machine(devices: int | None, logical: bool) -> tuple[dict[str, Any], 
         GPUs than there are, else "".
 
     Raises:
-        SettingsError: the environment asks for another backend than TensorFlow.
+        SettingsError: the environment asks for another backend than TensorFlow, or TensorFlow
+            cannot compute on a GPU that it sees.
     """
     if problem := wrong_backend():
         raise SettingsError(f"{problem}.")
@@ -32,6 +33,9 @@ def usable_machine(devices: int | None, logical: bool) -> tuple[dict[str, Any], 
         return machine, ""
     seen = probe()
     notice = shortfall(machine["gpus"], seen)
+    if seen.failures:
+        # the processor would take days for what is meant for GPUs
+        raise SettingsError(f"{notice}, -1 for none.")
     if notice and not seen.gpus:
         notice += ". The study runs on the processor."
     return {**machine, "gpus": list(seen.gpus)}, notice

@@ -55,7 +55,7 @@ def carry_out(
     Args:
         tasks: in the order in which they should start.
         completed: ids of runs completed before.
-        configuration: of every worker; each uses one GPU of it, where there are some.
+        configuration: of all workers; where there are GPUs, each gets its own of them.
         jobs: workers side by side.
         logs: folder for what the workers print.
         observer: is told what happens.

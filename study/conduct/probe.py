@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from study.errors import reason_of
+from study.words import counted
 
 # a GPU that is newer than TensorFlow has its first operations compiled anew
-_SECONDS = 600
+_SECONDS = 300
 INSTALL = "pip install 'tensorflow[and-cuda]>=2.21,<2.22'"
 
 
@@ -66,8 +66,7 @@ def probe() -> Seen:
             return Seen(problem=(done.stderr.strip().splitlines() or ["no reason given"])[-1])
         value = json.loads(done.stdout.strip().splitlines()[-1])
         failures = tuple(value["failures"])
-        # work is dealt out by the places of all: no one can be left out
-        return Seen(value["backend"], () if failures else tuple(value["gpus"]), "", failures)
+        return Seen(value["backend"], tuple(value["gpus"]), "", failures)
     except (OSError, subprocess.TimeoutExpired, ValueError, IndexError, KeyError) as error:
         return Seen(problem=f"no answer ({type(error).__name__})")
 
@@ -81,9 +80,10 @@ def shortfall(named: Sequence[str], seen: Seen) -> str:
             f"TensorFlow cannot compute on {seen.failures[0]}; install a driver and libraries that "
             "fit this TensorFlow, or name the GPUs to be used in CUDA_VISIBLE_DEVICES"
         )
-    if len(seen.gpus) >= len(named):
-        return ""
     hidden = os.environ.get("CUDA_VISIBLE_DEVICES")
+    chosen = [name for name in (hidden or "").split(",") if name.strip() not in ("", "-1")]
+    if len(seen.gpus) >= min(len(named), len(chosen) or len(named)):
+        return ""
     help_ = f"install with: {INSTALL}"
     if hidden is not None:
         help_ += f", or unset CUDA_VISIBLE_DEVICES={hidden}"
@@ -102,11 +102,20 @@ def main() -> int:
         tf.config.experimental.get_device_details(device).get("device_name", device.name)
         for device in devices
     ]
-    tried = {f"GPU {place} ({name})": failure(f"/gpu:{place}") for place, name in enumerate(names)}
-    failures = [f"{name}: {reason}" for name, reason in tried.items() if reason]
-    answer: dict[str, Any] = {"backend": keras.backend.backend(), "gpus": names}
-    print(json.dumps({**answer, "failures": failures}))
+    answer = {"backend": keras.backend.backend(), "gpus": names, "failures": _failures(names)}
+    print(json.dumps(answer))
     return 0
+
+
+def _failures(names: Sequence[str]) -> list[str]:
+    import tensorflow as tf
+
+    used = len(tf.config.list_logical_devices("GPU"))
+    if used < len(names):
+        # it has left some out, and numbers the others anew
+        return [f"all of {', '.join(names)}: it makes {counted(used, 'device')} of them"]
+    tried = {f"GPU {place} ({name})": failure(f"/gpu:{place}") for place, name in enumerate(names)}
+    return [f"{name}: {reason}" for name, reason in tried.items() if reason]
 
 
 def failure(device: str) -> str:

@@ -19,13 +19,13 @@ class WorkerConfiguration:
         study: the study directory.
         data: the prepared data set's directory.
         replicas: devices of its strategy.
-        threads: of its operations; 0 leaves it to TensorFlow.
+        threads: of its operations on a processor; 0 takes GPUs.
         logical: devices are logical ones of one processor.
         measures: how much is measured, as plain values.
         in_pieces: its threads take pieces of a batch each, where there are several.
         jobs: workers side by side, itself among them; for the record of its runs.
-        hardware: of the machine, for the same.
-        gpus: those that it uses, as positions in ``hardware["gpus"]``; None: all that it finds.
+        hardware: of the machine, with the GPUs that it uses, for the same.
+        gpus: their positions among those that TensorFlow finds; None: all.
         whole_epochs: an epoch on one device is one call of the compiled step.
     """
 
@@ -42,18 +42,14 @@ class WorkerConfiguration:
     whole_epochs: bool = True
 
     def for_worker(self, number: int) -> "WorkerConfiguration":
-        """That of one worker: where runs take one device, GPUs are dealt out in turn.
-
-        Its hardware is then the GPU that it uses. Where the study knows of none, none is used.
-        """
+        """That of one worker: where runs take one device, GPUs are dealt out in turn."""
         named = self.hardware.get("gpus") or ()
-        if self.replicas > 1:
+        if self.logical or not named:
             return self
-        if not named:
-            return replace(self, gpus=())
-        position = number % len(named)
-        own = {**self.hardware, "gpus": [named[position]]}
-        return replace(self, gpus=(position,), hardware=own)
+        several = range(min(self.replicas, len(named)))
+        positions = tuple(several) if self.replicas > 1 else (number % len(named),)
+        own = {**self.hardware, "gpus": [named[position] for position in positions]}
+        return replace(self, gpus=positions, hardware=own)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, as sent."""

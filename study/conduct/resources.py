@@ -9,7 +9,7 @@ from study.errors import SettingsError
 
 # Resident memory of a worker before it holds pictures, measured with TensorFlow 2.21: 0.6 GB.
 _WORKER_BYTES = 900_000_000
-# The same with a GPU, whose libraries are several: not measured, an upper limit.
+# The same with a GPU, whose libraries come on top: a guess on the safe side, not measured.
 _GPU_WORKER_BYTES = 4_000_000_000
 # Cores that a run on a GPU keeps busy: one hands pictures over, one starts operations.
 _CORES_A_GPU = 2
@@ -28,12 +28,16 @@ class Resources:
 
 
 def share_machine(
-    jobs: int | None, dataset_bytes: int, machine: Mapping[str, Any], replicas: int
+    jobs: int | None,
+    dataset_bytes: int,
+    machine: Mapping[str, Any],
+    replicas: int,
+    compared: bool = False,
 ) -> Resources:
     """Runs with one thread side by side beat one run with many threads on processors.
 
     Every GPU has a worker of its own, as cores and memory allow, unless ``jobs`` says otherwise;
-    runs over several devices go one at a time.
+    runs over several devices go one at a time, and so do those whose times are held against theirs.
 
     Args:
         jobs: as asked for on the command line.
@@ -41,6 +45,7 @@ def share_machine(
         machine: ``cores``, ``memory_bytes`` and ``gpus``, as ``study.store.environment.hardware``
             gives them: what this process may use.
         replicas: devices of the runs.
+        compared: the study has runs on one device and on several, which are no logical ones.
 
     Raises:
         SettingsError: ``jobs`` is less than 1.
@@ -53,7 +58,7 @@ def share_machine(
     worker = _GPU_WORKER_BYTES if gpus else _WORKER_BYTES
     room = max(1, int(0.8 * machine["memory_bytes"]) // (worker + dataset_bytes))
     most = min(gpus, max(1, cores // _CORES_A_GPU)) if gpus else cores
-    side_by_side = jobs or min(most, room)
+    side_by_side = jobs or (1 if compared else min(most, room))
     return Resources(side_by_side, 0 if gpus else max(1, cores // side_by_side))
 
 

@@ -87,12 +87,16 @@ def settle(
         seeds = request.preset.seeds if request.seeds is None else request.seeds
         request = replace(request, seeds=max(seeds, len(stored.seeds)))
     settings = _resolve(request, dataset.fingerprint, len(machine["gpus"]), len(train))
-    if request.devices is None:
+    if request.devices is None and stored is not None:
+        # another machine may have more GPUs than the study was begun on
+        settings = replace(settings, replicas=stored.replicas)
+    elif request.devices is None:
         settings, fewer = on_fitting_devices(settings, len(train))
         notice = "\n".join(line for line in (notice, fewer) if line)
     if stored is not None:
         check_same_study(stored, settings)
         settings = _joined(stored, settings)
+        _check_devices_joined(stored, settings, request.logical)
     for run in planned_runs(settings):
         check_run_settings(run, len(train))
     if request.logical and settings.replicas == (1,):
@@ -101,8 +105,9 @@ def settle(
             "leave it out."
         )
     size = dataset.images[0].nbytes * len(dataset.labels)
+    compared = settings.replicas != (1,) and not request.logical
     resources = {
-        replicas: share_machine(request.jobs, size, machine, replicas)
+        replicas: share_machine(request.jobs, size, machine, replicas, compared)
         for replicas in settings.replicas
     }
     tasks = plan_study(settings, len(train), len(validation))
@@ -171,6 +176,20 @@ def _joined(stored: StudySettings, asked: StudySettings) -> StudySettings:
         replicas=_union(stored.replicas, asked.replicas),
         search_seeds=_union(stored.search_seeds, asked.search_seeds),
     )
+
+
+def _check_devices_joined(stored: StudySettings, joined: StudySettings, logical: bool) -> None:
+    """Runs on one device that were made alone go in whole epochs, beside several in single steps.
+
+    Raises:
+        SettingsError: several real devices come to a study that had one.
+    """
+    if stored.replicas == (1,) and joined.replicas != (1,) and not logical:
+        raise SettingsError(
+            f"--devices {max(joined.replicas)} for a study that was begun on one device, whose "
+            "times cannot be held against those on several: its runs took an epoch as one call. "
+            "Begin another study with --out."
+        )
 
 
 def _logical(request: Request, stored: StudySettings | None, stored_logical: bool) -> bool:

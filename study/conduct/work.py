@@ -23,15 +23,14 @@ class Workplace:
     """The devices and the pictures of one worker process."""
 
     def __init__(self, configuration: WorkerConfiguration) -> None:
-        self.devices = prepare_devices(
+        devices = prepare_devices(
             configuration.replicas,
             configuration.threads,
             configuration.logical,
             configuration.in_pieces,
             configuration.gpus,
         )
-        if not configuration.whole_epochs:
-            self.devices = replace(self.devices, whole_epochs=False)
+        self.devices = replace(devices, whole_epochs=configuration.whole_epochs)
         self._made_on = {
             "threads": configuration.threads,
             "jobs": configuration.jobs,

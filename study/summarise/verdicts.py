@@ -19,7 +19,8 @@ A part (one effect) is
   tell (``study.summarise.sweep_basis``);
 - "not run" when no seed has all that it needs (inconclusive where that is so because runs diverged
   or failed, or because those of a sweep completed and gave no answer), and when it compares times
-  on several devices that are not real ones (its numbers are shown all the same).
+  on several devices that are not real ones, or with those of one device that is none (its numbers
+  are shown all the same).
 """
 
 import math
@@ -188,7 +189,10 @@ def _no_real_devices(study: Measured) -> str:
         return f"ran on devices of the kind {listed(several)}, whose times say nothing of real ones"
     one = _kinds_of_devices(study, study.one_device)
     if one and one != [REAL]:
-        return f"ran on one {listed(one)} and on several GPUs, whose times are not to be compared"
+        return (
+            f"runs on one device were made on devices of the kind {listed(one)}, those on several "
+            "on GPUs, whose times are not to be compared"
+        )
     return ""
 
 

@@ -76,7 +76,7 @@ def evaluation_batches(
     """The examples in their own order, and how many steps of it make a pass.
 
     On one device the stream ends with the pass and the number is None. On several it is endless,
-    because Keras keeps one iterator over a distributed data set for all epochs.
+    because Keras draws a batch of a distributed data set before it begins to evaluate.
     """
     order = tf.range(examples.count)
     rows = tf.data.Dataset.from_tensor_slices(_cut(order, batch_size, devices.replicas))

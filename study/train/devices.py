@@ -8,6 +8,7 @@ from typing import Any
 import tensorflow as tf
 
 from study.errors import SettingsError
+from study.words import counted
 
 
 @dataclass(frozen=True)
@@ -52,18 +53,18 @@ def prepare_devices(
 
     Args:
         replicas: devices of the strategy, 1 for none.
-        threads: of each operation and between operations; 0 leaves it to TensorFlow.
+        threads: of a processor, for each operation and between operations: GPUs are then left
+            alone. 0 takes GPUs where there are some, and leaves threads to TensorFlow.
         logical: cut one processor into ``replicas`` logical devices.
         in_pieces: several threads of one processor shall take pieces of a batch each, for
             networks that allow it (``RunSettings.rows_apart``); nothing changes elsewhere.
-        gpus: positions of those that this process uses; None: all of them. Logical devices use
-            none.
+        gpus: positions of those that this process uses; None: all of them.
 
     Raises:
         SettingsError: there are fewer GPUs than ``replicas`` and ``logical`` is off, or than
             ``gpus`` names.
     """
-    used = _only([] if logical else gpus)
+    used = _only([] if logical or threads else gpus)
     pieces = threads if in_pieces and replicas == 1 and threads > 1 and not used else 1
     if threads:
         tf.config.threading.set_intra_op_parallelism_threads(1 if pieces > 1 else threads)
@@ -92,7 +93,7 @@ def _only(positions: Sequence[int] | None) -> list[Any]:
         return found
     if max(positions, default=-1) >= len(found):
         raise SettingsError(
-            f"GPU {max(positions)} was there when the study began, {len(found)} GPUs are found "
+            f"GPU {max(positions)} was there when this call began, {counted(len(found), 'GPU')} "
             "now; see what nvidia-smi says, and call again."
         )
     used = [found[position] for position in positions]
