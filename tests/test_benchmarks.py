@@ -7,6 +7,7 @@ from tests.benchmark_files import (
     ALL_PICTURES,
     PEERS,
     README,
+    RECORDER,
     SEARCHES,
     STEPS,
     rows_of,
@@ -53,10 +54,27 @@ def test_main_table(cells: list[str]) -> None:
 def test_table_of_callbacks(cells: list[str]) -> None:
     steps, pixels, batch, clock, processor, goal = cells
     row = the_row("peers", STEPS_A_CALL[steps], f"batch {batch},", f"{pixels} px")
-    assert row["ratio"]["n"] == 9 and row["goal"] == 1.02 and row["one_process"]
+    assert row["ratio"]["n"] == 15 and row["goal"] == 1.02 and row["one_process"]
     assert clock == spread(row["ratio"])
     assert processor == spread(row["processor_ratio"])
     assert goal == verdict(row, 1.02)
+
+
+@pytest.mark.parametrize("cells", rows_of("side, pixels"), ids=lambda cells: " ".join(cells[:2]))
+def test_table_of_the_recorder(cells: list[str]) -> None:
+    side, batch, *found = cells
+    (row,) = (
+        row
+        for row in RECORDER["rows"]
+        if (str(row["image_size"]), str(row["batch_size"])) == (side, batch)
+    )
+    share = {name: 100 * row["share"][name] for name in ("median", "lowest", "highest")}
+    assert found == [
+        spread(row["recorder_microseconds"], "{:.0f}"),
+        spread(row["step_microseconds"], "{:,.0f}"),
+        spread(share),
+    ]
+    assert row["share"]["n"] == 11 and len(RECORDER["rows"]) == len(rows_of("side, pixels"))
 
 
 @pytest.mark.parametrize("cells", rows_of("what | pixels"), ids=lambda cells: " ".join(cells[:2]))
