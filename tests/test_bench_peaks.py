@@ -25,13 +25,16 @@ def test_peaks_repeat_a_step_without_coming_back_to_python() -> None:
 
 
 @pytest.mark.parametrize("threads", [0, 1])
-def test_peaks_of_the_processor_and_of_a_gpu(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_peaks_of_the_processor_and_of_a_gpu(
+    threads: int, monkeypatch: pytest.MonkeyPatch, without_determinism: None
+) -> None:
     """A GPU that is made up computes here: what it is asked for is counted."""
     kinds = {"GPU": ["a GPU"]}
     monkeypatch.setattr(
         tf.config, "set_visible_devices", lambda shown, kind: kinds.update({kind: shown})
     )
-    monkeypatch.setattr(tf.config, "get_visible_devices", lambda kind: kinds[kind])
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: kinds[kind])
+    monkeypatch.setattr(tf.config.experimental, "set_memory_growth", lambda gpu, grow: None)
     for name in ("intra", "inter"):
         monkeypatch.setattr(
             tf.config.threading, f"set_{name}_op_parallelism_threads", lambda count: None

@@ -18,6 +18,14 @@ from study.experiments.quantities import QUANTITIES
 from study.summarise.circumstances import company
 from study.words import counted
 
+_TIMES_ON_LOGICAL = (
+    "The runs on several devices used logical devices of one processor: they show that N devices "
+    "compute what one computes, their times say nothing about speed."
+)
+_TIMES_ON_SEVERAL = (
+    "Seconds an epoch hold the validation, which Keras prepares anew in every epoch on several "
+    "devices."
+)
 _SMALL_PICTURE = 48  # pixels; larger ones are stored as JPEG to keep the page small
 _QUALITY = 88
 
@@ -153,16 +161,8 @@ def table_only(view: StudyView, figure: Figure) -> Exhibit:
             caption += f" {view.unlike_runs}"
     remark = one_device_only(view) if several and not view.several_devices else ""
     if several and view.several_devices:
-        remark = (
-            "Seconds an epoch hold the validation, which Keras prepares anew in every epoch on "
-            "several devices."
-        )
         kinds = {str(kind) for kind in view.runs.loc[view.runs["replicas"] > 1, "devices"]}
-        if kinds - {"GPU"}:
-            remark = (
-                "The runs on several devices used logical devices of one processor: they show "
-                "that N devices compute what one computes, their times say nothing about speed."
-            )
+        remark = _TIMES_ON_LOGICAL if kinds - {"GPU"} else _TIMES_ON_SEVERAL
     return Exhibit(caption=caption, remark=remark)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from study.bench.laps import Laps
+from study.train.devices import prepare_devices
 
 _SIDES = {"CPU": 1536, "GPU": 8192}
 # far beyond any cache
@@ -29,13 +30,8 @@ def measure_peaks(options: dict[str, Any], laps: Laps) -> None:
         laps: gets ``operations_a_second``, ``bytes_a_second`` (read and written) and ``device``.
     """
     threads = options["threads"]
-    if threads:
-        tf.config.threading.set_intra_op_parallelism_threads(threads)
-        tf.config.threading.set_inter_op_parallelism_threads(threads)
-        # a processor is meant
-        tf.config.set_visible_devices([], "GPU")
-    tf.config.experimental.enable_tensor_float_32_execution(False)
-    device = "GPU" if tf.config.get_visible_devices("GPU") else "CPU"
+    # as runs have it: the same devices, the same precision
+    device = prepare_devices(1, threads).kind
     laps.ready()
     laps.lap(
         device=device,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from study.command_line.terminal import console, size
-from study.conduct.probe import Seen, probe, shortfall, wrong_backend
+from study.conduct.probe import probe, shortfall, wrong_backend
 from study.data.cache import default_cache
 from study.store.environment import hardware, versions
 from study.words import counted
@@ -59,12 +59,9 @@ def _tensorflow(named: list[str]) -> Iterator[Check]:
     mend = "" if good else ", expected tensorflow; set KERAS_BACKEND=tensorflow"
     yield good, f"Keras uses the backend {seen.backend}{mend}"
     problem = shortfall(named, seen)
-    yield not problem, problem or f"TensorFlow sees {len(seen.gpus)} of {_all(named, seen)} GPUs"
-
-
-def _all(named: list[str], seen: Seen) -> int:
     # there may be no nvidia-smi to name them
-    return max(len(named), len(seen.gpus))
+    there = max(len(named), len(seen.gpus))
+    yield not problem, problem or f"TensorFlow sees {len(seen.gpus)} of {there} GPUs"
 
 
 def _writable(folder: Path) -> bool:

@@ -184,5 +184,5 @@ def worker_configuration(
         jobs=study.resources[replicas].jobs,
         hardware=study.machine,
         # what an epoch takes on one GPU is held against several, which go step by step
-        whole_epochs=study.logical or max(study.settings.replicas) == 1,
+        whole_epochs=not study.compared,
     )

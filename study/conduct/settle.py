@@ -60,6 +60,16 @@ class Study:
     logical: bool = False
     notice: str = ""
 
+    @property
+    def compared(self) -> bool:
+        """Whether times on one device are held against those on several."""
+        return times_compared(self.settings, self.logical)
+
+
+def times_compared(settings: StudySettings, logical: bool) -> bool:
+    """Whether there are runs on one device and on several, which are no logical ones."""
+    return settings.replicas != (1,) and not logical
+
 
 def settle(
     request: Request,
@@ -105,7 +115,7 @@ def settle(
             "leave it out."
         )
     size = dataset.images[0].nbytes * len(dataset.labels)
-    compared = settings.replicas != (1,) and not request.logical
+    compared = times_compared(settings, request.logical)
     resources = {
         replicas: share_machine(request.jobs, size, machine, replicas, compared)
         for replicas in settings.replicas
@@ -184,7 +194,7 @@ def _check_devices_joined(stored: StudySettings, joined: StudySettings, logical:
     Raises:
         SettingsError: several real devices come to a study that had one.
     """
-    if stored.replicas == (1,) and joined.replicas != (1,) and not logical:
+    if stored.replicas == (1,) and times_compared(joined, logical):
         raise SettingsError(
             f"--devices {max(joined.replicas)} for a study that was begun on one device, whose "
             "times cannot be held against those on several: its runs took an epoch as one call. "
