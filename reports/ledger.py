@@ -10,7 +10,7 @@ from reports.wording import as_number, as_text, duration, mappings, shown, slug,
 from study.errors import LONGEST_REASON
 from study.summarise.circumstances import threads_words
 from study.summarise.smith_scale import first_noise_scales
-from study.words import listed
+from study.words import counted, listed
 
 _FAILED_TASKS = {
     "measure": "measuring its minimiser failed",
@@ -133,9 +133,34 @@ def environment(view: StudyView) -> list[tuple[str, str]]:
         ("Runs at a time", _jobs(settings)),
         ("Time in all", duration(settings.get("wall_seconds"))),
         ("Commit", commit),
+        ("Taken over", taken_over(settings)),
         *_versions(settings.get("versions")),
     ]
     return [(name, value) for name, value in rows if value]
+
+
+def taken_over(settings: Mapping[str, Any]) -> str:
+    """Which runs came from published results, and the commits that these were made with."""
+    return listed(
+        [
+            f"{counted(int(as_number(row.get('runs'))), 'run')}, and what was measured on them, "
+            f"from the published results “{as_text(row.get('name'), 60)}”, made with "
+            f"{commits_of(row.get('commits'))}"
+            for row in mappings(settings.get("taken_over"))
+            if math.isfinite(as_number(row.get("runs")))
+        ]
+    )
+
+
+def commits_of(rows: Any) -> str:
+    """Commits and how many runs were made with each."""
+    texts = [
+        f"{as_text(row.get('commit'))[:12] or 'not recorded'}"
+        f"{' with uncommitted changes' if row.get('dirty') is True else ''} "
+        f"({whole(row.get('runs'))} {'run' if row.get('runs') == 1 else 'runs'})"
+        for row in mappings(rows)
+    ]
+    return listed(texts) or "not recorded"
 
 
 def deviation_rows(view: StudyView) -> list[tuple[str, str, str, str]]:

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from reports.claims import ClaimView, claim_views, counts
-from reports.ledger import deviation_rows, environment
+from reports.ledger import commits_of, deviation_rows, environment
 from reports.page import headline
 from reports.printed import printed_rows
 from reports.study_view import StudyView
-from reports.wording import as_text, mappings, whole
+from reports.wording import as_text
 from study.errors import StoreError
 from study.words import DASH, counted, listed
 
@@ -26,6 +26,7 @@ def published_readme(view: StudyView) -> str:
     known = dict(environment(view))
     facts = [(key, known[key]) for key in _FACTS if key in known]
     facts += [("Runs", _runs(view)), ("Commit of the runs", _commits(view))]
+    facts += [("Taken over", known["Taken over"])] if "Taken over" in known else []
     versions = view.settings.get("versions")
     if isinstance(versions, Mapping):
         named = [f"{as_text(key, 60)} {as_text(versions[key], 60)}" for key in sorted(versions)]
@@ -185,14 +186,7 @@ def _runs(view: StudyView) -> str:
 
 def _commits(view: StudyView) -> str:
     published = view.settings.get("published")
-    rows = mappings(published.get("commits")) if isinstance(published, Mapping) else []
-    texts = [
-        f"{as_text(row.get('commit'))[:12] or 'not recorded'}"
-        f"{' with uncommitted changes' if row.get('dirty') is True else ''} "
-        f"({whole(row.get('runs'))} {'run' if row.get('runs') == 1 else 'runs'})"
-        for row in rows
-    ]
-    return listed(texts) or "not recorded"
+    return commits_of(published.get("commits") if isinstance(published, Mapping) else None)
 
 
 def _pictures(view: StudyView) -> str:

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from study.command_line.adjusted_preset import adjusted_preset
 from study.command_line.commands import StudyOptions
-from study.command_line.make_study import adjusted_preset
 from study.conduct.conditions import condition_runs
 from study.conduct.settings import StudySettings
 from study.conduct.task import COMPARE, MEASURE, Task

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from study.command_line.make_study import side_by_side
+from study.command_line.show_plan import side_by_side
 from study.conduct.protocol import WorkerConfiguration
 from study.conduct.resources import Resources
 from study.errors import SettingsError

@@ -28,6 +28,10 @@ class StudyOptions:
     one GPU and on several are compared; without GPUs one a core, as memory allows"""
     out: Path | None = None
     """the study directory; default: runs/PRESET, or runs/EXPERIMENT-PRESET"""
+    extend: Path | None = None
+    """published results to begin with: their settings hold, their runs and measurements are taken
+    over, and what is asked for beyond them, such as more --seeds, is made; default for --out:
+    runs/NAME-extended"""
     pictures: int | None = None
     """train and validate on a subset of that many pictures"""
     image_size: int | None = None

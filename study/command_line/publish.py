@@ -19,8 +19,9 @@ from study.store.published import (
     published_document,
     published_frames,
     run_commits,
+    taken_over_now,
 )
-from study.store.run_folder import read_document
+from study.store.run_folder import TAKEN_OVER, read_document
 from study.store.study_directory import MODEL_FILE, SAMPLES_FILE, StudyDirectory
 
 ROOT = Path(__file__).parents[2]
@@ -78,7 +79,10 @@ def _copy(
     if directory.runs.exists():
         runs = planned_runs(settings)
         frames = collect(directory, runs, settings.experiment, condition_runs(settings))
-        commits = run_commits(directory.runs / run.id for run in runs)
+        folders = [directory.runs / run.id for run in runs]
+        commits = run_commits(folders)
+        if TAKEN_OVER in document:
+            document = {**document, TAKEN_OVER: taken_over_now(document, folders)}
     else:
         frames = with_typical_times(read_results(directory.path))
         commits = document.get(PUBLISHED, {}).get("commits", [])

@@ -10,7 +10,7 @@ from study.conduct.task import MEASURE, TRAIN
 from study.errors import StoreError
 from study.store.at_work import Work
 from study.store.measurements import failed_measurements
-from study.store.run_folder import MEASUREMENTS, STATE_FILE, epochs_so_far, read_run
+from study.store.run_folder import MEASUREMENTS, STATE_FILE, TAKEN_OVER, epochs_so_far, read_run
 from study.store.study_directory import StudyDirectory
 from study.train.settings import RunSettings
 
@@ -57,6 +57,8 @@ def run_state(settings: RunSettings, directory: StudyDirectory, work: Work | Non
         return RunState(settings.id, "damaged", None, None, tuple(measured), (str(error), *notes))
     status, outcome = stored["status"], stored.get("outcome") or {}
     epochs, lowest = outcome.get("epochs"), outcome.get("min_val_loss")
+    if TAKEN_OVER in stored:
+        notes.insert(0, f"from “{stored[TAKEN_OVER]}”, without weights")
     if stored.get("reason"):
         notes.insert(0, stored["reason"])
     if status in ("running", "failed"):

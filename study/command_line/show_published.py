@@ -42,8 +42,9 @@ def show_published(directory: StudyDirectory, document: Mapping[str, Any]) -> No
         f"{len(summary['runs'])} runs: {_counted(summary['runs'], 'status')}. Worked for {worked}.",
         f"{len(summary['claims'])} claims: {_counted(summary['claims'], 'verdict')}.",
         "They hold every frame (results/), summary.json and the page (report/index.html), but no "
-        "runs and no weights, so there is nothing to go on with; 'python -m study report "
-        f"{directory.path}' makes the page again.",
+        "runs and no weights; 'python -m study report "
+        f"{directory.path}' makes the page again, --extend {directory.path} begins a study with "
+        "them.",
     )
     for line in lines:
         terminal.print(line, markup=False)

@@ -19,7 +19,7 @@ from study.experiments import get_experiment
 from study.store.atomic import remove_temporaries
 from study.store.environment import commit, versions
 from study.store.measurements import is_measured
-from study.store.run_folder import FINISHED, RUN_FILES, read_run
+from study.store.run_folder import FINISHED, TAKEN_OVER, holds_course, read_run
 from study.store.study_directory import STUDY_SCHEMA, StudyDirectory
 
 # keys of study.json that tell where and how its runs were made
@@ -83,19 +83,37 @@ def _check_devices(study: Study, directory: StudyDirectory) -> None:
 
 
 def open_tasks(tasks: Iterable[Task], directory: StudyDirectory) -> list[Task]:
-    """The tasks whose results are not stored yet and can be made: none of a run that diverged.
+    """The tasks whose results are not stored yet and can be made.
+
+    Nothing is measured on a run that diverged, or that was taken over, without its weights.
 
     Raises:
         StoreError: what a run stores of itself is damaged.
     """
     found = [task for task in tasks if not is_done(task, directory)]
-    documents = {need: read_run(directory.runs / need) for task in found for need in task.needs}
-    diverged = {
+    needed = {need: read_run(directory.runs / need) or {} for task in found for need in task.needs}
+    closed = {
         need
-        for need, document in documents.items()
-        if document is not None and document["status"] == "diverged"
+        for need, document in needed.items()
+        if document.get("status") == "diverged" or TAKEN_OVER in document
     }
-    return [task for task in found if diverged.isdisjoint(task.needs)]
+    return [task for task in found if closed.isdisjoint(task.needs)]
+
+
+def lacking_weights(tasks: Iterable[Task], directory: StudyDirectory) -> list[Task]:
+    """The measurements that are missing and cannot be made: of runs that were taken over.
+
+    Raises:
+        StoreError: what a run stores of itself is damaged.
+    """
+    found = [task for task in tasks if task.needs and not is_done(task, directory)]
+    needed = {need: read_run(directory.runs / need) or {} for task in found for need in task.needs}
+    return [
+        task
+        for task in found
+        if any(TAKEN_OVER in needed[need] for need in task.needs)
+        and all(needed[need].get("status") != "diverged" for need in task.needs)
+    ]
 
 
 def is_done(task: Task, directory: StudyDirectory) -> bool:
@@ -104,7 +122,7 @@ def is_done(task: Task, directory: StudyDirectory) -> bool:
     if task.kind == TRAIN:
         document = read_run(folder)
         ended = document is not None and document["status"] in FINISHED
-        return ended and all((folder / name).exists() for name in RUN_FILES)
+        return ended and holds_course(folder)
     return all(is_measured(folder, name) for name in task.outputs)
 
 
@@ -114,6 +132,8 @@ def _document(study: Study, directory: StudyDirectory) -> dict[str, Any]:
         return study_document(study, 0.0)
     stored = directory.read()
     made = study_document(study, float(stored.get("wall_seconds") or 0.0))
+    if TAKEN_OVER in stored:
+        made[TAKEN_OVER] = stored[TAKEN_OVER]
     if open_tasks(study.tasks, directory):
         return made
     return {**made, **{key: stored[key] for key in _WHERE_MADE if key in stored}}

@@ -1,5 +1,6 @@
 """One worker process, as the conductor sees it."""
 
+import contextlib
 import os
 import queue
 import subprocess
@@ -50,7 +51,8 @@ class WorkerProcess:
             start_new_session=True,
         )
         send_to(self._process, configuration.as_dict())
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
 
     def give(self, task: dict[str, Any]) -> None:
         """Hands it a task."""
@@ -66,12 +68,18 @@ class WorkerProcess:
             self._process.kill()
             self._process.wait()
         self._log_file.close()
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
+        # what the worker started may hold its output open
+        self._listener.join(_GRACE_SECONDS)
 
     def _listen(self) -> None:
         assert self._process.stdout is not None
-        for line in self._process.stdout:
-            event = receive(line)
-            if event is not None:
-                self._events.put((self, event))
+        with self._process.stdout as lines:
+            for line in lines:
+                event = receive(line)
+                if event is not None:
+                    self._events.put((self, event))
         code = self._process.wait()
         self._events.put((self, {"event": "ended", "code": code}))

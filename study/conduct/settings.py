@@ -133,7 +133,7 @@ def check_same_study(stored: StudySettings, asked: StudySettings) -> None:
     differing = [name for name in old if name not in _GROWING and old[name] != new[name]]
     if differing:
         raise SettingsError(
-            "this folder holds a study with other settings "
+            "the study to go on with has other settings "
             f"({'; '.join(_difference(name, old[name], new[name]) for name in differing)}). "
             "Choose another --out, or ask for the same settings to go on."
         )

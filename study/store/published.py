@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from study.errors import SettingsError
-from study.store.run_folder import FINISHED, read_run
+from study.store.run_folder import FINISHED, TAKEN_OVER, read_run
 
 PUBLISHED = "published"
 """Key of study.json that marks published results."""
@@ -75,16 +75,38 @@ def published_frames(frames: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFra
     }
 
 
+def taken_over_now(document: Mapping[str, Any], folders: Iterable[Path]) -> list[dict[str, Any]]:
+    """The entries of ``study.json`` on results that were taken over, with the runs still there.
+
+    Runs that were deleted are made anew and are no longer among them.
+
+    Args:
+        document: ``study.json``.
+        folders: ``runs/<id>`` each.
+    """
+    entries = document.get(TAKEN_OVER)
+    names = Counter(str((read_run(folder) or {}).get(TAKEN_OVER)) for folder in folders)
+    found = [entry for entry in entries if isinstance(entry, Mapping)] if entries else []
+    return [
+        {**entry, "runs": names[str(entry.get("name"))]}
+        for entry in found
+        if names[str(entry.get("name"))]
+    ]
+
+
 def run_commits(folders: Iterable[Path]) -> list[dict[str, Any]]:
     """The commits that finished runs were made with: ``commit``, ``dirty``, ``runs``, most first.
 
     Args:
-        folders: ``runs/<id>`` each; those without a finished run are passed over.
+        folders: ``runs/<id>`` each; those without a finished run are passed over, and those taken
+            over, whose commits are those of the results that they came from.
     """
     counts: Counter[tuple[str, bool]] = Counter()
     for folder in folders:
         document = read_run(folder)
-        if document is not None and document["status"] in FINISHED:
+        if document is None or TAKEN_OVER in document:
+            continue
+        if document["status"] in FINISHED:
             origin = document.get("origin")
             origin = origin if isinstance(origin, Mapping) else {}
             counts[str(origin.get("commit") or ""), bool(origin.get("dirty"))] += 1

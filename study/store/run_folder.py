@@ -14,6 +14,8 @@ from study.store.atomic import write_json
 RUN_DOCUMENT = "run.json"
 EPOCHS_FILE = "epochs.parquet"
 NORMS_FILE = "norms.npy"
+# in its place in a run that was taken over: the bins that were published of it
+NORM_COUNTS_FILE = "norm_counts.parquet"
 MODEL_FILE = "model.json"
 INITIAL_WEIGHTS = "initial.weights.h5"
 STATE_FILE = "state.npz"
@@ -25,8 +27,8 @@ END_WEIGHTS = "end.weights.h5"
 MEASUREMENTS = "measurements"
 FINISHED = ("completed", "diverged")
 STATUSES = (*FINISHED, "failed", "running")
-# what a finished run cannot be without
-RUN_FILES = (EPOCHS_FILE, NORMS_FILE)
+# key of run.json: the name of the published results that the run was taken over from
+TAKEN_OVER = "taken_over"
 # what a run's document tells of the circumstances that its times depend on
 MADE_ON = ("threads", "jobs", "hardware")
 
@@ -81,6 +83,12 @@ def unusable(path: Path, folder: Path, problem: str) -> StoreError:
     )
 
 
+def holds_course(folder: Path) -> bool:
+    """Whether what a finished run cannot be without is there."""
+    norms = (folder / NORMS_FILE, folder / NORM_COUNTS_FILE)
+    return (folder / EPOCHS_FILE).exists() and any(path.exists() for path in norms)
+
+
 def read_run(folder: Path) -> dict[str, Any] | None:
     """The run's document; None before the run has started.
 
@@ -117,7 +125,8 @@ def _is_run(document: dict[str, Any]) -> bool:
         {"id", "settings"} <= set(document)
         and document.get("status") in STATUSES
         and all(
-            isinstance(document.get(key, ""), str) for key in ("reason", "stopped_by", "devices")
+            isinstance(document.get(key, ""), str)
+            for key in ("reason", "stopped_by", "devices", TAKEN_OVER)
         )
         and isinstance(outcome, dict)
         and _are_circumstances(document)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -11,6 +12,8 @@ from study.store.run_folder import (
     FINISHED,
     MADE_ON,
     MEASUREMENTS,
+    NORM_COUNTS_FILE,
+    NORMS_FILE,
     read_norms,
     read_run,
 )
@@ -64,8 +67,8 @@ def collect(
         parts["epochs"].append(_with_keys(epochs, settings))
         stretches = pd.DataFrame(_circumstances(document, len(epochs)))
         parts["circumstances"].append(_with_keys(stretches, settings))
-        norms = read_norms(folder, int(epochs["updates"].iloc[-1]))
-        parts["update_norms"].append(_with_keys(norm_histogram(norms), settings))
+        norms = _norm_counts(folder, int(epochs["updates"].iloc[-1]))
+        parts["update_norms"].append(_with_keys(norms, settings))
         for name in MEASURED:
             for path in sorted((folder / MEASUREMENTS).glob(f"{name}*.parquet")):
                 # "interpolation@<id>" is a measurement "interpolation"
@@ -81,6 +84,13 @@ def collect(
     frames = {name: _joined(name, found) for name, found in parts.items()}
     frames["runs"]["sharpness"] = _main_sharpness(frames)
     return with_typical_times(frames)
+
+
+def _norm_counts(folder: Path, updates: int) -> pd.DataFrame:
+    counted = folder / NORM_COUNTS_FILE
+    if counted.exists() and not (folder / NORMS_FILE).exists():
+        return read_records(counted, "update_norms", folder)
+    return norm_histogram(read_norms(folder, updates))
 
 
 def _keys(settings: RunSettings) -> dict[str, Any]:

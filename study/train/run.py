@@ -23,8 +23,8 @@ from study.store.run_folder import (
     MODEL_FILE,
     NORMS_FILE,
     RUN_DOCUMENT,
-    RUN_FILES,
     WORKING_FILES,
+    holds_course,
     read_run,
 )
 from study.train.batches import Examples, evaluation_batches, take_examples, train_batches
@@ -92,7 +92,7 @@ def train_run(
     """
     stored = read_run(folder)
     ended = stored is not None and stored["status"] in FINISHED
-    if stored is not None and ended and all((folder / name).exists() for name in RUN_FILES):
+    if stored is not None and ended and holds_course(folder):
         return stored
     check_run_settings(settings, train.count)
     folder.mkdir(parents=True, exist_ok=True)
