@@ -21,7 +21,7 @@ from reports.template import fill_page
 from reports.wording import as_text, whole
 from study.errors import StoreError
 from study.store.atomic import write_text
-from study.summarise.epoch_spread import UNLIKE
+from study.summarise.circumstances import UNLIKE
 from study.words import counted, listed
 
 CHAPTER_PAGE = "index.html"

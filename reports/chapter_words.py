@@ -8,7 +8,7 @@ from reports.chapter import OneData, Told
 from reports.chapter_cells import MARK, share_entry
 from reports.wording import as_number, as_text, shown, whole
 from study.experiments.quantities import QUANTITIES
-from study.summarise.epoch_spread import UNLIKE
+from study.summarise.circumstances import UNLIKE
 from study.summarise.remedy_rows import (
     CLOSES_MOST,
     CLOSES_PART,

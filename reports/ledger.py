@@ -8,6 +8,7 @@ from typing import Any
 from reports.study_view import StudyView
 from reports.wording import as_number, as_text, duration, mappings, shown, slug, whole
 from study.errors import LONGEST_REASON
+from study.store.taken_over import entries
 from study.summarise.circumstances import threads_words
 from study.summarise.smith_scale import first_noise_scales
 from study.words import counted, listed
@@ -111,6 +112,9 @@ def environment(view: StudyView) -> list[tuple[str, str]]:
     commit = as_text(settings.get("commit"), 64) or "not recorded"
     if settings.get("dirty") is True:
         commit += " with uncommitted changes"
+    published = settings.get("published")
+    if isinstance(published, Mapping) and published.get("commits"):
+        commit = commits_of(published["commits"])
     names = data.get("class_names")
     classes = listed([as_text(name, 40) for name in names]) if isinstance(names, list) else "–"
     rows = [
@@ -143,13 +147,24 @@ def taken_over(settings: Mapping[str, Any]) -> str:
     """Which runs came from published results, and the commits that these were made with."""
     return listed(
         [
-            f"{counted(int(as_number(row.get('runs'))), 'run')}, and what was measured on them, "
-            f"from the published results “{as_text(row.get('name'), 60)}”, made with "
-            f"{commits_of(row.get('commits'))}"
-            for row in mappings(settings.get("taken_over"))
-            if math.isfinite(as_number(row.get("runs")))
+            f"{counted(row['runs'], 'run')}, and what was measured on them, from the published "
+            f"results “{as_text(row['name'], 60)}”{_made_with(row)}"
+            for row in entries(settings)
+            if type(row.get("runs")) is int and row["runs"] > 0
         ]
     )
+
+
+def _made_with(row: Mapping[str, Any]) -> str:
+    """Commits, processor and TensorFlow of results that runs came from, in brackets."""
+    commits = listed([as_text(commit)[:12] or "not recorded" for commit in row["commits"]])
+    hardware, versions = (row.get(key) for key in ("hardware", "versions"))
+    told = [f"commits {commits}"] if commits else []
+    if isinstance(hardware, Mapping) and hardware.get("cpu"):
+        told.append(f"on {as_text(hardware['cpu'], 60)}")
+    if isinstance(versions, Mapping) and versions.get("tensorflow"):
+        told.append(f"TensorFlow {as_text(versions['tensorflow'], 20)}")
+    return f" ({', '.join(told)})" if told else ""
 
 
 def commits_of(rows: Any) -> str:

@@ -10,6 +10,7 @@ from reports.printed import printed_rows
 from reports.study_view import StudyView
 from reports.wording import as_text
 from study.errors import StoreError
+from study.store.taken_over import entries
 from study.words import DASH, counted, listed
 
 START, END = "<!-- results: {} -->", "<!-- end of results -->"
@@ -25,8 +26,11 @@ def published_readme(view: StudyView) -> str:
     name = _name(view)
     known = dict(environment(view))
     facts = [(key, known[key]) for key in _FACTS if key in known]
-    facts += [("Runs", _runs(view)), ("Commit of the runs", _commits(view))]
-    facts += [("Taken over", known["Taken over"])] if "Taken over" in known else []
+    facts.append(("Runs", _runs(view)))
+    if commits := _commits(view):
+        facts.append(("Commit of the runs", commits))
+    if "Taken over" in known:
+        facts.append(("Taken over", known["Taken over"]))
     versions = view.settings.get("versions")
     if isinstance(versions, Mapping):
         named = [f"{as_text(key, 60)} {as_text(versions[key], 60)}" for key in sorted(versions)]
@@ -186,7 +190,9 @@ def _runs(view: StudyView) -> str:
 
 def _commits(view: StudyView) -> str:
     published = view.settings.get("published")
-    return commits_of(published.get("commits") if isinstance(published, Mapping) else None)
+    rows = published.get("commits") if isinstance(published, Mapping) else None
+    # all runs may have been taken over
+    return commits_of(rows) if rows or not entries(view.settings) else ""
 
 
 def _pictures(view: StudyView) -> str:

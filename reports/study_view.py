@@ -14,7 +14,7 @@ from reports.wording import as_number, as_text, mappings
 from study.errors import StoreError
 from study.experiments import get_experiment
 from study.experiments.declare import Arm, Experiment
-from study.summarise.circumstances import unlike_runs
+from study.summarise.circumstances import unlike_epochs, unlike_runs
 from study.summarise.data_facts import data_of
 from study.summarise.of_model import of_model
 from study.words import counted, listed
@@ -181,9 +181,10 @@ class StudyView:
 
     @cached_property
     def unlike_runs(self) -> str:
-        """A sentence when runs differ in threads or hardware, so that times do too; else ""."""
+        """Sentences when runs differ in threads, hardware or times an epoch; else ""."""
         frame = self.frames.get("circumstances")
-        return "" if frame is None else as_text(unlike_runs(frame), 1000)
+        found = ("" if frame is None else unlike_runs(frame), unlike_epochs(self.frames))
+        return as_text(" ".join(words for words in found if words), 1000)
 
     @cached_property
     def machine(self) -> str:

@@ -66,7 +66,7 @@ def test_the_command_that_began_a_study_goes_on_with_it(
         raise StudyError("as far as the pictures")
 
     stored = (Mock(), False) if begun else (None, False)
-    monkeypatch.setattr(make_study_module, "_stored", lambda directory, published: stored)
+    monkeypatch.setattr(make_study_module, "_stored", lambda *arguments: stored)
     monkeypatch.setattr(make_study_module, "_data", gone)
     code, _, err = call("reproduce", *SMALL, "--out", tmp_path / "study", "--heat-map-seeds", "9")
     assert code == 2

@@ -143,6 +143,9 @@ def test_what_was_chosen_differently_is_named():
     settings |= {"model": "dropout", "reshuffle": True}
     found = rows(settings, make_frames(1, batch_sizes=(32, 256), censored=[(256, 1, 0)]))
     assert found["model"]["here"] == "“dropout”"
+    assert "searched for elsewhere (real-32px)" in found["model"]["why"]
+    own = rows(settings | {"search_seeds": [0]}, make_frames(1, batch_sizes=(32, 256)))
+    assert own["model"]["why"].endswith("its search for the model compares them")
     assert found["batch sizes"]["here"] == "32, 256"
     assert found["order of the pictures"]["here"].endswith("by the seed, new in every epoch")
     assert found["order of the pictures"]["why"].endswith("; new in every epoch as asked for")

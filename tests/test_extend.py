@@ -1,5 +1,6 @@
 """``--extend``: a study that begins with published results, and what it refuses."""
 
+import dataclasses
 import json
 import shutil
 from collections.abc import Callable, Iterator
@@ -9,7 +10,12 @@ import pandas as pd
 import pytest
 
 from reports.read import read_study
+from study.command_line.adjusted_preset import adjusted_preset
+from study.command_line.commands import StudyOptions
 from study.command_line.main import main
+from study.conduct.plan import plan_study
+from study.conduct.published_study import read_published
+from study.errors import SettingsError
 from study.store.results import read_results
 from study.store.run_folder import TAKEN_OVER
 from tests.command_lines import SMALL, is_one_line_error
@@ -71,7 +77,7 @@ def test_times_are_those_of_the_runs_that_took_them(folder: Path, extended: Path
 
 def test_the_page_says_what_was_taken_over(extended: Path) -> None:
     count = read_results(extended.parents[1] / "published" / "one")["runs"].shape[0]
-    words = f"{count} runs, and what was measured on them, from the published results “one”"
+    words = f"{count} runs, and what was measured on them, from the published results “one” (commit"
     assert words in (extended / "report" / "index.html").read_text(encoding="utf-8")
     assert read_study(extended).settings[TAKEN_OVER][0]["runs"] == count
 
@@ -94,8 +100,9 @@ def test_the_same_command_has_nothing_left_to_do(
     monkeypatch.chdir(folder)
     code, printed, _ = call("reproduce", "--extend", "published/one", "--seeds", "2")
     assert code == 0
-    words = " ".join(printed.split())
-    assert "0 of " in words and "finished" not in words.split("Estimate")[1].split("claim")[0]
+    total = len(plan_study(read_published(folder / "published" / "one").settings, 256, 64))
+    assert total < 22 and "\n0 of 22 tasks are left to do." in printed
+    assert "training batch" not in printed
 
 
 def test_a_deleted_run_is_trained_and_measured_again(
@@ -109,6 +116,9 @@ def test_a_deleted_run_is_trained_and_measured_again(
     command = ["reproduce", "--extend", str(folder / "published" / "one"), "--seeds", "2"]
     assert main([*command, "--out", str(copy)]) == 0
     assert TAKEN_OVER not in json.loads((copy / "runs" / run / "run.json").read_text())
+    count = len(frames["runs"].query("seed == 0")) - 1
+    assert read_study(copy).settings[TAKEN_OVER][0]["runs"] == count
+    assert f"{count} runs, and what" in (copy / "report" / "index.html").read_text(encoding="utf-8")
     again = read_results(copy)
     for name, frame in frames.items():
         if name == "interpolation":
@@ -126,7 +136,7 @@ def test_status_names_runs_without_weights(extended: Path, call: Call) -> None:
     code, printed, _ = call("status", extended)
     assert code == 0
     count = len(read_results(extended)["runs"].query("seed == 0"))
-    assert printed.count("from") >= count
+    assert "".join(printed.split()).count("from“one”,withoutweights") == count
 
 
 def test_a_dry_run_counts_what_is_left_and_writes_nothing(tmp_path: Path, call: Call) -> None:
@@ -146,11 +156,13 @@ def test_a_dry_run_counts_what_is_left_and_writes_nothing(tmp_path: Path, call: 
     [
         (["--extend", "nowhere"], "does not exist"),
         (["--extend", PUBLISHED / "goyal-quick"], "run goyal --extend"),
-        (["--extend", PUBLISHED / "real-64px"], "cats_and_dogs_128px.zip; expected the same data"),
+        (["--extend", PUBLISHED / "real-64px"], "cats_and_dogs_128px.zip; expected the same"),
         (["--extend", PUBLISHED / "quick", "--preset", "cpu"], "preset: quick there, cpu asked"),
         (["--extend", PUBLISHED / "quick", "--base-rate", "0.3"], "base_rate: "),
         (["--extend", PUBLISHED / "quick", "--reshuffle"], "reshuffle: False there, True asked"),
         (["--extend", PUBLISHED / "quick", "--pictures", "300"], "fingerprint of the pictures"),
+        (["--extend", PUBLISHED / "quick", "--heat-map-seeds", "9"], "--heat-map-seeds 9, but the"),
+        (["--extend", PUBLISHED / "goyal-real-32px", "--preset", "quick"], "run goyal --extend"),
     ],
 )
 def test_what_does_not_fit_is_refused(
@@ -161,6 +173,18 @@ def test_what_does_not_fit_is_refused(
     assert code == 2 and is_one_line_error(err)
     assert words in err
     assert not out.exists()
+
+
+def test_results_on_pictures_of_tfds_are_extended_on_these() -> None:
+    published = read_published(PUBLISHED / "quick")
+    data = {**published.data, "source": "tfds", "embedded": False}
+    other = dataclasses.replace(published, document={**published.document, "data": data})
+    preset = adjusted_preset(StudyOptions(), "article", other)
+    assert (preset.source, preset.pictures, preset.name) == ("tfds", None, "quick")
+    drawn = adjusted_preset(StudyOptions(), "article", published)
+    assert (drawn.source, drawn.pictures) == ("embedded", published.data["examples"])
+    with pytest.raises(SettingsError, match="expected one of smoke, quick"):
+        adjusted_preset(StudyOptions(preset="none"), "article", published)
 
 
 def test_published_results_are_no_place_to_go_on_in(call: Call, no_gpus: None) -> None:

@@ -1,5 +1,6 @@
 """Published results as the beginning of a study: all but the weights comes back."""
 
+import dataclasses
 import json
 import shutil
 from pathlib import Path
@@ -9,15 +10,17 @@ import pytest
 
 from study.conduct import take_over as module
 from study.conduct.conditions import condition_runs
-from study.conduct.conductor import is_done, lacking_weights, open_tasks
+from study.conduct.conductor import is_done, open_tasks, tasks_without_weights
 from study.conduct.measuring import measuring_tasks
 from study.conduct.plan import plan_study, planned_runs
-from study.conduct.take_over import PublishedStudy, read_published, take_over, to_take_over
-from study.errors import StoreError
-from study.store.published import run_commits, taken_over_now
+from study.conduct.published_study import PublishedStudy, read_published
+from study.conduct.take_over import check_devices_alike, take_over, to_take_over
+from study.errors import SettingsError, StoreError
+from study.store.published import run_commits
 from study.store.results import read_results
 from study.store.run_folder import FINISHED, MEASUREMENTS, TAKEN_OVER
 from study.store.study_directory import StudyDirectory
+from study.store.taken_over import taken_over_now
 from study.summarise.collect import collect
 from study.summarise.times import with_typical_times
 
@@ -54,6 +57,12 @@ def alter(path: Path, frame: str, change) -> None:
     change(pd.read_parquet(file)).to_parquet(file)
 
 
+def without_level(path: Path, run: str) -> None:
+    """Spoils published results so that a run never came below the first level of its loss."""
+    alter(path, "sharpness_along", lambda rows: rows[rows["id"] != run])
+    alter(path, "epochs", lambda rows: rows.assign(loss=rows["loss"].where(rows["id"] != run, 9.0)))
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_the_frames_are_those_that_were_published(name: str, tmp_path: Path) -> None:
     published = read_published(PUBLISHED / name)
@@ -68,6 +77,9 @@ def test_the_frames_are_those_that_were_published(name: str, tmp_path: Path) -> 
             assert set(pending["status"]) <= {"pending"} and pending["epochs"].isna().all()
             rows, found[frame] = rows[ended], found[frame][ended]
         pd.testing.assert_frame_equal(found[frame], rows, check_exact=True, obj=frame)
+    # what the finished runs lack is what was never measured: nothing but for the unfinished study
+    tasks = plan_study(published.settings, 2000, 500)
+    assert bool(tasks_without_weights(tasks, directory)) is (name == "real-64px")
     model = PUBLISHED / name / "model.json"
     assert json.loads((directory.path / "model.json").read_text()) == json.loads(model.read_text())
 
@@ -77,7 +89,7 @@ def test_nothing_is_left_to_do_of_a_finished_study(tmp_path: Path) -> None:
     directory = begun(published, tmp_path)
     tasks = plan_study(published.settings, 1920, 480)
     assert all(is_done(task, directory) for task in tasks)
-    assert lacking_weights(tasks, directory) == []
+    assert tasks_without_weights(tasks, directory) == []
 
 
 def test_what_was_not_measured_cannot_be_without_weights(tmp_path: Path) -> None:
@@ -89,7 +101,7 @@ def test_what_was_not_measured_cannot_be_without_weights(tmp_path: Path) -> None
     untrained = set(runs.loc[~runs["status"].isin(FINISHED), "id"])
     # each lacks its training and its measurements
     assert found == {task.id for task in tasks if task.run.id in untrained}
-    lacking = {task.id for task in lacking_weights(tasks, directory)}
+    lacking = {task.id for task in tasks_without_weights(tasks, directory)}
     measured = set(read_results(PUBLISHED / "real-64px")["sharpness"]["id"])
     minimisers = measuring_tasks(published.settings, planned_runs(published.settings))
     expected = {task.id for task in minimisers if task.run.id not in measured | untrained}
@@ -106,7 +118,68 @@ def test_wanted_again_once_and_a_deleted_run_stays_away(tmp_path: Path) -> None:
     assert not (directory.runs / run.id).exists()
 
 
-def test_killed_in_the_middle_it_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_results_renewed_under_their_name_bring_what_is_new(tmp_path: Path, smaller: Path) -> None:
+    whole = read_results(smaller)["runs"]
+    last = planned_runs(read_published(smaller).settings)[-1].id
+    fewer = whole.assign(status=whole["status"].mask(whole["id"] == last, "running"))
+    alter(smaller, "runs", lambda rows: fewer)
+    directory = begun(read_published(smaller), tmp_path)
+    first = planned_runs(read_published(smaller).settings)[0].id
+    shutil.rmtree(directory.runs / first)
+    seconds = directory.read()["wall_seconds"]
+    alter(smaller, "runs", lambda rows: whole)
+    assert take_over(read_published(smaller), directory) == 1
+    assert (directory.runs / last).exists() and not (directory.runs / first).exists()
+    document = directory.read()
+    assert document["wall_seconds"] == seconds
+    (entry,) = document[TAKEN_OVER]
+    assert {first, last} <= set(entry["ids"]) and entry["runs"] == len(whole) - 1
+
+
+@pytest.mark.parametrize("call", ["store_run", "write_json"])
+def test_killed_in_the_middle_it_goes_on(
+    tmp_path: Path, smaller: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    """In an existing study too, and with a level that its first run never reached."""
+    first = planned_runs(read_published(smaller).settings)[0].id
+    without_level(smaller, first)
+    published = read_published(smaller)
+    whole = begun(published, tmp_path)
+    own = {key: value for key, value in whole.read().items() if key != TAKEN_OVER}
+    shutil.rmtree(whole.runs)
+    whole.write({**own, "wall_seconds": 1.0})
+    whole.create()
+    (whole.path / "model.json").unlink()
+    count = 0
+
+    def dies(*arguments) -> None:
+        nonlocal count
+        count += 1
+        if count == 4 or call == "write_json":
+            raise KeyboardInterrupt
+        stored(*arguments)
+
+    stored = getattr(module, call)
+    monkeypatch.setattr(module, call, dies)
+    with pytest.raises(KeyboardInterrupt):
+        take_over(published, whole)
+    assert TAKEN_OVER not in whole.read()
+    monkeypatch.undo()
+    take_over(published, whole)
+    total = len(planned_runs(published.settings))
+    (entry,) = whole.read()[TAKEN_OVER]
+    assert entry["runs"] == len(entry["ids"]) == total
+    seconds = 1.0 + published.seconds
+    assert whole.read()["wall_seconds"] == pytest.approx(seconds, abs=0.1)
+    tasks = plan_study(published.settings, 1920, 480)
+    assert all(is_done(task, whole) for task in tasks)
+    expected = with_typical_times(read_results(smaller))
+    pd.testing.assert_frame_equal(frames_of(whole, published)["epochs"], expected["epochs"])
+
+
+def test_killed_before_the_study_has_a_document(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     published = read_published(PUBLISHED / "quick")
     stored, count = module.store_run, 0
 
@@ -137,9 +210,11 @@ def test_the_document_says_where_runs_came_from(tmp_path: Path) -> None:
     document = directory.read()
     assert "published" not in document
     assert document["wall_seconds"] == published.document["wall_seconds"]
+    assert "command" not in document
     entry = document[TAKEN_OVER][0]
     made = published.document["published"]["commits"]
-    assert entry["commits"][: len(made)] == made
+    assert entry["commits"] == [row["commit"] for row in made]
+    assert entry["hardware"]["cpu"] and entry["versions"]["tensorflow"]
     folders = [directory.runs / run.id for run in planned_runs(published.settings)]
     assert run_commits(folders) == []
     finished = next(folder for folder in folders if folder.exists())
@@ -169,24 +244,21 @@ def test_runs_of_its_own_stay_and_times_add_up(tmp_path: Path) -> None:
 
 def test_results_of_results_name_all_commits(tmp_path: Path, smaller: Path) -> None:
     document = json.loads((smaller / "study.json").read_text())
-    inner = [{"commit": "a" * 40, "dirty": False, "runs": 3}]
-    document[TAKEN_OVER] = [{"name": "first", "runs": 3, "commits": inner}, "edited"]
+    inner = {"name": "first", "ids": ["x"], "runs": 3, "commits": ["a" * 40]}
+    document[TAKEN_OVER] = [inner, "edited", {**inner, "commits": 5}]
     (smaller / "study.json").write_text(json.dumps(document))
     entries = begun(read_published(smaller), tmp_path).read()[TAKEN_OVER]
     assert [entry["name"] for entry in entries] == ["quick"]
-    assert entries[0]["commits"] == document["published"]["commits"] + inner
+    own = [row["commit"] for row in document["published"]["commits"]]
+    assert entries[0]["commits"] == [*own, "a" * 40]
 
 
 def test_an_unreached_level_is_a_measurement_without_rows(tmp_path: Path, smaller: Path) -> None:
     """Frames hold rows alone; a level that was reached and not measured is not made up."""
     runs = pd.read_parquet(smaller / "results" / "runs.parquet").sort_values("id")["id"]
     never, reached = runs.iloc[0], runs.iloc[1]
-    alter(smaller, "sharpness_along", lambda rows: rows[~rows["id"].isin([never, reached])])
-    alter(
-        smaller,
-        "epochs",
-        lambda rows: rows.assign(loss=rows["loss"].where(rows["id"] != never, 9.0)),
-    )
+    without_level(smaller, never)
+    alter(smaller, "sharpness_along", lambda rows: rows[rows["id"] != reached])
     directory = begun(read_published(smaller), tmp_path)
     folder = directory.runs / never / MEASUREMENTS
     assert pd.read_parquet(folder / "sharpness_along.parquet").empty
@@ -214,9 +286,67 @@ def test_edited_results_are_refused(
 
 def test_a_name_from_outside_makes_no_file_elsewhere(tmp_path: Path, smaller: Path) -> None:
     alter(smaller, "interpolation", lambda rows: rows.assign(small_id="../../../../outside"))
+    run = pd.read_parquet(smaller / "results" / "runs.parquet").iloc[0]
+    other = run["id"]
+    kinds = ["../../../../outside", "compare@../../outside", "measure", f"compare@{other}"]
+    keys = {key: run[key] for key in ("batch_size", "learning_rate", "seed", "replicas", "id")}
+    failed = pd.DataFrame([{**keys, "measurement": kind, "reason": "why"} for kind in kinds])
+    alter(smaller, "failures", lambda rows: failed)
     directory = begun(read_published(smaller), tmp_path)
     assert not list(tmp_path.rglob("*outside*"))
-    assert frames_of(directory, read_published(smaller))["interpolation"].empty
+    found = frames_of(directory, read_published(smaller))
+    assert found["interpolation"].empty
+    assert sorted(found["failures"]["measurement"]) == sorted(kinds[2:])
+
+
+def test_a_run_that_diverged_may_have_no_norms(tmp_path: Path, smaller: Path) -> None:
+    run = pd.read_parquet(smaller / "results" / "runs.parquet").iloc[0]["id"]
+    alter(
+        smaller,
+        "runs",
+        lambda rows: rows.assign(status=rows["status"].mask(rows["id"] == run, "diverged")),
+    )
+    alter(smaller, "update_norms", lambda rows: rows[rows["id"] != run])
+    found = frames_of(begun(read_published(smaller), tmp_path), read_published(smaller))
+    assert found["runs"].set_index("id")["status"][run] == "diverged"
+
+
+def test_an_edited_document_does_no_harm(tmp_path: Path, smaller: Path) -> None:
+    document = json.loads((smaller / "study.json").read_text())
+    document |= {"taken_over": 5, "wall_seconds": float("nan"), "data": "none", "hardware": 3}
+    document["published"]["commits"] = 5
+    (smaller / "study.json").write_text(json.dumps(document))
+    directory = begun(read_published(smaller), tmp_path)
+    assert directory.read()["wall_seconds"] == 0
+    folders = [directory.runs / run.id for run in planned_runs(read_published(smaller).settings)]
+    assert taken_over_now(directory.read(), folders)[0]["runs"] == len(folders)
+
+
+def test_levels_that_are_no_numbers_are_refused(smaller: Path) -> None:
+    document = json.loads((smaller / "study.json").read_text())
+    document["settings"]["measures"]["along_levels"] = ["a"]
+    (smaller / "study.json").write_text(json.dumps(document))
+    with pytest.raises(StoreError, match="does not hold a study's settings"):
+        read_published(smaller)
+
+
+def test_only_a_study_on_the_same_devices_takes_runs_over() -> None:
+    published = read_published(PUBLISHED / "devices-32px")
+    own = published.settings
+    check_devices_alike(published, None, False)
+    check_devices_alike(published, own, True)
+    for stored, logical in ((own, False), (dataclasses.replace(own, replicas=(1,)), False)):
+        with pytest.raises(SettingsError, match="expected the same devices"):
+            check_devices_alike(published, stored, logical)
+
+
+@pytest.mark.parametrize("name", ["../../elsewhere", "", "a/b", "/tmp/x"])
+def test_a_name_that_leads_elsewhere_is_refused(smaller: Path, name: str) -> None:
+    document = json.loads((smaller / "study.json").read_text())
+    document["published"]["name"] = name
+    (smaller / "study.json").write_text(json.dumps(document))
+    with pytest.raises(SettingsError, match="cannot name published results"):
+        read_published(smaller)
 
 
 def test_a_study_is_no_published_result(tmp_path: Path) -> None:

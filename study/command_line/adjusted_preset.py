@@ -4,13 +4,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from study.command_line.number_lists import numbers_in_order
-from study.conduct.take_over import PublishedStudy
+from study.command_line.preset_of_published import as_published, check_extends
+from study.conduct.published_study import PublishedStudy
 from study.data.load import EMBEDDED_NAMES
 from study.errors import SettingsError
 from study.experiments import get_experiment
 from study.experiments.declare import Experiment
 from study.experiments.presets import EMBEDDED, Preset, get_preset
 from study.model import check_image_size, get_variant
+
+DEFAULT = "quick"
+"""The preset where none is named."""
 
 if TYPE_CHECKING:
     from study.command_line.commands import StudyOptions
@@ -30,10 +34,11 @@ def adjusted_preset(
         SettingsError: the preset is unknown, or a value does not fit.
     """
     if published is not None:
-        options = _with_preset_of(published, options, experiment)
-    preset = _sized_preset(options, get_experiment(experiment))
+        check_extends(published, experiment, options.data)
+    name = options.preset or (DEFAULT if published is None else published.settings.preset)
+    preset = _sized_preset(options, name, get_experiment(experiment))
     if published is not None:
-        preset = _as_published(preset, published)
+        preset = as_published(preset, published)
     names = (
         "pictures",
         "image_size",
@@ -81,9 +86,9 @@ def check_seeds(options: "StudyOptions", preset: Preset) -> None:
             )
 
 
-def _sized_preset(options: "StudyOptions", experiment: Experiment) -> Preset:
+def _sized_preset(options: "StudyOptions", name: str, experiment: Experiment) -> Preset:
     """The preset of an experiment; where it compares conditions, they set the batch sizes."""
-    preset, size = get_preset(options.preset), experiment.size(options.preset)
+    preset, size = get_preset(name), experiment.size(name)
     if options.target is not None and not any(c.to_target for c in experiment.conditions):
         raise SettingsError(f"--target with {experiment.name}, whose runs have none; leave it out.")
     if not experiment.conditions:
@@ -96,58 +101,10 @@ def _sized_preset(options: "StudyOptions", experiment: Experiment) -> Preset:
             )
     if size is None:
         sizes = ", ".join(size.preset for size in experiment.sizes)
-        raise SettingsError(
-            f"{experiment.name} has no preset {options.preset!r}; expected one of {sizes}."
-        )
+        raise SettingsError(f"{experiment.name} has no preset {name!r}; expected one of {sizes}.")
     multiples = {condition.batch_multiple for condition in experiment.conditions_of(size.preset)}
     batch_sizes = tuple(size.base_batch_size * multiple for multiple in sorted(multiples))
     return replace(preset, **size.changes(), batch_sizes=batch_sizes, search_seeds=0)
-
-
-def _with_preset_of(
-    published: PublishedStudy, options: "StudyOptions", experiment: str
-) -> "StudyOptions":
-    """The options with the published preset, unless they name another than the default one.
-
-    Raises:
-        SettingsError: the results are of another experiment, or on data that were not named.
-    """
-    stored, path = published.settings, published.directory.path
-    if stored.experiment != experiment:
-        command = "reproduce" if stored.experiment == "article" else f"run {stored.experiment}"
-        raise SettingsError(
-            f"{path} holds results of the experiment {stored.experiment}, expected {experiment}; "
-            f"they are extended by 'python -m study {command} --extend {path}'."
-        )
-    source = published.data.get("source")
-    if options.data is None and source not in (*EMBEDDED_NAMES, "tfds"):
-        raise SettingsError(
-            f"{path} was made on {source}; expected the same data, named with --data PATH."
-        )
-    default = type(options).preset
-    return replace(options, preset=stored.preset) if options.preset == default else options
-
-
-def _as_published(preset: Preset, published: PublishedStudy) -> Preset:
-    """``preset`` with the settings of published results, and their numbers of seeds."""
-    stored, data = published.settings, published.data
-    if data.get("embedded") is True and type(data.get("examples")) is int:
-        preset = replace(preset, source=EMBEDDED, pictures=data["examples"])
-    return replace(
-        preset,
-        image_size=stored.image_size,
-        model=stored.model,
-        base_rate=stored.base_rate,
-        batch_sizes=stored.batch_sizes,
-        patience=stored.patience,
-        max_epochs=stored.max_epochs,
-        measures=stored.measures,
-        reshuffle=stored.reshuffle,
-        target=stored.target,
-        seeds=len(stored.seeds),
-        heat_map_seeds=len(stored.heat_map_seeds),
-        search_seeds=len(stored.search_seeds),
-    )
 
 
 def _source_name(source: str) -> str:

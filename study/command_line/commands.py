@@ -12,8 +12,9 @@ from study.errors import SettingsError
 class StudyOptions:
     """Options of the commands that make a study."""
 
-    preset: str = "quick"
-    """smoke, quick, cpu or paper; 'python -m study list' tells their sizes"""
+    preset: str | None = None
+    """smoke, quick, cpu or paper; 'python -m study list' tells their sizes; default: quick, or that
+    of --extend"""
     data: str | None = None
     """synthetic (drawn by the project), tfds, or the path of a zip, a folder with one sub-folder
     a class, or a prepared TFDS directory; default: the preset's"""

@@ -12,9 +12,10 @@ from study.command_line.progress import StudyProgress
 from study.command_line.show_plan import print_plan
 from study.command_line.terminal import console
 from study.conduct.conductor import conduct, open_tasks
+from study.conduct.published_study import PublishedStudy, read_published
 from study.conduct.settings import StudySettings, settings_from_dict
 from study.conduct.settle import Request, Study, settle
-from study.conduct.take_over import PublishedStudy, read_published, take_over, to_take_over
+from study.conduct.take_over import check_devices_alike, take_over, to_take_over
 from study.data.dataset import Dataset
 from study.data.load import undrawn
 from study.errors import StoreError, StudyError
@@ -42,10 +43,12 @@ def make_study(options: "StudyOptions", experiment: str) -> int:
     source = options.data or preset.source
     directory = StudyDirectory(options.out or default_directory(experiment, preset.name, published))
     # before the pictures, which may take long to prepare
-    if _stored(directory, published)[0] is None:
+    stored = _stored(directory)
+    if stored[0] is None:
         # the command that a study was begun with goes on with it, whatever it asks for
         check_seeds(options, preset)
-    runs = [] if published is None else to_take_over(published, directory)
+    if published is not None:
+        check_devices_alike(published, *stored)
     dataset = _data(source, preset, options.dry_run)
     request = Request(
         experiment=experiment,
@@ -58,6 +61,7 @@ def make_study(options: "StudyOptions", experiment: str) -> int:
     )
     study = settle(request, dataset, *_stored(directory, published))
     if options.dry_run:
+        runs = [] if published is None else to_take_over(published, directory)
         _say_taken(len(runs), published)
         print_plan(study, directory, {run.id for run in runs})
         return 0
@@ -116,7 +120,7 @@ def _say_taken(count: int, published: PublishedStudy | None) -> None:
     if published is not None and count:
         console().print(
             f"From {published.directory.path}: {counted(count, 'finished run')}, and what was "
-            "measured on them.",
+            "measured on them. They have no weights: no more can be measured on them.",
             markup=False,
         )
 

@@ -19,10 +19,10 @@ from study.store.published import (
     published_document,
     published_frames,
     run_commits,
-    taken_over_now,
 )
 from study.store.run_folder import TAKEN_OVER, read_document
 from study.store.study_directory import MODEL_FILE, SAMPLES_FILE, StudyDirectory
+from study.store.taken_over import taken_over_now
 
 ROOT = Path(__file__).parents[2]
 README = "README.md"

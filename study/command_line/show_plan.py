@@ -6,7 +6,7 @@ from rich.table import Table
 
 from study.command_line.terminal import console, duration, escaped, size
 from study.conduct.conditions import condition_runs
-from study.conduct.conductor import lacking_weights, open_tasks
+from study.conduct.conductor import open_tasks, tasks_without_weights
 from study.conduct.resources import Resources, estimated_seconds
 from study.conduct.settings import StudySettings
 from study.conduct.settle import Study
@@ -54,7 +54,7 @@ def print_plan(study: Study, directory: StudyDirectory, taken: Collection[str] =
     ]
     if len(tasks) < len(study.tasks):
         terminal.print(f"{len(tasks)} of {len(study.tasks)} tasks are left to do.")
-    if lacking := lacking_weights(study.tasks, directory):
+    if lacking := tasks_without_weights(study.tasks, directory):
         terminal.print(
             f"{counted(len(lacking), 'measurement')} cannot be made: the runs came from published "
             f"results, without weights. Delete the folder of a run in {directory.runs} to train "

@@ -21,6 +21,7 @@ from study.store.environment import commit, versions
 from study.store.measurements import is_measured
 from study.store.run_folder import FINISHED, TAKEN_OVER, holds_course, read_run
 from study.store.study_directory import STUDY_SCHEMA, StudyDirectory
+from study.store.taken_over import taken_over_now
 
 # keys of study.json that tell where and how its runs were made
 _WHERE_MADE = (
@@ -90,30 +91,28 @@ def open_tasks(tasks: Iterable[Task], directory: StudyDirectory) -> list[Task]:
     Raises:
         StoreError: what a run stores of itself is damaged.
     """
-    found = [task for task in tasks if not is_done(task, directory)]
-    needed = {need: read_run(directory.runs / need) or {} for task in found for need in task.needs}
-    closed = {
-        need
-        for need, document in needed.items()
-        if document.get("status") == "diverged" or TAKEN_OVER in document
-    }
-    return [task for task in found if closed.isdisjoint(task.needs)]
+    return [task for task, closed in _undone(tasks, directory) if not closed]
 
 
-def lacking_weights(tasks: Iterable[Task], directory: StudyDirectory) -> list[Task]:
+def tasks_without_weights(tasks: Iterable[Task], directory: StudyDirectory) -> list[Task]:
     """The measurements that are missing and cannot be made: of runs that were taken over.
 
     Raises:
         StoreError: what a run stores of itself is damaged.
     """
-    found = [task for task in tasks if task.needs and not is_done(task, directory)]
+    return [task for task, closed in _undone(tasks, directory) if closed == {TAKEN_OVER}]
+
+
+def _undone(tasks: Iterable[Task], directory: StudyDirectory) -> list[tuple[Task, set[str]]]:
+    """The tasks whose results are not stored, each with what keeps it from being done."""
+    found = [task for task in tasks if not is_done(task, directory)]
     needed = {need: read_run(directory.runs / need) or {} for task in found for need in task.needs}
-    return [
-        task
-        for task in found
-        if any(TAKEN_OVER in needed[need] for need in task.needs)
-        and all(needed[need].get("status") != "diverged" for need in task.needs)
-    ]
+    closed = {
+        need: TAKEN_OVER if TAKEN_OVER in document else "diverged"
+        for need, document in needed.items()
+        if TAKEN_OVER in document or document.get("status") == "diverged"
+    }
+    return [(task, {closed[need] for need in task.needs if need in closed}) for task in found]
 
 
 def is_done(task: Task, directory: StudyDirectory) -> bool:
@@ -133,7 +132,8 @@ def _document(study: Study, directory: StudyDirectory) -> dict[str, Any]:
     stored = directory.read()
     made = study_document(study, float(stored.get("wall_seconds") or 0.0))
     if TAKEN_OVER in stored:
-        made[TAKEN_OVER] = stored[TAKEN_OVER]
+        runs = planned_runs(study.settings)
+        made[TAKEN_OVER] = taken_over_now(stored, (directory.runs / run.id for run in runs))
     if open_tasks(study.tasks, directory):
         return made
     return {**made, **{key: stored[key] for key in _WHERE_MADE if key in stored}}

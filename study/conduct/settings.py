@@ -110,6 +110,8 @@ def _check_types(settings: StudySettings) -> None:
             right = type(value) in (int, float) and 0 < value < math.inf
         elif field.name == "measures":
             right = all(type(n) in (int, tuple) for n in vars(value).values())
+            levels = (*value.along_levels, *value.sharpness_epsilons)
+            right = right and all(type(n) in (int, float) for n in levels)
         else:
             right = type(value) is field.type
         if not right:
@@ -135,7 +137,8 @@ def check_same_study(stored: StudySettings, asked: StudySettings) -> None:
         raise SettingsError(
             "the study to go on with has other settings "
             f"({'; '.join(_difference(name, old[name], new[name]) for name in differing)}). "
-            "Choose another --out, or ask for the same settings to go on."
+            "Ask for the same settings to go on; for others, choose another --out and leave "
+            "--extend out."
         )
 
 

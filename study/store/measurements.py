@@ -1,6 +1,7 @@
 """What is measured on a run, on disk: which files are whole, which tasks failed and why."""
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 
 from study.errors import StoreError, reason_of
@@ -33,6 +34,17 @@ def is_measured(folder: Path, name: str) -> bool:
     except StoreError:
         return False
     return True
+
+
+def is_kind(kind: str, runs: Collection[str]) -> bool:
+    """Whether a failure may be recorded under that name: a file is called after it.
+
+    Args:
+        kind: of the task.
+        runs: ids of a study's runs.
+    """
+    task, _, other = kind.partition("@")
+    return kind in ("measure", "compare") or (task == "compare" and other in runs)
 
 
 def record_failed_measurement(folder: Path, kind: str, reason: str) -> None:

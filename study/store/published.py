@@ -75,25 +75,6 @@ def published_frames(frames: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFra
     }
 
 
-def taken_over_now(document: Mapping[str, Any], folders: Iterable[Path]) -> list[dict[str, Any]]:
-    """The entries of ``study.json`` on results that were taken over, with the runs still there.
-
-    Runs that were deleted are made anew and are no longer among them.
-
-    Args:
-        document: ``study.json``.
-        folders: ``runs/<id>`` each.
-    """
-    entries = document.get(TAKEN_OVER)
-    names = Counter(str((read_run(folder) or {}).get(TAKEN_OVER)) for folder in folders)
-    found = [entry for entry in entries if isinstance(entry, Mapping)] if entries else []
-    return [
-        {**entry, "runs": names[str(entry.get("name"))]}
-        for entry in found
-        if names[str(entry.get("name"))]
-    ]
-
-
 def run_commits(folders: Iterable[Path]) -> list[dict[str, Any]]:
     """The commits that finished runs were made with: ``commit``, ``dirty``, ``runs``, most first.
 

@@ -31,6 +31,8 @@ STATUSES = (*FINISHED, "failed", "running")
 TAKEN_OVER = "taken_over"
 # what a run's document tells of the circumstances that its times depend on
 MADE_ON = ("threads", "jobs", "hardware")
+# and of the code: its commit and the versions of packages
+ORIGIN = "origin"
 
 
 def read_document(path: Path) -> Any:
@@ -142,7 +144,7 @@ def _is_run(document: dict[str, Any]) -> bool:
 
 
 def _are_circumstances(values: dict[str, Any]) -> bool:
-    hardware = values.get("hardware", {})
+    hardware, origin = values.get("hardware", {}), values.get(ORIGIN, {})
     return (
         all(type(values.get(key, 1)) is int for key in ("threads", "jobs"))
         and isinstance(hardware, dict)
@@ -151,6 +153,8 @@ def _are_circumstances(values: dict[str, Any]) -> bool:
             for value in (hardware.get("cores"), hardware.get("memory_bytes"))
         )
         and isinstance(hardware.get("gpus", []), list)
+        and isinstance(origin, dict)
+        and isinstance(origin.get("commit", ""), str)
     )
 
 
@@ -159,7 +163,7 @@ def _circumstances_before(folder: Path) -> dict[str, Any]:
         stored = read_run(folder) or {}
     except StoreError:
         return {}
-    return {key: stored[key] for key in (*MADE_ON, "earlier") if key in stored}
+    return {key: stored[key] for key in (*MADE_ON, ORIGIN, "earlier") if key in stored}
 
 
 def record_failure(folder: Path, settings: dict[str, Any], run_id: str, reason: str) -> None:

@@ -173,6 +173,7 @@ _OWN: dict[str, dict[str, str]] = {
         "cores": WHOLE,  # that the process might use
         "memory_bytes": REAL,
         "gpus": TEXT,
+        "commit": TEXT,  # of this project; "" before these were recorded
     },
     # measurements that failed; those of failed runs are not tried
     "failures": {
@@ -181,11 +182,13 @@ _OWN: dict[str, dict[str, str]] = {
     },
 }
 
-# columns that are missing where nothing had them yet, with their place after the others
+# columns that are missing (numbers) or empty (texts) where nothing had them yet, with their place
+# after the others
 _OPTIONAL = {
     "epochs": ("epoch_batch_size", "epoch_learning_rate", "noise_scale", *GRADIENT_NOISE),
     "sharpness": ("base_accuracy", "active_share", "search"),
     "sharpness_along": ("search",),
+    "circumstances": ("commit",),
 }
 
 FRAMES: dict[str, dict[str, str]] = {name: {**KEYS, **own} for name, own in _OWN.items()}
@@ -239,7 +242,9 @@ def typed_frame(name: str, frame: pd.DataFrame) -> pd.DataFrame:
         return empty_frame(name)
     columns = FRAMES[name]
     added = [column for column in _OPTIONAL.get(name, ()) if column not in frame.columns]
-    frame = frame.assign(**dict.fromkeys(added, math.nan))
+    frame = frame.assign(
+        **{column: "" if columns[column] == TEXT else math.nan for column in added}
+    )
     missing = [column for column in columns if column not in frame.columns]
     if missing:
         raise StoreError(

@@ -1,7 +1,8 @@
-"""The files of a run that published results tell of, in a study directory: all but its weights."""
+"""What a study has from published results: the files of their runs, but for weights."""
 
 import math
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ from study.store.run_folder import (
     EPOCHS_FILE,
     MEASUREMENTS,
     NORM_COUNTS_FILE,
+    ORIGIN,
     RUN_DOCUMENT,
     TAKEN_OVER,
+    read_run,
 )
 from study.store.schema import KEYS
 
@@ -26,6 +29,40 @@ _NO_OUTCOME = (
     *(*KEYS, "experiment", "model", "image_size"),
     *("devices", "status", "reason", "stopped_by", "sharpness"),
 )
+
+
+def entries(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What ``study.json`` tells of published results that a study took runs over from.
+
+    Returns:
+        ``name``, ``ids`` of all runs that came, ``runs`` (how many are still those), ``commits``
+        that they were made with, ``hardware`` and ``versions``; entries that are none left out.
+    """
+    found = document.get(TAKEN_OVER)
+    return [
+        entry
+        for entry in (found if isinstance(found, list) else [])
+        if isinstance(entry, dict)
+        and isinstance(entry.get("name"), str)
+        and all(_are_texts(entry.get(key)) for key in ("ids", "commits"))
+    ]
+
+
+def taken_over_now(document: Mapping[str, Any], folders: Iterable[Path]) -> list[dict[str, Any]]:
+    """:func:`entries` with the number of runs that are still those that came.
+
+    Runs whose folders were deleted are made anew.
+
+    Args:
+        document: ``study.json``.
+        folders: ``runs/<id>`` of all planned runs.
+    """
+    names = Counter(str((read_run(folder) or {}).get(TAKEN_OVER)) for folder in folders)
+    return [{**entry, "runs": names[entry["name"]]} for entry in entries(document)]
+
+
+def _are_texts(values: Any) -> bool:
+    return isinstance(values, list) and all(isinstance(value, str) for value in values)
 
 
 def store_run(
@@ -97,6 +134,7 @@ def _made_on(stretches: pd.DataFrame) -> dict[str, Any]:
             "until_epoch": int(part["last_epoch"]),
             "threads": int(part["threads"]),
             "jobs": int(part["jobs"]),
+            ORIGIN: {"commit": part["commit"]},
             "hardware": {
                 "cpu": part["cpu"],
                 "cores": int(part["cores"]),

@@ -1,12 +1,15 @@
 """Whether the runs of a study were made alike, as comparing their times needs."""
 
 import math
+from collections.abc import Mapping
 
 import pandas as pd
 
 from study.words import counted, listed
 
 _ALIKE = ["threads", "jobs", "cpu", "cores", "gpus"]
+UNLIKE = 2
+"""Epochs are unlike when the slowest took more than so many times the fastest."""
 
 
 def unlike_runs(frame: pd.DataFrame) -> str:
@@ -28,6 +31,35 @@ def unlike_runs(frame: pd.DataFrame) -> str:
         "Runs were not all made alike: "
         + listed(_words(count, key) for key, count in counts.items())
         + ". Compare times only between runs made alike."
+    )
+
+
+def unlike_epochs(frames: Mapping[str, pd.DataFrame]) -> str:
+    """One sentence when epochs that compute the same took unlike long.
+
+    Epochs compute the same in runs of one model, batch size and number of devices, where a study
+    compares conditions in runs of one condition.
+
+    Args:
+        frames: of a study, with `runs` and, where there are any, `conditions`.
+
+    Returns:
+        "" when the slowest of them took at most :data:`UNLIKE` times as long as the fastest.
+    """
+    runs = frames["runs"]
+    runs = runs[(runs["status"] == "completed") & (runs["seconds_per_epoch"] > 0)]
+    by, conditions = ["model", "batch_size", "replicas"], frames.get("conditions")
+    if conditions is not None and len(conditions):
+        runs, by = runs.merge(conditions[["id", "condition"]], on="id"), ["condition", "replicas"]
+    spans = runs.groupby(by)["seconds_per_epoch"].agg(["min", "max"])
+    ratios = spans["max"] / spans["min"]
+    if not (ratios > UNLIKE).any():
+        return ""
+    low, high = spans.loc[ratios.idxmax()]
+    return (
+        f"Epochs that compute the same took up to {ratios.max():.1f} times as long in one run as "
+        f"in another ({low:.2g} and {high:.2g} s): the machine had other work, or the code "
+        "became faster between them. Comparisons of times hold that, too."
     )
 
 

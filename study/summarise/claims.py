@@ -21,7 +21,7 @@ import pandas as pd
 
 from study.experiments.declare import BestRate, Claim
 from study.summarise.cells import best_multiple, finite
-from study.summarise.circumstances import company, unlike_runs
+from study.summarise.circumstances import company, unlike_epochs, unlike_runs
 from study.summarise.data_facts import data_of
 from study.summarise.effect_cells import at_minimum, cells_of, is_timing
 from study.summarise.groups import best_words
@@ -191,7 +191,12 @@ def hardware(study: Measured) -> str:
     if gpus and used_gpus:
         text += f" and {listed(f'{count} x {name}' for name, count in gpus.items())}"
     text += company(study.settings.get("jobs") or 1, study.several_devices is not None)
-    remarks = (standstill_words(study.frame("epochs")), unlike_runs(study.frame("circumstances")))
+    frames = {name: study.frame(name) for name in ("runs", "conditions")}
+    remarks = (
+        standstill_words(study.frame("epochs")),
+        unlike_runs(study.frame("circumstances")),
+        unlike_epochs(frames),
+    )
     return ". ".join((text, *(remark.rstrip(".") for remark in remarks if remark)))
 
 

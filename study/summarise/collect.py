@@ -147,6 +147,7 @@ def _circumstances(document: dict[str, Any], epochs: int) -> list[dict[str, Any]
                 "cores": int(machine.get("cores") or 0),
                 "memory_bytes": float(machine.get("memory_bytes") or math.nan),
                 "gpus": ", ".join(map(str, machine.get("gpus", []))),
+                "commit": str(part.get("origin", {}).get("commit", "")),
             }
         )
         first = last + 1

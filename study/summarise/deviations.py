@@ -81,11 +81,14 @@ def _of_training(
         return
     model = settings.get("model")
     if model and model != there.model:
+        why = "its search for the model compares them"
+        if not settings.get("search_seeds"):
+            why = "which of them fits the printed numbers is searched for elsewhere (real-32px)"
         yield (
             "model",
             f"“{there.model}” by its text",
             f"“{model}”",
-            "the variant that this study is about; its search for the model compares them",
+            f"the variant that this study is about; {why}",
         )
     if study.base_rate != experiment.base_rate:
         yield (

@@ -12,11 +12,9 @@ import numpy as np
 import pandas as pd
 
 from study.experiments.declare import Cell
+from study.summarise.circumstances import UNLIKE
 from study.summarise.epoch_seconds import typical_seconds
 from study.summarise.measured import Measured, MissingValueError
-
-UNLIKE = 2
-"""Epochs of one batch size are unlike when the slowest took more than so many times the fastest."""
 
 
 @dataclass(frozen=True)

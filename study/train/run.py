@@ -22,6 +22,7 @@ from study.store.run_folder import (
     MADE_ON,
     MODEL_FILE,
     NORMS_FILE,
+    ORIGIN,
     RUN_DOCUMENT,
     WORKING_FILES,
     holds_course,
@@ -102,7 +103,8 @@ def train_run(
     if not progress.rows:
         save_weights(folder / INITIAL_WEIGHTS, model)
         write_json(folder / MODEL_FILE, describe_model(model))
-    circumstances = _circumstances(made_on, stored, len(progress.rows))
+    now = {**(made_on or {}), ORIGIN: origin()}
+    circumstances = _circumstances(now, stored, len(progress.rows))
     schedule = settings.schedule(train.count)
     stopped_by = stop_reason(progress, settings)
     if not stopped_by:
@@ -202,8 +204,9 @@ def _circumstances(
     made_on: Mapping[str, Any] | None, stored: Mapping[str, Any] | None, epochs: int
 ) -> dict[str, Any]:
     """What of ``made_on`` goes into the record of a run that had ``epochs`` epochs before."""
-    now = {key: value for key, value in (made_on or {}).items() if key in MADE_ON}
-    before = {key: stored[key] for key in MADE_ON if key in stored} if stored else {}
+    told = (*MADE_ON, ORIGIN)
+    now = {key: value for key, value in (made_on or {}).items() if key in told}
+    before = {key: stored[key] for key in told if key in stored} if stored else {}
     earlier = list(stored.get("earlier", [])) if stored and epochs else []
     if epochs and before and before != now:
         earlier.append({"until_epoch": epochs, **before})
@@ -226,6 +229,5 @@ def _document(
         "settings": settings.as_dict(),
         "devices": devices.kind,
         **({"batch_normalisation": normalised} if normalised else {}),
-        "origin": origin(),
         **circumstances,
     }
