@@ -48,6 +48,19 @@ def test_shares_of_the_limit() -> None:
     assert f"way {theirs} and {their_256} %, {' and '.join(their_small)} %" in FLAT
 
 
+def test_shares_of_the_limit_of_others() -> None:
+    def shares(side: str, name: str, pixels: int, **calls) -> str:
+        rows = (the_row("peers", name, f"batch {b},", f"{pixels} px", **calls) for b in (32, 256))
+        return " and ".join(f"{100 * row[f'{side}_share_of_limit']:.0f}" for row in rows)
+
+    studies = [
+        shares("first", "a study's runs", pixels, calls=ALL_PICTURES) for pixels in (128, 64)
+    ]
+    torch = [shares("second", "one run, whole epochs", pixels) for pixels in (128, 64)]
+    assert f"A study's runs together reach {studies[0]} %, {studies[1]} %;" in FLAT
+    assert f"PyTorch, in its calls, {torch[0]} %, {torch[1]} %." in FLAT
+
+
 def test_one_run_on_one_thread() -> None:
     rows = [call["peers"][0] for call in PEERS if "--only article --threads 1" in call["command"]]
     few, fewer = (spread(row["ratio"]).replace(" (", " {} (", 1) for row in rows)
