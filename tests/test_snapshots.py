@@ -25,15 +25,17 @@ ONE = Devices(1, "CPU", None)
 
 
 def test_levels_are_the_declared_grid():
-    assert (LEVELS[0], LEVELS[-1], len(LEVELS)) == (0.65, 0.05, 13)
+    assert (LEVELS[:3], LEVELS[-1], len(LEVELS)) == ((0.68, 0.66, 0.65), 0.05, 15)
+    assert list(LEVELS) == sorted(set(LEVELS), reverse=True)
     for preset in PRESETS.values():
         assert set(preset.measures.along_levels) <= set(LEVELS)
 
 
 def test_a_level_is_reached_once():
     assert levels_reached([], 0.7) == ()
-    assert levels_reached([], 0.65) == (), "at the level is not below it"
-    assert levels_reached([0.7], 0.64) == (0.65,)
+    assert levels_reached([0.655], 0.65) == (), "at the level is not below it"
+    assert levels_reached([], 0.65) == (0.68, 0.66)
+    assert levels_reached([0.67], 0.64) == (0.66, 0.65)
     assert levels_reached([0.7, 0.64], 0.63) == ()
     assert levels_reached([0.7, 0.64], 0.48) == (0.6, 0.55, 0.5)
     assert levels_reached([0.7, 0.48, 0.9], 0.52) == (), "it had been lower before"

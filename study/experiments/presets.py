@@ -179,7 +179,7 @@ PRESETS = {
                 landscape_examples=2_048,
                 gradient_examples=2_048,
                 # with dropout large batches at one rate stay between 0.5 and 0.6
-                along_levels=(0.65, 0.6, 0.55, 0.5, 0.4, 0.3, 0.2, 0.1),
+                along_levels=(0.68, 0.66, 0.65, 0.6, 0.55, 0.5, 0.4, 0.3, 0.2, 0.1),
                 along_examples=1_024,
             ),
         ),
@@ -205,6 +205,8 @@ PRESETS = {
                 landscape_examples=4_652,
                 gradient_examples=2_048,
                 along_levels=(
+                    0.68,
+                    0.66,
                     0.65,
                     0.6,
                     0.55,

@@ -20,8 +20,12 @@ from study.store.arrays import array_problem
 from study.store.atomic import write_atomically
 
 SNAPSHOTS, PATH = "snapshots", "path"
-LEVELS = tuple(round(0.65 - 0.05 * place, 2) for place in range(13))
-"""Training losses, from 0.65 down to 0.05."""
+LEVELS = (0.68, 0.66, *(round(0.65 - 0.05 * place, 2) for place in range(13)))
+"""Training losses, from 0.65 down to 0.05, and two near chance.
+
+Large batches at a small rate may end near 0.65, below which the first weights of a small batch lie
+already: without a point above there is no loss that both have passed.
+"""
 
 
 @dataclass(frozen=True)
