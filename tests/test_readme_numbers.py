@@ -142,10 +142,17 @@ def test_numbers_at_64_pixels_are_those_of_the_runs() -> None:
         losses = [loss for loss, _ in fast]
         ranges.append(f"{min(losses):.3f} to {max(losses):.3f}")
     assert f"({listed(ranges).replace(' and', ', and')})" in text
-    assert (len(runs), len(summary["runs"])) == (28, 30) and "28 of 30 runs" in text
+    assert (len(runs), len(summary["runs"])) == (30, 30) and "all 30 runs are done" in text
     measured = pd.read_parquet(PUBLISHED / "real-64px" / "results" / "sharpness.parquet")
-    assert set(measured["seed"]) == {0, 1} and "those of two seeds are measured" in text
+    found = measured.groupby("seed")["id"].agg(set)
+    arms = {row["id"]: row for row in summary["runs"]}
+    assert [len(found[seed]) for seed in (0, 1)] == [10, 10]
+    assert {arms[run]["learning_rate"] for run in found[2]} == {0.01} and len(found[2]) == 4
+    assert "measured but for the larger rates of the third seed" in text
+    epochs = sum(run["epochs"] for run in third)
+    assert f"agree in all {epochs:,.0f} epochs, to the last bit" in text
     verdicts = {claim["id"]: claim["verdict"] for claim in summary["claims"]}
+    assert {verdicts[claim] for claim in ("C13", "C14", "C15")} == {"inconclusive"}
     reproduced = [name for name, verdict in verdicts.items() if verdict == "reproduced"]
     assert reproduced == summary["together"]["lost"] == ["C1", "C11", "C12"]
     assert all(name in text for name in reproduced)
