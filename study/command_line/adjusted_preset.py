@@ -93,10 +93,10 @@ def _sized_preset(options: "StudyOptions", name: str, experiment: Experiment) ->
         raise SettingsError(f"--target with {experiment.name}, whose runs have none; leave it out.")
     if not experiment.conditions:
         return preset
-    for name in ("batch_sizes", "patience", "heat_map_seeds", "search_seeds"):
-        if getattr(options, name) is not None:
+    for option in ("batch_sizes", "patience", "heat_map_seeds", "search_seeds"):
+        if getattr(options, option) is not None:
             raise SettingsError(
-                f"--{name.replace('_', '-')} with {experiment.name}: its runs and their lengths "
+                f"--{option.replace('_', '-')} with {experiment.name}: its runs and their lengths "
                 "follow from its conditions; leave it out (--max-epochs sets the epochs)."
             )
     if size is None:
