@@ -8,7 +8,7 @@ from typing import Any
 from reports.study_view import StudyView
 from reports.wording import as_number, as_text, duration, mappings, shown, slug, whole
 from study.errors import LONGEST_REASON
-from study.store.taken_over import entries
+from study.store.taken_over import taken_over_entries
 from study.summarise.circumstances import threads_words
 from study.summarise.smith_scale import first_noise_scales
 from study.words import counted, listed
@@ -112,9 +112,6 @@ def environment(view: StudyView) -> list[tuple[str, str]]:
     commit = as_text(settings.get("commit"), 64) or "not recorded"
     if settings.get("dirty") is True:
         commit += " with uncommitted changes"
-    published = settings.get("published")
-    if isinstance(published, Mapping) and published.get("commits"):
-        commit = commits_of(published["commits"])
     names = data.get("class_names")
     classes = listed([as_text(name, 40) for name in names]) if isinstance(names, list) else "–"
     rows = [
@@ -136,7 +133,7 @@ def environment(view: StudyView) -> list[tuple[str, str]]:
         ("Memory", _memory(settings.get("hardware"))),
         ("Runs at a time", _jobs(settings)),
         ("Time in all", duration(settings.get("wall_seconds"))),
-        ("Commit", commit),
+        ("Commit", commits_of_runs(settings) or commit),
         ("Taken over", taken_over(settings)),
         *_versions(settings.get("versions")),
     ]
@@ -149,7 +146,7 @@ def taken_over(settings: Mapping[str, Any]) -> str:
         [
             f"{counted(row['runs'], 'run')}, and what was measured on them, from the published "
             f"results “{as_text(row['name'], 60)}”{_made_with(row)}"
-            for row in entries(settings)
+            for row in taken_over_entries(settings)
             if type(row.get("runs")) is int and row["runs"] > 0
         ]
     )
@@ -157,7 +154,7 @@ def taken_over(settings: Mapping[str, Any]) -> str:
 
 def _made_with(row: Mapping[str, Any]) -> str:
     """Commits, processor and TensorFlow of results that runs came from, in brackets."""
-    commits = listed([as_text(commit)[:12] or "not recorded" for commit in row["commits"]])
+    commits = listed([_short(commit) for commit in row["commits"]])
     hardware, versions = (row.get(key) for key in ("hardware", "versions"))
     told = [f"commits {commits}"] if commits else []
     if isinstance(hardware, Mapping) and hardware.get("cpu"):
@@ -167,15 +164,21 @@ def _made_with(row: Mapping[str, Any]) -> str:
     return f" ({', '.join(told)})" if told else ""
 
 
-def commits_of(rows: Any) -> str:
-    """Commits and how many runs were made with each."""
+def commits_of_runs(settings: Mapping[str, Any]) -> str:
+    """The commits of a published study's own runs, how many runs each; "" where it names none."""
+    published = settings.get("published")
+    rows = published.get("commits") if isinstance(published, Mapping) else None
     texts = [
-        f"{as_text(row.get('commit'))[:12] or 'not recorded'}"
+        f"{_short(row.get('commit'))}"
         f"{' with uncommitted changes' if row.get('dirty') is True else ''} "
         f"({whole(row.get('runs'))} {'run' if row.get('runs') == 1 else 'runs'})"
         for row in mappings(rows)
     ]
-    return listed(texts) or "not recorded"
+    return listed(texts)
+
+
+def _short(commit: Any) -> str:
+    return as_text(commit)[:12] or "not recorded"
 
 
 def deviation_rows(view: StudyView) -> list[tuple[str, str, str, str]]:

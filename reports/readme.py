@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from reports.claims import ClaimView, claim_views, counts
-from reports.ledger import commits_of, deviation_rows, environment
+from reports.ledger import commits_of_runs, deviation_rows, environment
 from reports.page import headline
 from reports.printed import printed_rows
 from reports.study_view import StudyView
 from reports.wording import as_text
 from study.errors import StoreError
-from study.store.taken_over import entries
+from study.store.taken_over import taken_over_entries
 from study.words import DASH, counted, listed
 
 START, END = "<!-- results: {} -->", "<!-- end of results -->"
@@ -189,10 +189,9 @@ def _runs(view: StudyView) -> str:
 
 
 def _commits(view: StudyView) -> str:
-    published = view.settings.get("published")
-    rows = published.get("commits") if isinstance(published, Mapping) else None
     # all runs may have been taken over
-    return commits_of(rows) if rows or not entries(view.settings) else ""
+    none = "" if taken_over_entries(view.settings) else "not recorded"
+    return commits_of_runs(view.settings) or none
 
 
 def _pictures(view: StudyView) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from study.conduct import take_over as module
 from study.conduct.conditions import condition_runs
-from study.conduct.conductor import is_done, open_tasks, tasks_without_weights
+from study.conduct.conductor import is_done, open_tasks, undone_tasks
 from study.conduct.measuring import measuring_tasks
 from study.conduct.plan import plan_study, planned_runs
 from study.conduct.published_study import PublishedStudy, read_published
@@ -80,7 +80,7 @@ def test_the_frames_are_those_that_were_published(name: str, tmp_path: Path) -> 
         pd.testing.assert_frame_equal(found[frame], rows, check_exact=True, obj=frame)
     # what the finished runs lack is what was never measured
     tasks = plan_study(published.settings, 2000, 500)
-    assert bool(tasks_without_weights(tasks, directory)) is (name == "real-64px")
+    assert bool(undone_tasks(tasks, directory)[1]) is (name == "real-64px")
     model = PUBLISHED / name / "model.json"
     assert json.loads((directory.path / "model.json").read_text()) == json.loads(model.read_text())
 
@@ -90,7 +90,7 @@ def test_nothing_is_left_to_do_of_a_finished_study(tmp_path: Path) -> None:
     directory = begun(published, tmp_path)
     tasks = plan_study(published.settings, 1920, 480)
     assert all(is_done(task, directory) for task in tasks)
-    assert tasks_without_weights(tasks, directory) == []
+    assert undone_tasks(tasks, directory)[1] == []
 
 
 def test_what_was_not_measured_cannot_be_without_weights(tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_what_was_not_measured_cannot_be_without_weights(tmp_path: Path) -> None
     untrained = set(runs.loc[~runs["status"].isin(FINISHED), "id"])
     # each lacks its training and its measurements
     assert found == {task.id for task in tasks if task.run.id in untrained}
-    lacking = {task.id for task in tasks_without_weights(tasks, directory)}
+    lacking = {task.id for task in undone_tasks(tasks, directory)[1]}
     measured = set(read_results(PUBLISHED / "real-64px")["sharpness"]["id"])
     minimisers = measuring_tasks(published.settings, planned_runs(published.settings))
     expected = {task.id for task in minimisers if task.run.id not in measured | untrained}
@@ -308,8 +308,13 @@ def test_a_run_that_diverged_may_have_no_norms(tmp_path: Path, smaller: Path) ->
         lambda rows: rows.assign(status=rows["status"].mask(rows["id"] == run, "diverged")),
     )
     alter(smaller, "update_norms", lambda rows: rows[rows["id"] != run])
-    found = frames_of(begun(read_published(smaller), tmp_path), read_published(smaller))
+    published = read_published(smaller)
+    directory = begun(published, tmp_path)
+    found = frames_of(directory, published)
     assert found["runs"].set_index("id")["status"][run] == "diverged"
+    # there is no minimiser whose weights could be lacking
+    shutil.rmtree(directory.runs / run / MEASUREMENTS)
+    assert undone_tasks(plan_study(published.settings, 1920, 480), directory) == ([], [])
 
 
 def test_an_edited_document_does_no_harm(tmp_path: Path, smaller: Path) -> None:

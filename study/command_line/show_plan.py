@@ -6,7 +6,7 @@ from rich.table import Table
 
 from study.command_line.terminal import console, duration, escaped, size
 from study.conduct.conditions import condition_runs
-from study.conduct.conductor import open_tasks, tasks_without_weights
+from study.conduct.conductor import undone_tasks
 from study.conduct.resources import Resources, estimated_seconds
 from study.conduct.settings import StudySettings
 from study.conduct.settle import Study
@@ -47,14 +47,11 @@ def print_plan(study: Study, directory: StudyDirectory, taken: Collection[str] =
         f"{len(study.tasks) - len(runs)} measurements; "
         f"{side_by_side(resources, len(study.machine['gpus']))}."
     )
-    tasks = [
-        task
-        for task in open_tasks(study.tasks, directory)
-        if not {task.run.id, *task.needs} & set(taken)
-    ]
+    possible, lacking = undone_tasks(study.tasks, directory)
+    tasks = [task for task in possible if not {task.run.id, *task.needs} & set(taken)]
     if len(tasks) < len(study.tasks):
         terminal.print(f"{len(tasks)} of {len(study.tasks)} tasks are left to do.")
-    if lacking := tasks_without_weights(study.tasks, directory):
+    if lacking:
         terminal.print(
             f"{counted(len(lacking), 'measurement')} cannot be made: the runs came from published "
             f"results, without weights. Delete the folder of a run in {directory.runs} to train "

@@ -84,35 +84,31 @@ def _check_devices(study: Study, directory: StudyDirectory) -> None:
 
 
 def open_tasks(tasks: Iterable[Task], directory: StudyDirectory) -> list[Task]:
-    """The tasks whose results are not stored yet and can be made.
+    """The tasks whose results are not stored yet and can be made, as :func:`undone_tasks` tells.
+
+    Raises:
+        StoreError: what a run stores of itself is damaged.
+    """
+    return undone_tasks(tasks, directory)[0]
+
+
+def undone_tasks(tasks: Iterable[Task], directory: StudyDirectory) -> tuple[list[Task], list[Task]]:
+    """The tasks whose results are not stored yet: those that can be made, those without weights.
 
     Nothing is measured on a run that diverged, or that was taken over, without its weights.
 
     Raises:
         StoreError: what a run stores of itself is damaged.
     """
-    return [task for task, closed in _undone(tasks, directory) if not closed]
-
-
-def tasks_without_weights(tasks: Iterable[Task], directory: StudyDirectory) -> list[Task]:
-    """The measurements that are missing and cannot be made: of runs that were taken over.
-
-    Raises:
-        StoreError: what a run stores of itself is damaged.
-    """
-    return [task for task, closed in _undone(tasks, directory) if closed == {TAKEN_OVER}]
-
-
-def _undone(tasks: Iterable[Task], directory: StudyDirectory) -> list[tuple[Task, set[str]]]:
-    """The tasks whose results are not stored, each with what keeps it from being done."""
     found = [task for task in tasks if not is_done(task, directory)]
     needed = {need: read_run(directory.runs / need) or {} for task in found for need in task.needs}
-    closed = {
-        need: TAKEN_OVER if TAKEN_OVER in document else "diverged"
-        for need, document in needed.items()
-        if TAKEN_OVER in document or document.get("status") == "diverged"
-    }
-    return [(task, {closed[need] for need in task.needs if need in closed}) for task in found]
+    diverged = {need for need, run in needed.items() if run.get("status") == "diverged"}
+    taken = {need for need, run in needed.items() if TAKEN_OVER in run}
+    possible = [task for task in found if diverged.isdisjoint(task.needs)]
+    return (
+        [task for task in possible if taken.isdisjoint(task.needs)],
+        [task for task in possible if not taken.isdisjoint(task.needs)],
+    )
 
 
 def is_done(task: Task, directory: StudyDirectory) -> bool:

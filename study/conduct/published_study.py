@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,14 @@ class PublishedStudy:
 
     def rows_of(self, run: RunSettings) -> dict[str, pd.DataFrame]:
         """What the frames hold of one run."""
-        return {name: frame[frame["id"] == run.id] for name, frame in self.frames.items()}
+        return {
+            name: self._by_run[name].get(run.id, frame.iloc[:0])
+            for name, frame in self.frames.items()
+        }
+
+    @cached_property
+    def _by_run(self) -> dict[str, dict[str, pd.DataFrame]]:
+        return {name: dict(iter(frame.groupby("id"))) for name, frame in self.frames.items()}
 
 
 def read_published(path: Path) -> PublishedStudy:

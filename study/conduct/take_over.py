@@ -22,7 +22,7 @@ from study.store.run_folder import (
     read_run,
 )
 from study.store.study_directory import StudyDirectory
-from study.store.taken_over import entries, store_run
+from study.store.taken_over import store_run, taken_over_entries
 from study.train.settings import RunSettings
 
 # what is no fact of the study that begins with published results
@@ -106,7 +106,7 @@ def _is_from(published: PublishedStudy, directory: StudyDirectory, run: RunSetti
 
 def _had(published: PublishedStudy, directory: StudyDirectory) -> set[str]:
     """Ids of the runs that a study has, or once had, from published results of that name."""
-    found = entries(directory.read()) if directory.exists() else []
+    found = taken_over_entries(directory.read()) if directory.exists() else []
     return {run for entry in found if entry["name"] == published.name for run in entry["ids"]}
 
 
@@ -148,8 +148,8 @@ def _document(
         kept = {key: value for key, value in told if key not in _OF_THE_PUBLISHED}
         return {**kept, "wall_seconds": published.seconds, TAKEN_OVER: [entry]}
     stored = directory.read()
-    others = [other for other in entries(stored) if other["name"] != published.name]
-    again = len(others) < len(entries(stored))
+    others = [other for other in taken_over_entries(stored) if other["name"] != published.name]
+    again = len(others) < len(taken_over_entries(stored))
     seconds = float(stored.get("wall_seconds") or 0.0) + (0.0 if again else published.seconds)
     return {**stored, "wall_seconds": round(seconds, 1), TAKEN_OVER: [*others, entry]}
 
@@ -158,7 +158,7 @@ def _commits(document: Mapping[str, Any]) -> list[str]:
     """Those of its own runs, and of those that it had taken over itself, each once."""
     own = document[PUBLISHED].get("commits")
     rows = [row for row in own if isinstance(row, Mapping)] if isinstance(own, list) else []
-    inner = [commit for entry in entries(document) for commit in entry["commits"]]
+    inner = [commit for entry in taken_over_entries(document) for commit in entry["commits"]]
     return list(dict.fromkeys([*(str(row.get("commit") or "") for row in rows), *inner]))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from study.errors import SettingsError
-from study.store.run_folder import FINISHED, TAKEN_OVER, read_run
+from study.store.run_folder import FINISHED, ORIGIN, TAKEN_OVER, read_run
 
 PUBLISHED = "published"
 """Key of study.json that marks published results."""
@@ -88,7 +88,7 @@ def run_commits(folders: Iterable[Path]) -> list[dict[str, Any]]:
         if document is None or TAKEN_OVER in document:
             continue
         if document["status"] in FINISHED:
-            origin = document.get("origin")
+            origin = document.get(ORIGIN)
             origin = origin if isinstance(origin, Mapping) else {}
             counts[str(origin.get("commit") or ""), bool(origin.get("dirty"))] += 1
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))

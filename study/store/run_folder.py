@@ -33,6 +33,7 @@ TAKEN_OVER = "taken_over"
 MADE_ON = ("threads", "jobs", "hardware")
 # and of the code: its commit and the versions of packages
 ORIGIN = "origin"
+CIRCUMSTANCES = (*MADE_ON, ORIGIN)
 
 
 def read_document(path: Path) -> Any:
@@ -163,7 +164,7 @@ def _circumstances_before(folder: Path) -> dict[str, Any]:
         stored = read_run(folder) or {}
     except StoreError:
         return {}
-    return {key: stored[key] for key in (*MADE_ON, ORIGIN, "earlier") if key in stored}
+    return {key: stored[key] for key in (*CIRCUMSTANCES, "earlier") if key in stored}
 
 
 def record_failure(folder: Path, settings: dict[str, Any], run_id: str, reason: str) -> None:

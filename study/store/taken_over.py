@@ -31,7 +31,7 @@ _NO_OUTCOME = (
 )
 
 
-def entries(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+def taken_over_entries(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What ``study.json`` tells of published results that a study took runs over from.
 
     Returns:
@@ -49,7 +49,7 @@ def entries(document: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def taken_over_now(document: Mapping[str, Any], folders: Iterable[Path]) -> list[dict[str, Any]]:
-    """:func:`entries` with the number of runs that are still those that came.
+    """:func:`taken_over_entries` with the number of runs that are still those that came.
 
     Runs whose folders were deleted are made anew.
 
@@ -58,7 +58,7 @@ def taken_over_now(document: Mapping[str, Any], folders: Iterable[Path]) -> list
         folders: ``runs/<id>`` of all planned runs.
     """
     names = Counter(str((read_run(folder) or {}).get(TAKEN_OVER)) for folder in folders)
-    return [{**entry, "runs": names[entry["name"]]} for entry in entries(document)]
+    return [{**entry, "runs": names[entry["name"]]} for entry in taken_over_entries(document)]
 
 
 def _are_texts(values: Any) -> bool:

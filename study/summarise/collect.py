@@ -14,6 +14,7 @@ from study.store.run_folder import (
     MEASUREMENTS,
     NORM_COUNTS_FILE,
     NORMS_FILE,
+    ORIGIN,
     read_norms,
     read_run,
 )
@@ -147,7 +148,7 @@ def _circumstances(document: dict[str, Any], epochs: int) -> list[dict[str, Any]
                 "cores": int(machine.get("cores") or 0),
                 "memory_bytes": float(machine.get("memory_bytes") or math.nan),
                 "gpus": ", ".join(map(str, machine.get("gpus", []))),
-                "commit": str(part.get("origin", {}).get("commit", "")),
+                "commit": str(part.get(ORIGIN, {}).get("commit", "")),
             }
         )
         first = last + 1

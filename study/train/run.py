@@ -15,11 +15,11 @@ from study.store.atomic import write_atomically, write_json, write_parquet
 from study.store.environment import origin
 from study.store.run_folder import (
     BEST_WEIGHTS,
+    CIRCUMSTANCES,
     END_WEIGHTS,
     EPOCHS_FILE,
     FINISHED,
     INITIAL_WEIGHTS,
-    MADE_ON,
     MODEL_FILE,
     NORMS_FILE,
     ORIGIN,
@@ -204,9 +204,8 @@ def _circumstances(
     made_on: Mapping[str, Any] | None, stored: Mapping[str, Any] | None, epochs: int
 ) -> dict[str, Any]:
     """What of ``made_on`` goes into the record of a run that had ``epochs`` epochs before."""
-    told = (*MADE_ON, ORIGIN)
-    now = {key: value for key, value in (made_on or {}).items() if key in told}
-    before = {key: stored[key] for key in told if key in stored} if stored else {}
+    now = {key: value for key, value in (made_on or {}).items() if key in CIRCUMSTANCES}
+    before = {key: stored[key] for key in CIRCUMSTANCES if key in stored} if stored else {}
     earlier = list(stored.get("earlier", [])) if stored and epochs else []
     if epochs and before and before != now:
         earlier.append({"until_epoch": epochs, **before})
