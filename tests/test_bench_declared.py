@@ -31,7 +31,7 @@ def test_all_comparisons_of_a_batch_size_are_declared(dataset: Any, tmp_path: Pa
     trained = {comparison.key for comparison in found if comparison.training}
     assert trained == {"article", "study", "torch"}, "their speeds have a limit"
     (plane,) = (comparison for comparison in found if comparison.key == "landscape")
-    assert plane.name.endswith("25 of 625") and plane.where.endswith("24 validation pictures")
+    assert plane.name.endswith("16 of 625") and plane.where.endswith("24 validation pictures")
     for comparison in found:
         for side in (comparison.first, comparison.second):
             module, name = side.job.split(":")

@@ -59,9 +59,9 @@ def test_the_loss_is_timed_as_interpolation_and_landscape_take_it(
     asked: list[Any] = []
 
     class Watched(many_points.ManyPoints):
-        def losses_and_accuracies(self, points: Any) -> Any:
+        def losses_and_accuracies(self, basis: Any, points: Any) -> Any:
             asked.append((self.examples, self.together, len(points)))
-            found = super().losses_and_accuracies(points)
+            found = super().losses_and_accuracies(basis, points)
             assert len(set(found)) == len(points), "the points differ"
             return found
 
@@ -74,10 +74,12 @@ def test_the_loss_is_timed_as_interpolation_and_landscape_take_it(
 
 def test_the_timed_points_are_a_sample_of_the_whole_plane() -> None:
     from study.measure.landscape import plane_ticks
+    from study.measure.stacked_passes import SIDE_BY_SIDE
 
     ticks = plane_ticks(PLANE)[::EVERY]
-    # the whole width, the minimiser among them
-    assert list(ticks) == [-1, -0.5, 0, 0.5, 1] and len(ticks) == SAMPLE
+    # the whole width, in whole groups
+    assert ticks == pytest.approx([-1, -1 / 3, 1 / 3, 1]) and len(ticks) == SAMPLE
+    assert SAMPLE**2 % SIDE_BY_SIDE == 0
 
 
 def test_both_ways_to_the_landscape_agree(dataset: Any) -> None:
@@ -95,8 +97,8 @@ def test_both_ways_to_the_landscape_agree(dataset: Any) -> None:
             side(options, laps)
         losses.append(laps.told[-1]["losses"])
         # the validation pictures, at every point
-        assert [lap["pictures"] for lap in laps.told[1:]] == [25 * 24] * 2
-    assert len(losses[0]) == 25
+        assert [lap["pictures"] for lap in laps.told[1:]] == [16 * 24] * 2
+    assert len(losses[0]) == 16
     assert losses[0] == pytest.approx(losses[1], abs=1e-5)
 
 

@@ -23,7 +23,13 @@ def two_replicas() -> dict[str, Any]:
     done = subprocess.run(
         [sys.executable, "-m", "tests.replica_measurement"],
         cwd=ROOT,
-        env={**os.environ, "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "2"},
+        # a crash below Python says where it was
+        env={
+            **os.environ,
+            "TF_NUM_INTRAOP_THREADS": "1",
+            "TF_NUM_INTEROP_THREADS": "2",
+            "PYTHONFAULTHANDLER": "1",
+        },
         capture_output=True,
         text=True,
         check=False,

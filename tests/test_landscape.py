@@ -71,15 +71,15 @@ def test_middle_is_the_minimiser(case) -> None:
 
 def test_only_missing_points_are_measured(case) -> None:
     parts: list[pd.DataFrame] = []
-    whole = landscape(*case, size=3, on_point=parts.append)
+    whole = landscape(*case, size=9, on_point=parts.append)
     again: list[pd.DataFrame] = []
-    resumed = landscape(*case, size=3, done=parts[0], on_point=again.append)
-    assert [len(part) for part in parts] == [4, 8, 9]
-    assert [len(part) for part in again] == [8, 9]
+    resumed = landscape(*case, size=9, done=parts[0], on_point=again.append)
+    assert [len(part) for part in parts] == [32, 64, 81]
+    assert [len(part) for part in again] == [64, 81]
     pd.testing.assert_frame_equal(resumed, whole)
-    other = landscape(*case, size=3, seed=1, done=parts[0])
-    pd.testing.assert_frame_equal(other, landscape(*case, size=3, seed=1))
-    assert (other["loss"] != whole["loss"]).sum() == 8, "all but the minimiser"
+    other = landscape(*case, size=9, seed=1, done=parts[0])
+    pd.testing.assert_frame_equal(other, landscape(*case, size=9, seed=1))
+    assert (other["loss"] != whole["loss"]).sum() == 80, "all but the minimiser"
 
 
 @settings(deadline=None)

@@ -72,7 +72,7 @@ def interpolate(
             progress(len(wanted) - left, len(wanted))
             some = missing[start : start + measured.together]
             found = measured.losses_and_accuracies(
-                [_mix(small_weights, large_weights, alpha) for alpha in some]
+                [small_weights, large_weights], [(1 - alpha, alpha) for alpha in some]
             )
             for alpha, (loss, accuracy) in zip(some, found, strict=True):
                 row = (alpha, split, loss, accuracy, measured.examples)
@@ -81,10 +81,3 @@ def interpolate(
             on_point(pd.DataFrame(list(known.values())))
     progress(len(wanted), len(wanted))
     return pd.DataFrame([known[key] for key in wanted], columns=list(COLUMNS))
-
-
-def _mix(small: Weights, large: Weights, alpha: float) -> list[npt.NDArray[np.float64]]:
-    return [
-        alpha * np.asarray(b, np.float64) + (1 - alpha) * np.asarray(a, np.float64)
-        for a, b in zip(small, large, strict=True)
-    ]

@@ -122,7 +122,7 @@ def loss_on_plane(
         progress(len(order) - len(missing) + start, len(order))
         places = missing[start : start + measured.together]
         found = measured.losses_and_accuracies(
-            [_move(centre, directions, place) for place in places]
+            [centre, *directions], [(1.0, *place) for place in places]
         )
         for place, (loss, _) in zip(places, found, strict=True):
             row = (*place, loss, measured.examples)
@@ -195,15 +195,6 @@ def plane_ticks(size: int, span: float = 1.0) -> npt.NDArray[np.float64]:
     if not 0 < span < np.inf:
         raise ValueError(f"a plane that reaches {span} to each side; expected a number above 0.")
     return span * np.arange(-(size // 2), size // 2 + 1) / (size // 2)
-
-
-def _move(
-    weights: Sequence[Array], directions: Sequence[Sequence[Array]], place: tuple[float, float]
-) -> list[Array]:
-    return [
-        np.asarray(w, np.float64) + place[0] * a + place[1] * b
-        for w, a, b in zip(weights, *directions, strict=True)
-    ]
 
 
 def _gaussian(weights: Sequence[Array], seed: int | Sequence[int]) -> list[Array]:

@@ -5,21 +5,25 @@ from typing import Any
 
 import keras
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from callbacks.objective import MeanLoss, of_one_device
 from callbacks.rows import over_chunks
 from callbacks.vectors import Weights
-from study.measure.stacked_layers import Points, apply_chain, find_chain
+from study.measure.stacked_chain import find_chain
+from study.measure.stacked_passes import SIDE_BY_SIDE, StackedPasses
 
-# So many weight vectors share a pass over the data; 4 times 4 filters fill 16 vector lanes.
-TOGETHER = 4
+GROUPS = 8
+"""So many groups of weight vectors share a pass over the data."""
+TOGETHER = SIDE_BY_SIDE * GROUPS
 
 
 class ManyPoints:
     """What ``MeanLoss.loss_and_accuracy`` gives, for several weight vectors in one pass.
 
-    Networks that are a chain of the usual layers (``stacked_layers``) are computed for 4 weight
+    The weight vectors are sums over a few, such as the middle and two directions of a plane.
+    Networks that are a chain of the usual layers (``stacked_chain``) are computed for 4 weight
     vectors side by side, others for one after the other: the same numbers up to rounding. The
     model's own weights stay as they are.
 
@@ -30,7 +34,7 @@ class ManyPoints:
         batch_size: rows of one chunk, or None.
 
     Attributes:
-        together: how many weight vectors share a pass: 4, or 1 where layers cannot be stacked.
+        together: how many weight vectors share a pass: 32, or 1 where layers cannot be stacked.
         examples: number of rows.
 
     Raises:
@@ -46,64 +50,113 @@ class ManyPoints:
         self._layers = find_chain(model) if alone else None
         self.together = TOGETHER if self._layers else 1
         self.examples = self._one.examples
-        self._pass = tf.function(self._trace, autograph=False)
+        self._passes: dict[int, Any] = {}
 
-    def losses_and_accuracies(self, points: Sequence[Weights]) -> list[tuple[float, float]]:
-        """Mean loss and accuracy at each weight vector, in order.
+    def losses_and_accuracies(
+        self, basis: Sequence[Weights], coefficients: npt.ArrayLike
+    ) -> list[tuple[float, float]]:
+        """Mean loss and accuracy at each weight vector ``sum_k coefficients[i, k] * basis[k]``.
 
         Args:
-            points: lists of arrays as ``model.get_weights()`` gives them.
+            basis: lists of arrays as ``model.get_weights()`` gives them.
+            coefficients: (points, size of the basis).
+
+        Returns:
+            A pair a row of ``coefficients``, in order.
 
         Raises:
-            ValueError: the arrays do not have the model's shapes.
+            ValueError: the arrays do not have the model's shapes, or ``coefficients`` is no matrix
+                with a column for each of them.
         """
-        if self._layers is None:
-            return [self._one.loss_and_accuracy(point) for point in points]
+        weighed = np.asarray(coefficients, np.float64)
+        self._check(basis, weighed)
+        joined = [
+            np.stack([np.asarray(a, np.float64) for a in kind]) for kind in zip(*basis, strict=True)
+        ]
         found: list[tuple[float, float]] = []
-        for start in range(0, len(points), self.together):
-            some = list(points[start : start + self.together])
-            # always as many, so that one compiled function does
-            filled = some + some[-1:] * (self.together - len(some))
-            found += self._measure(filled)[: len(some)]
+        for start in range(0, len(weighed), self.together):
+            some = weighed[start : start + self.together]
+            if self._layers is None:
+                weights = [np.tensordot(some[0], arrays, 1) for arrays in joined]
+                found.append(self._one.loss_and_accuracy(weights))
+            else:
+                found += self._measure(joined, some)
         return found
 
-    def _measure(self, points: Sequence[Weights]) -> list[tuple[float, float]]:
+    def _check(self, basis: Sequence[Weights], coefficients: npt.NDArray[np.float64]) -> None:
+        if coefficients.ndim != 2 or coefficients.shape[1] != len(basis):
+            raise ValueError(
+                f"coefficients of shape {coefficients.shape} came with {len(basis)} weight "
+                f"vectors; expected (points, {len(basis)})."
+            )
         shapes = [tuple(variable.shape) for variable in self._model.weights]
-        for point in points:
-            if [np.shape(array) for array in point] != shapes:
+        for weights in basis:
+            if [np.shape(array) for array in weights] != shapes:
                 raise ValueError(
-                    f"weights of shapes {[np.shape(array) for array in point]} came; "
+                    f"weights of shapes {[np.shape(array) for array in weights]} came; "
                     f"expected {shapes}, those of {self._model.name!r}."
                 )
-        arrays = [
-            np.stack([np.asarray(array, np.float32) for array in values])
-            for values in zip(*points, strict=True)
-        ]
-        sums = np.zeros((2, len(points)))
+
+    def _measure(
+        self, basis: list[npt.NDArray[np.float64]], coefficients: npt.NDArray[np.float64]
+    ) -> list[tuple[float, float]]:
+        """At up to ``together`` weight vectors."""
+        # whole groups; what fills the last one is left out of the result
+        lacking = -len(coefficients) % SIDE_BY_SIDE
+        filled = np.concatenate([coefficients, np.repeat(coefficients[-1:], lacking, axis=0)])
+        weighed = filled.reshape(-1, SIDE_BY_SIDE, filled.shape[1])
+        arrays = [tf.constant(np.tensordot(weighed, array, 1), tf.float32) for array in basis]
+        single = [tf.constant(array, tf.float32) for array in basis]
+        mixing = tf.constant(weighed, tf.float32)
+        sums = np.zeros((2, len(filled)))
         for x, y in self._one.rows.blocks():
-            batch_size = tf.constant(self._one.rows.batch_size)
-            sums += np.array([part.numpy() for part in self._pass(arrays, x, y, batch_size)])
-        losses, accuracies = sums / self.examples
+            found = self._compiled(arrays, single, mixing, x, y)(arrays, single, mixing, x, y)
+            sums += np.array([part.numpy() for part in found])
+        losses, accuracies = (sums / self.examples)[:, : len(coefficients)]
         return list(zip(losses.tolist(), accuracies.tolist(), strict=True))
 
-    def _trace(self, arrays: Any, x: Any, y: Any, batch_size: Any) -> tuple[Any, ...]:
-        variables = self._model.weights
-        points = Points(dict(zip(map(id, variables), arrays, strict=True)), self.together)
+    def _compiled(self, arrays: Any, basis: Any, coefficients: Any, x: Any, y: Any) -> Any:
+        """One function for a basis of that size, whatever the numbers of groups and rows."""
+        size = coefficients.shape[2]
+        if size not in self._passes:
+            several = tf.nest.map_structure(_any_number, (arrays, coefficients, x, y))
+            alone = tf.nest.map_structure(lambda a: tf.TensorSpec(a.shape, a.dtype), basis)
+            signature = (several[0], alone, *several[1:])
+            self._passes[size] = tf.function(
+                self._trace, input_signature=signature, autograph=False
+            )
+        return self._passes[size]
+
+    def _trace(self, arrays: Any, basis: Any, coefficients: Any, x: Any, y: Any) -> tuple[Any, ...]:
+        ids = list(map(id, self._model.weights))
+        passes = StackedPasses(
+            self._layers or [],
+            dict(zip(ids, arrays, strict=True)),
+            dict(zip(ids, basis, strict=True)),
+            coefficients,
+            max(1, self._one.rows.batch_size // 2),
+        )
 
         def add(chunk_x: Any, chunk_y: Any, count: Any, sums: tuple[Any, ...]) -> tuple[Any, ...]:
+            def score(outputs: list[Any]) -> tuple[Any, Any]:
+                losses = [
+                    of_one_device(self._model.compute_loss(x=chunk_x, y=chunk_y, y_pred=one))
+                    for one in outputs
+                ]
+                correct = [self._one.count_correct(chunk_y, one) for one in outputs]
+                return tf.cast(tf.stack(losses), tf.float64), tf.stack(correct)
+
             # the model itself turns its inputs into the type it declares
             inputs = tf.cast(chunk_x, self._model.inputs[0].dtype)
-            outputs = apply_chain(self._layers or (), inputs, points)
-            losses = [
-                of_one_device(self._model.compute_loss(x=chunk_x, y=chunk_y, y_pred=one))
-                for one in outputs
-            ]
-            correct = [self._one.count_correct(chunk_y, one) for one in outputs]
-            total = sums[0] + count * tf.cast(tf.stack(losses), tf.float64)
-            return total, sums[1] + tf.stack(correct)
+            losses, correct = passes.scores(inputs, score)
+            return sums[0] + count * losses, sums[1] + correct
 
-        zeros = tf.zeros(self.together, tf.float64)
-        return over_chunks(add, x, y, batch_size, (zeros, zeros))
+        zeros = tf.zeros(tf.shape(coefficients)[0] * SIDE_BY_SIDE, tf.float64)
+        return over_chunks(add, x, y, tf.constant(passes.rows), (zeros, zeros))
+
+
+def _any_number(array: Any) -> tf.TensorSpec:
+    return tf.TensorSpec((None, *array.shape[1:]), array.dtype)
 
 
 def _as_declared(model: keras.Model, x: Any) -> bool:

@@ -43,11 +43,9 @@ def loss(options: dict[str, Any], laps: Laps) -> None:
     measured = ManyPoints(model, train.images, train.labels)
     weights = model.get_weights()
     direction = filter_normalised_direction(weights, 0)
-    points = [
-        [w + 0.1 * number * d for w, d in zip(weights, direction, strict=True)]
-        for number in range(POINTS)
-    ]
-    _repeat(laps, POINTS * train.count, lambda: measured.losses_and_accuracies(points))
+    places = [(1.0, 0.1 * number) for number in range(POINTS)]
+    line = [weights, direction]
+    _repeat(laps, POINTS * train.count, lambda: measured.losses_and_accuracies(line, places))
 
 
 def predicting(options: dict[str, Any], laps: Laps) -> None:
