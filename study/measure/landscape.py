@@ -113,11 +113,27 @@ def loss_on_plane(
     Returns:
         Columns alpha, beta, loss, examples; ordered by alpha, then beta.
     """
+    measured = ManyPoints(model, x, y)
+    return points_on_plane(
+        measured, centre, directions, ticks, done=done, on_point=on_point, progress=progress
+    )
+
+
+def points_on_plane(
+    measured: ManyPoints,
+    centre: Sequence[Array],
+    directions: Sequence[Sequence[Array]],
+    ticks: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]],
+    *,
+    done: pd.DataFrame | None = None,
+    on_point: Callable[[pd.DataFrame], None] = lambda points: None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> pd.DataFrame:
+    """``loss_on_plane`` with the model and the data of ``measured``, compiled once."""
     alphas, betas = ticks
     order = [(float(alphas[i]), float(betas[j])) for i, j in evaluation_order(*map(len, ticks))]
     known = {} if done is None else {(r["alpha"], r["beta"]): r for r in done.to_dict("records")}
     missing = [place for place in order if place not in known]
-    measured = ManyPoints(model, x, y)
     for start in range(0, len(missing), measured.together):
         progress(len(order) - len(missing) + start, len(order))
         places = missing[start : start + measured.together]

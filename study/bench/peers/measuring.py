@@ -10,7 +10,7 @@ from callbacks.objective import MeanLoss
 from study.bench.laps import Laps
 from study.bench.peers.plane import EVERY, PLANE, POINTS
 from study.data.load import open_prepared
-from study.measure.landscape import filter_normalised_direction, loss_on_plane, plane_ticks
+from study.measure.landscape import filter_normalised_direction, plane_ticks, points_on_plane
 from study.measure.many_points import ManyPoints
 from study.train.batches import Examples
 from study.train.devices import prepare_devices
@@ -69,10 +69,11 @@ def landscape_ours(options: dict[str, Any], laps: Laps) -> None:
     """Laps of a sample of the landscape on the whole validation set; ``losses`` row by row."""
     model, _, validation = set_up(options)
     weights, directions, ticks = _sample_of_plane(model)
-    data = validation.images, validation.labels
+    # compiled once, as for all points of a plane, and as the other side's evaluate
+    measured = ManyPoints(model, validation.images, validation.labels)
 
     def grid() -> list[float]:
-        found = loss_on_plane(model, weights, directions, (ticks, ticks), *data)
+        found = points_on_plane(measured, weights, directions, (ticks, ticks))
         return [float(value) for value in found["loss"]]
 
     grid()
