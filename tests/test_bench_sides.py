@@ -82,8 +82,8 @@ def test_the_timed_points_are_a_sample_of_the_whole_plane() -> None:
     assert SAMPLE**2 % SIDE_BY_SIDE == 0
 
 
-def test_both_ways_to_the_landscape_agree(dataset: Any) -> None:
-    from study.bench.peers.measuring import landscape_loop, landscape_ours
+def test_all_ways_to_the_landscape_agree(dataset: Any) -> None:
+    from study.bench.peers.measuring import landscape_loop, landscape_of_layers, landscape_ours
 
     options = {
         "data": str(dataset.directory),
@@ -91,7 +91,7 @@ def test_both_ways_to_the_landscape_agree(dataset: Any) -> None:
         "threads": 0,
     }
     losses = []
-    for side in (landscape_ours, landscape_loop):
+    for side in (landscape_ours, landscape_loop, landscape_of_layers):
         laps = TwoLaps()
         with pytest.raises(Enough):
             side(options, laps)
@@ -100,6 +100,7 @@ def test_both_ways_to_the_landscape_agree(dataset: Any) -> None:
         assert [lap["pictures"] for lap in laps.told[1:]] == [16 * 24] * 2
     assert len(losses[0]) == 16
     assert losses[0] == pytest.approx(losses[1], abs=1e-5)
+    assert losses[0] == pytest.approx(losses[2], abs=1e-5)
 
 
 def test_the_search_for_sharpness_is_counted(dataset: Any) -> None:

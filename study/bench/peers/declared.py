@@ -143,15 +143,21 @@ def _measuring(
             predicting,
             goal=0.9,
         ),
-        Comparison(
-            "landscape",
-            # the goal speaks of the whole plane: a sample of its points is timed
-            f"landscape, ratio of points, {SAMPLE**2} of {PLANE**2}",
-            f"{where}, {validation:,} validation pictures",
-            side("landscape", "landscape_ours"),
-            side("set_weights and evaluate", "landscape_loop"),
-            goal=3.0,
-            agree=1e-5,
+        *(
+            Comparison(
+                "landscape",
+                # the goal speaks of the whole plane: a sample of its points is timed
+                f"landscape, ratio of points, {SAMPLE**2} of {PLANE**2}{network}",
+                f"{where}, {validation:,} validation pictures",
+                side("landscape", "landscape_ours"),
+                side("set_weights and evaluate", job),
+                goal=3.0,
+                agree=1e-5,
+            )
+            for network, job in (
+                ("", "landscape_loop"),
+                (", beside Keras's own layers", "landscape_of_layers"),
+            )
         ),
     ]
 

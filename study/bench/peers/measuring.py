@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
 from callbacks.objective import MeanLoss
 from study.bench.laps import Laps
+from study.bench.peers.article_model import article_model
 from study.bench.peers.plane import EVERY, PLANE, POINTS
 from study.data.load import open_prepared
 from study.measure.landscape import filter_normalised_direction, plane_ticks, points_on_plane
@@ -90,16 +92,32 @@ def _sample_of_plane(model: keras.Model) -> tuple[Any, Any, Any]:
 
 
 def landscape_loop(options: dict[str, Any], laps: Laps) -> None:
-    """The same points by ``set_weights`` and ``evaluate``."""
+    """The same points by ``set_weights`` and ``evaluate`` of the study's network."""
     model, _, validation = set_up(options)
-    weights, directions, ticks = _sample_of_plane(model)
-    images, labels = validation.images.numpy(), validation.labels.numpy()
+    images = validation.images.numpy()
+    _evaluate(laps, model, "mean_loss", images, validation, _sample_of_plane(model))
+
+
+def landscape_of_layers(options: dict[str, Any], laps: Laps) -> None:
+    """The same points by ``set_weights`` and ``evaluate`` of the network of Keras's own layers."""
+    model, _, validation = set_up(options)
+    plain = article_model(run_settings_from_dict(options["run"]))
+    images = validation.images.numpy().astype(np.float32) / 255
+    _evaluate(laps, plain, "loss", images, validation, _sample_of_plane(model))
+
+
+def _evaluate(
+    laps: Laps, model: keras.Model, name: str, images: Any, validation: Examples, sample: Any
+) -> None:
+    """Laps of ``evaluate`` at every point of the sample; ``name`` is that of the loss."""
+    weights, directions, ticks = sample
+    labels = validation.labels.numpy()
 
     def at(alpha: float, beta: float) -> float:
         moved = [w + alpha * a + beta * b for w, a, b in zip(weights, *directions, strict=True)]
         model.set_weights(moved)
         found = model.evaluate(images, labels, batch_size=256, verbose=0, return_dict=True)
-        return float(found["mean_loss"])
+        return float(found[name])
 
     at(0, 0)
     laps.ready()
