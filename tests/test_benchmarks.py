@@ -5,6 +5,8 @@ import pytest
 from study.bench.limit import fastest, picture_cost
 from tests.benchmark_files import (
     ALL_PICTURES,
+    DEVICES,
+    MEASUREMENTS,
     PEERS,
     README,
     RECORDER,
@@ -27,11 +29,11 @@ STEPS_A_CALL = {
 }
 MEASURED = {
     "speed of the full-data gradient : training": "full-data gradient",
-    "speed of the full-data loss at 4 points : `predict`": (
-        "full-data loss, pictures times 4 points"
+    "speed of the full-data loss at 32 points : `predict`": (
+        "full-data loss, pictures times 32 points"
     ),
     "speed of the landscape : `set_weights` and `evaluate`": (
-        "landscape, ratio of points, 25 of 625"
+        "landscape, ratio of points, 16 of 625"
     ),
 }
 
@@ -92,7 +94,40 @@ def test_table_of_measurements(cells: list[str]) -> None:
 
 def with_both_sizes() -> list[dict[str, object]]:
     """The landscape on all pictures is of one batch size, and told in the text."""
-    return [call for call in PEERS if "--batch-sizes 32,256" in call["command"]]
+    return [call for call in MEASUREMENTS if "--batch-sizes 32,256" in call["command"]]
+
+
+def test_table_of_devices() -> None:
+    (grid,) = (call["grid"] for call in DEVICES if "--devices 1,2" in call["command"])
+    assert rows_of("devices | batch size") == [
+        [
+            f"{row['devices']} {row['kind']}{'s' if row['devices'] > 1 else ''}",
+            str(row["batch_size"]),
+            spread(row["seconds_per_epoch"]),
+            spread(row["pictures_per_second"], "{:,.0f}"),
+            f"{100 * row['share_of_limit']:.0f} %",
+            f"{(row['peak_bytes'] - row['base_bytes']) / 1e9:.2f} GB",
+        ]
+        for row in grid
+    ]
+    assert {row["seconds_per_epoch"]["n"] for row in grid} == {5}
+
+
+def test_table_of_targets() -> None:
+    (call,) = (call for call in DEVICES if "--target 0.6" in call["command"])
+    found = rows_of("batch size | rate")
+    for cells, row in zip(found, call["targets"], strict=True):
+        size, rate, *reached, loss = cells
+        assert (size, rate) == (str(row["batch_size"]), f"{row['learning_rate']:g}")
+        if row["reached"]:
+            assert reached == [
+                f"{row['seconds']['median']:.1f}",
+                f"{row['epochs']['median']:g}",
+            ]
+        else:
+            assert reached == ["not reached", "over 20"]
+        assert loss == f"{row['lowest_loss']:.3f}" and row["n"] == 1
+    assert f"“{call['conclusion']}”" in " ".join(README.split())
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,21 @@
 """The text of benchmarks/README.md says what ``bench`` measured, in the JSON beside it."""
 
 import re
+from typing import Any
 
 from study.store.published import without_paths
-from tests.benchmark_files import ALL_PICTURES, CALLS, PEERS, README, STEPS, TEXTS, spread, the_row
+from tests.benchmark_files import (
+    ALL_PICTURES,
+    CALLS,
+    DEVICES,
+    MEASUREMENTS,
+    PEERS,
+    README,
+    STEPS,
+    TEXTS,
+    spread,
+    the_row,
+)
 
 FLAT = " ".join(README.split())
 
@@ -68,12 +80,40 @@ def test_one_run_on_one_thread() -> None:
     assert fewer.format("times") + " on 1,920" in FLAT
 
 
-def test_landscape_and_report() -> None:
-    name = "landscape, ratio of points, 25 of 625"
-    plane = the_row("peers", name, "128 px", "4,652 validation pictures")
-    assert spread(plane["ratio"]).replace(" (", " times as fast (", 1) + ": missed" in FLAT
-    assert plane["met"] is False
-    assert f"The losses lay at most {plane['difference']:.1e} apart" in FLAT
+def test_landscape_on_all_pictures() -> None:
+    name = "landscape, ratio of points, 16 of 625"
+    beside, alone = "128 px", "4,652 validation pictures"
+
+    def on(threads: int, name: str) -> Any:
+        calls = [c for c in MEASUREMENTS if c["command"].endswith(f"--threads {threads}")]
+        row = the_row("peers", name, beside, alone, calls=calls)
+        assert row["met"] is False and row["ratio"]["n"] == 5
+        return row
+
+    one, two = on(1, name), on(2, name)
+    plain = on(2, f"{name}, beside Keras's own layers")
+    assert spread(one["ratio"]).replace(" (", " times as fast (", 1) + ", on two" in FLAT
+    assert spread(two["ratio"]).replace(" (", " times (", 1) + ": missed" in FLAT
+    assert spread(plain["ratio"]).replace(" (", " times (", 1) + " on two threads" in FLAT
+    furthest = max(row["difference"] for row in (one, two, plain))
+    assert f"The losses lay at most {furthest:.1e} apart" in FLAT
+    before = the_row("peers", "landscape, ratio of points, 25 of 625", beside, alone)
+    assert spread(before["ratio"]).replace(" (", " times (", 1) + " on the faster machine" in FLAT
+
+
+def test_arithmetic_of_the_two_machines() -> None:
+    (slower,) = (c["peaks"] for c in DEVICES if "--devices 1,2" in c["command"])
+    faster = PEERS[0]["peaks"]
+    said = [
+        [f"{peak['operations_a_second'] / 1e9:.0f}" for peak in peaks] for peaks in (slower, faster)
+    ]
+    expected = (
+        f"({' and '.join(said[0])} GFLOP/s on one and two threads, {' and '.join(said[1])} on"
+    )
+    assert expected in FLAT
+
+
+def test_times_of_commands() -> None:
     for command, form in (("--help", "{:.3f}"), ("report", "{:.2f}")):
         row = the_row("counts", f"python -m study {command}")
         low, high = (form.format(row["value"][key]) for key in ("lowest", "highest"))
