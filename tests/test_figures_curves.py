@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from reports.figures.curves import draw_curves, draw_groups, draw_ratio, paired_ratio
-from reports.figures.means import THICK, ceiling, mean_curve, upper_end
+from reports.figures.means import THICK, ceiling, drawn_means, mean_curve, reach_of
 from reports.figures.panel import panel
 from reports.figures.theme import Palette, drawing
 
@@ -66,7 +66,7 @@ def test_names_at_the_ends_are_readable_and_part_thousands() -> None:
 def test_means_are_never_cut_off() -> None:
     frame = pd.concat([epochs(32, 0, [0.5] * 40 + [3]), epochs(32, 1, [0.5] * 40 + [4])])
     assert ceiling(frame["loss"]) < 3
-    assert upper_end(frame, "loss") == pytest.approx(3.5)
+    assert reach_of(frame["loss"], drawn_means(frame, "loss")["loss"]).top == pytest.approx(3.5)
     with drawing():
         _, ax = panel()
         draw_curves(ax, frame, PALETTE, value="loss", label="loss")

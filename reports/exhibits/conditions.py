@@ -3,10 +3,19 @@
 import pandas as pd
 from matplotlib.axes import Axes
 
-from reports.exhibits.exhibit import Exhibit, Key, Panel, absent, draw, lost_runs, one_seed
+from reports.exhibits.exhibit import (
+    Exhibit,
+    Key,
+    Panel,
+    absent,
+    draw,
+    lost_runs,
+    one_seed,
+    outside_frame,
+)
 from reports.figures.conditions import draw_course, draw_ends
 from reports.figures.curves import AXES, draw_groups
-from reports.figures.means import THICK, drawn_means, finite, mean_widths, runs_away, upper_end
+from reports.figures.means import THICK, drawn_means, finite, mean_widths
 from reports.figures.panel import in_ratios
 from reports.figures.theme import light
 from reports.study_view import StudyView, seeds_in
@@ -101,12 +110,8 @@ def _curves(view: StudyView, figure: Figure, axes: tuple[str, ...]) -> Exhibit:
         caption += "Thin lines are single seeds, thick lines their mean, as far as all of them go. "
     caption += "Horizontal axes are logarithmic."
     for value in values:
-        known = finite(rows, value)[value]
-        top = upper_end(rows, value, axes[0], "condition")
-        if "loss" in value and runs_away(rows, value, axes[0], "condition"):
-            caption += f" The axis of losses is logarithmic, as means reach {shown(top)}."
-        elif "loss" in value and len(known) and known.max() > top:
-            caption += f" Losses of single seeds above {shown(top)} lie outside the frame."
+        if "loss" in value:
+            caption += outside_frame(rows, value, axes[0], "condition")
     caption += _coincide(figure, rows, values, axes)
     caption += lost_runs(view.condition_rows("runs", figure.conditions))
     keep = ["condition", "seed", "epoch", "updates", "examples", *values]

@@ -9,11 +9,12 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
 
+from reports.figures.means import drawn_means, finite, reach_of
 from reports.figures.panel import panel
 from reports.figures.svg import to_svg
 from reports.figures.theme import drawing
 from reports.study_view import StudyView
-from reports.wording import slug, whole
+from reports.wording import shown, slug, whole
 from study.experiments.declare import Figure
 from study.words import counted
 
@@ -147,6 +148,19 @@ def one_seed(rows: pd.DataFrame) -> bool:
     """Whether no batch size or condition has more than one seed: no mean and no interval then."""
     by = ["condition"] if "condition" in rows else ["batch_size", "learning_rate"]
     return rows.groupby(by)["seed"].nunique().max() == 1
+
+
+def outside_frame(
+    rows: pd.DataFrame, value: str, x: str = "epoch", column: str = "batch_size"
+) -> str:
+    """A sentence on how high the axis of losses goes, "" when it shows all as usual."""
+    known = finite(rows, value)[value]
+    top, runs_away = reach_of(known, drawn_means(rows, value, x, column)[value])
+    if runs_away:
+        return f" The axis of losses is logarithmic, as means reach {shown(top)}."
+    if len(known) and known.max() > top:
+        return f" Losses of single seeds above {shown(top)} lie outside the frame."
+    return ""
 
 
 def lost_runs(runs: pd.DataFrame) -> str:

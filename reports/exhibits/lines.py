@@ -14,10 +14,11 @@ from reports.exhibits.exhibit import (
     draw,
     lost_runs,
     one_seed,
+    outside_frame,
 )
 from reports.figures.curves import AXES, draw_curves, draw_ratio, paired_ratio
 from reports.figures.line_between import draw_interpolation, sharpness_sides
-from reports.figures.means import completed, drawn_means, finite, mean_curve, runs_away, upper_end
+from reports.figures.means import completed, drawn_means, finite, mean_curve
 from reports.study_view import StudyView, seeds_in
 from reports.wording import shown, whole
 from study.experiments.declare import Figure
@@ -46,7 +47,8 @@ def loss_curves(view: StudyView, figure: Figure) -> Exhibit:
     more = tuple(_loss_panel(view, figure, rows, value, x) for x in _OTHERS for value in values)
     runs = view.arm_rows("runs", figure.arms[0], figure.batch_sizes)
     caption = f"{seeds_in(rows)} a batch size. {_reading(rows)}{_dots(values)}{cut_off(runs)}"
-    caption += _outside(rows, values) + lost_runs(runs)
+    caption += next(filter(None, (outside_frame(rows, value) for value in values)), "")
+    caption += lost_runs(runs)
     if "val_loss" in values and (words := stopping_words(runs, view.own["epochs"])):
         caption += f" {words}."
     keep = ["batch_size", "learning_rate", "seed", *AXES, *values]
@@ -234,17 +236,6 @@ def _reading(rows: pd.DataFrame) -> str:
 
 def _dots(values: tuple[str, ...]) -> str:
     return " Dots mark the lowest validation loss of each seed." if "val_loss" in values else ""
-
-
-def _outside(rows: pd.DataFrame, values: tuple[str, ...]) -> str:
-    for value in values:
-        known = finite(rows, value)[value]
-        top = upper_end(rows, value)
-        if runs_away(rows, value):
-            return f" The axis of losses is logarithmic, as means reach {shown(top)}."
-        if len(known) and known.max() > top:
-            return f" Losses of single seeds above {shown(top)} lie outside the frame."
-    return ""
 
 
 def _examples(rows: pd.DataFrame) -> str:

@@ -15,8 +15,7 @@ from reports.figures.means import (
     finite,
     mean_curve,
     mean_widths,
-    runs_away,
-    upper_end,
+    reach_of,
 )
 from reports.figures.panel import (
     Mark,
@@ -120,8 +119,8 @@ def draw_groups(
     widths = mean_widths(means, value, x, column, present)
     _mean_lines(ax, means, column, colours, widths, value, x)
     _mark_seeds(ax, frame, column, colours, value, x, mark_minimum)
-    top = upper_end(frame, value, x, column)
-    _frame_axes(ax, frame, value, log_y or runs_away(frame, value, x, column), x, top)
+    reach = reach_of(frame[value], means[value])
+    _frame_axes(ax, frame, value, log_y or reach.runs_away, x, reach.top)
     return means
 
 
