@@ -55,7 +55,7 @@ def test_the_loss_is_timed_as_interpolation_and_landscape_take_it(
     from study.measure import interpolation, landscape, many_points
 
     assert interpolation.ManyPoints is landscape.ManyPoints is many_points.ManyPoints
-    assert many_points.TOGETHER == POINTS
+    assert many_points.GROUPS * many_points.SIDE_BY_SIDE == POINTS
     asked: list[Any] = []
 
     class Watched(many_points.ManyPoints):

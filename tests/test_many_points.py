@@ -6,49 +6,11 @@ import pytest
 
 from study.layers.pieces import in_pieces
 from study.measure.many_points import ManyPoints
-from study.measure.stacked_chain import find_chain, make_plan
+from study.measure.stacked_chain import find_chain
 from study.model import VARIANTS, build_model
+from tests.make_chains import LAYERS, ROWS, article_network, chain, check, pictures, points_near
 from tests.make_model import tiny_data, tiny_model
 from tests.oracles import evaluate_at
-
-LAYERS = keras.layers
-ROWS = 11
-
-
-def pictures(size: int = 12) -> tuple[np.ndarray, np.ndarray]:
-    random = np.random.default_rng(0)
-    images = random.integers(0, 256, (ROWS, size, size, 3), dtype=np.uint8)
-    return images, random.integers(0, 2, ROWS).astype(np.uint8)
-
-
-def chain(*layers: keras.Layer, size: int = 12) -> keras.Model:
-    """Rescaling, some layers, a dense output, compiled."""
-    keras.utils.set_random_seed(1)
-    inputs = keras.Input((size, size, 3), dtype="uint8")
-    value = LAYERS.Rescaling(1 / 255)(inputs)
-    for layer in layers:
-        value = layer(value)
-    model = keras.Model(inputs, LAYERS.Dense(1, activation="sigmoid")(value))
-    model.compile("sgd", "binary_crossentropy", metrics=["accuracy"])
-    return model
-
-
-def points_near(model: keras.Model, number: int) -> list[list[np.ndarray]]:
-    random = np.random.default_rng(3)
-    # all positive, as moving variances must be
-    return [
-        [np.abs(w + random.normal(size=w.shape, scale=0.2)) * 0.3 + 0.01 for w in weights]
-        for weights in [model.get_weights()] * number
-    ]
-
-
-def check(model: keras.Model, x: np.ndarray, y: np.ndarray, number: int = 3) -> None:
-    points = points_near(model, number)
-    found = ManyPoints(model, x, y, batch_size=4).losses_and_accuracies(points, np.eye(number))
-    wanted = [evaluate_at(model, point, x, y) for point in points]
-    np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-6)
-    assert len({loss for loss, _ in found}) == number
-
 
 CHAINS = {
     "narrow then wide": [
@@ -83,10 +45,37 @@ def test_chains_are_stacked(name: str) -> None:
     check(model, *pictures())
 
 
+def test_large_networks_are_measured_at_fewer_points_together() -> None:
+    model = chain(LAYERS.Flatten(), LAYERS.Dense(3000, activation="relu"))
+    assert 2**26 // 16 // model.count_params() == 3
+    assert ManyPoints(model, *pictures()).together == 12
+    check(model, *pictures(), number=14)
+    assert ManyPoints(article_network(128), *pictures(128)).together == 32
+
+
+@pytest.mark.parametrize("batch_size", [1, 2])
+def test_several_chunks_of_several_pieces(batch_size: int) -> None:
+    model, data = article_network(32), pictures(32, 67)
+    points = points_near(model, 2)
+    measured = ManyPoints(model, *data, batch_size=batch_size)
+    found = measured.losses_and_accuracies(points, np.eye(2))
+    wanted = [evaluate_at(model, point, *data) for point in points]
+    np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-6)
+
+
+def test_inputs_of_double_precision() -> None:
+    inputs = keras.Input((12, 12, 3), dtype="float64")
+    value = LAYERS.Flatten()(LAYERS.Conv2D(4, 3)(inputs))
+    model = keras.Model(inputs, LAYERS.Dense(1, activation="sigmoid")(value))
+    model.compile("sgd", "binary_crossentropy", metrics=["accuracy"])
+    images, labels = pictures()
+    assert ManyPoints(model, images / 255, labels).together == 32
+    check(model, images / 255, labels)
+
+
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_networks_of_the_article(variant: str) -> None:
-    model = build_model(32, variant)
-    model.compile("sgd", "binary_crossentropy", metrics=["accuracy"])
+    model = article_network(32, variant)
     assert ManyPoints(model, *pictures(32)).together == 32
     check(model, *pictures(32))
 
@@ -154,6 +143,14 @@ def subclassed() -> keras.Model:
     return chain(LAYERS.Flatten(), Doubling(3))
 
 
+def adapted() -> keras.Model:
+    convolution = LAYERS.Conv2D(2, 3)
+    model = chain(convolution, LAYERS.Flatten())
+    convolution.enable_lora(1)
+    model.compile("sgd", "binary_crossentropy", metrics=["accuracy"])
+    return model
+
+
 def kept_dimensions() -> keras.Model:
     pooled = LAYERS.GlobalAveragePooling2D(keepdims=True)
     return chain(LAYERS.Conv2D(2, 3), pooled, LAYERS.Conv2D(2, 1), LAYERS.Flatten())
@@ -161,7 +158,17 @@ def kept_dimensions() -> keras.Model:
 
 @pytest.mark.parametrize(
     "make",
-    [softmax, regularised, active, unknown, grouped, branching, subclassed, kept_dimensions],
+    [
+        softmax,
+        regularised,
+        active,
+        unknown,
+        grouped,
+        branching,
+        subclassed,
+        kept_dimensions,
+        adapted,
+    ],
 )
 def test_other_networks_one_point_at_a_time(make) -> None:
     model = make()
@@ -196,8 +203,7 @@ def test_weights_stay_and_wrong_shapes_are_refused() -> None:
 
 
 def test_points_of_a_plane() -> None:
-    model = build_model(64, "dropout")
-    model.compile("sgd", "binary_crossentropy", metrics=["accuracy"])
+    model = article_network(64)
     middle, first, second = points_near(model, 1)[0], *near_zero(model, 2)
     places = [(a, b) for a in (-1.0, 0.0, 0.7) for b in (-0.4, 0.0, 1.0)]
     x, y = pictures(64)
@@ -226,8 +232,7 @@ def near_zero(model: keras.Model, number: int) -> list[list[np.ndarray]]:
 
 def test_more_points_than_a_pass_takes_and_any_company() -> None:
     """What a point gives does not depend on those measured with it: runs go on where they were."""
-    model = build_model(32, "plain")
-    model.compile("sgd", "binary_crossentropy", metrics=["accuracy"])
+    model = article_network(32, "plain")
     measured = ManyPoints(model, *pictures(32), batch_size=4)
     line = [points_near(model, 1)[0], *near_zero(model, 1)]
     places = [(1.0, at / 10) for at in range(measured.together + 3)]
@@ -235,73 +240,6 @@ def test_more_points_than_a_pass_takes_and_any_company() -> None:
     assert len(set(found)) == len(places)
     assert found[30:] == measured.losses_and_accuracies(line, places[30:])
     assert found[5:6] == measured.losses_and_accuracies(line, places[5:6])
-
-
-PAIRED = {
-    "as in the article": ({}, (6, 6)),
-    "a larger kernel, other activation": ({"kernel_size": (5, 3), "activation": "silu"}, (6, 6)),
-    "a width that pooling cuts": ({"use_bias": False}, (6, 7)),
-}
-
-
-@pytest.mark.parametrize("name", PAIRED)
-def test_convolution_in_pairs_with_its_pooling(name: str) -> None:
-    options, (height, width) = PAIRED[name]
-    inputs = keras.Input((height, width, 3))
-    convolution = {"kernel_size": (3, 3), "activation": "relu", "padding": "same", **options}
-    value = LAYERS.Conv2D(4, 3, padding="same")(inputs)
-    value = LAYERS.Conv2D(6, **convolution)(value)
-    value = LAYERS.Flatten()(LAYERS.MaxPooling2D()(value))
-    model = keras.Model(inputs, LAYERS.Dense(1, activation="sigmoid")(value))
-    model.compile("sgd", "binary_crossentropy", metrics=["accuracy"])
-    assert steps_of(model, 3) == [
-        "convolution_of_basis",
-        "mixed_convolution",
-        "convolution_in_pairs",
-        "_flatten",
-        "_multiply",
-    ]
-    random = np.random.default_rng(0)
-    x = random.normal(size=(ROWS, height, width, 3)).astype(np.float32)
-    check(model, x, random.integers(0, 2, ROWS))
-
-
-def steps_of(model: keras.Model, size: int) -> list[str]:
-    """What makes each step of a model's plan, for groups of four weight vectors."""
-    plan = make_plan(find_chain(model) or [], 4, size)
-    steps = [*plan.common, *plan.trunk, *plan.head]
-    return [step.compute.__qualname__.split(".")[0] for step in steps]
-
-
-@pytest.mark.parametrize(
-    ("layers", "size", "first"),
-    [
-        ([LAYERS.Conv2D(4, 3)], 3, "convolution_of_basis"),
-        ([LAYERS.Conv2D(4, 3)], 4, "_convolution"),
-        ([LAYERS.Conv2D(8, 3)], 3, "_convolution"),
-        ([LAYERS.BatchNormalization(), LAYERS.Conv2D(4, 3)], 3, "_normalise"),
-    ],
-)
-def test_the_first_convolution_is_mixed_where_that_is_less(layers, size: int, first: str) -> None:
-    model = chain(*layers, LAYERS.Flatten())
-    assert steps_of(model, size)[:2] == ["_call", first]
-
-
-@pytest.mark.parametrize(
-    "options",
-    [{"padding": "valid"}, {"strides": 2}, {"kernel_size": 2}, {"dilation_rate": 2}],
-)
-def test_other_convolutions_are_not_paired(options: dict) -> None:
-    convolution = LAYERS.Conv2D(6, **{"kernel_size": 3, "padding": "same", **options})
-    model = chain(LAYERS.Conv2D(4, 3), convolution, LAYERS.MaxPooling2D(), LAYERS.Flatten())
-    assert "convolution_in_pairs" not in steps_of(model, 3)
-
-
-@pytest.mark.parametrize("pooling", [LAYERS.AveragePooling2D(2), LAYERS.MaxPooling2D(3)])
-def test_other_poolings_are_not_paired(pooling: keras.layers.Layer) -> None:
-    convolution = LAYERS.Conv2D(6, 3, padding="same")
-    model = chain(LAYERS.Conv2D(4, 3), convolution, pooling, LAYERS.Flatten())
-    assert "convolution_in_pairs" not in steps_of(model, 3)
 
 
 @pytest.mark.parametrize("coefficients", [[1.0], [[1.0, 2.0]], np.zeros((2, 0))])

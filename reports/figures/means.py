@@ -25,7 +25,7 @@ def completed(rows: pd.DataFrame) -> pd.Series:
 
 
 def mean_curve(rows: pd.DataFrame, value: str, x: str = "epoch") -> pd.Series:
-    """The mean of ``value`` over the seeds, by ``x``, up to the last epoch that all seeds have."""
+    """The mean of finite ``value`` over the seeds, by ``x``, as far as all seeds go."""
     # the same as a pivot table, in half its time
     table = rows.groupby([x, "seed"])[value].mean().unstack("seed")  # noqa: PD010
     return table.dropna().mean(axis=1)

@@ -1,6 +1,7 @@
 """Mean loss and accuracy at many weight vectors: the plane and the line of the article."""
 
 from collections.abc import Sequence
+from itertools import compress, islice
 from typing import Any
 
 import keras
@@ -12,11 +13,10 @@ from callbacks.objective import MeanLoss, of_one_device
 from callbacks.rows import over_chunks
 from callbacks.vectors import Weights
 from study.measure.stacked_chain import find_chain
-from study.measure.stacked_passes import SIDE_BY_SIDE, StackedPasses
+from study.measure.stacked_passes import MOST_BYTES, SIDE_BY_SIDE, StackedPasses
 
 GROUPS = 8
-"""So many groups of weight vectors share a pass over the data."""
-TOGETHER = SIDE_BY_SIDE * GROUPS
+"""So many groups of weight vectors, at most, share a pass over the data."""
 
 
 class ManyPoints:
@@ -31,10 +31,12 @@ class ManyPoints:
         model: built and compiled; its weights are not touched.
         x: inputs (rows, ...).
         y: targets (rows, ...).
-        batch_size: rows of one chunk, or None.
+        batch_size: rows of one chunk, or None. Where weight vectors are computed side by side,
+            convolutions take half as many rows, dense layers up to eight times as many.
 
     Attributes:
-        together: how many weight vectors share a pass: 32, or 1 where layers cannot be stacked.
+        together: how many weight vectors share a pass: 32, fewer where a network has more than
+            half a million weights, or 1 where layers cannot be stacked.
         examples: number of rows.
 
     Raises:
@@ -48,7 +50,11 @@ class ManyPoints:
         self._one = MeanLoss(model, x, y, batch_size=batch_size)
         alone = _as_declared(model, self._one.rows.data[0]) and not _adds_losses(model)
         self._layers = find_chain(model) if alone else None
-        self.together = TOGETHER if self._layers else 1
+        # the first is the only layer that may be computed for the basis
+        convolutions = (x for x in self._layers or () if isinstance(x, keras.layers.Conv2D))
+        self._in_basis = [id(layer.kernel) for layer in islice(convolutions, 1)]
+        groups = MOST_BYTES // (4 * SIDE_BY_SIDE * max(1, model.count_params()))
+        self.together = SIDE_BY_SIDE * min(GROUPS, max(1, groups)) if self._layers else 1
         self.examples = self._one.examples
         self._passes: dict[int, Any] = {}
 
@@ -106,7 +112,8 @@ class ManyPoints:
         filled = np.concatenate([coefficients, np.repeat(coefficients[-1:], lacking, axis=0)])
         weighed = filled.reshape(-1, SIDE_BY_SIDE, filled.shape[1])
         arrays = [tf.constant(np.tensordot(weighed, array, 1), tf.float32) for array in basis]
-        single = [tf.constant(array, tf.float32) for array in basis]
+        read = [id(variable) in self._in_basis for variable in self._model.weights]
+        single = [tf.constant(array, tf.float32) for array in compress(basis, read)]
         mixing = tf.constant(weighed, tf.float32)
         sums = np.zeros((2, len(filled)))
         for x, y in self._one.rows.blocks():
@@ -132,9 +139,10 @@ class ManyPoints:
         passes = StackedPasses(
             self._layers or [],
             dict(zip(ids, arrays, strict=True)),
-            dict(zip(ids, basis, strict=True)),
+            dict(zip(self._in_basis, basis, strict=True)),
             coefficients,
             max(1, self._one.rows.batch_size // 2),
+            self.together,
         )
 
         def add(chunk_x: Any, chunk_y: Any, count: Any, sums: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -1,5 +1,6 @@
 """Networks that are a chain of the usual layers, laid out for several weight vectors at once."""
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -15,7 +16,15 @@ from study.measure.stacked_convolution import (
     mixed_convolution,
     shared_convolution,
 )
-from study.measure.stacked_layers import CHANNELS, LAYERS, POINTS, SHARED, Step
+from study.measure.stacked_layers import (
+    CHANNELS,
+    LAYERS,
+    POINTS,
+    SHARED,
+    Step,
+    averaged_maps,
+    parted_maps,
+)
 
 _ELEMENTWISE = {"linear", "relu", "relu6", "tanh", "sigmoid", "elu", "selu", "gelu", "silu"}
 
@@ -30,12 +39,14 @@ class Plan(NamedTuple):
         activation: what comes after the outputs have been parted, or None: Keras hangs the logits,
             which its losses use in place of probabilities, on the very tensor that an activation
             returns.
+        features: a row that the trunk gives for each weight vector; None where sizes are open.
     """
 
     common: list[Step]
     trunk: list[Step]
     head: list[Step]
     activation: Any
+    features: int | None = None
 
 
 def find_chain(model: keras.Model) -> list[keras.Layer] | None:
@@ -65,26 +76,36 @@ def make_plan(layers: Sequence[keras.Layer], number: int, size: int) -> Plan:
     """
     plan, layout, left = Plan([], [], [], None), SHARED, list(layers)
     while left:
-        layer = left.pop(0)
-        if isinstance(layer, keras.layers.Conv2D) and layout == SHARED:
-            mixed = is_mixing_worth_it(layer, size)
-            plan.common.extend([convolution_of_basis(layer)] if mixed else [])
-            step = mixed_convolution(layer) if mixed else shared_convolution(layer)
-        elif isinstance(layer, keras.layers.Conv2D):
-            pooling = left[0] if left and are_pairs_worth_it(layer, left[0], number) else None
-            step = (
-                convolution_in_pairs(layer, left.pop(0))
-                if pooling is not None
-                else grouped_convolution(layer)
-            )
-        else:
-            step = LAYERS[_kind(layer)](layer, layout)
-        layout = step.layout
-        _part_of(plan, layout).append(step)
+        layer, steps = _take(left, layout, number, size)
+        for step in steps:
+            _part_of(plan, step.layout).append(step)
+        if CHANNELS in (step.layout for step in steps):
+            shape = layer.output.shape[1:]
+            plan = plan._replace(features=None if None in shape else math.prod(shape))
+        layout = steps[-1].layout
     part = plan.head or plan.trunk or plan.common
     last = part[-1]
     part[-1] = last._replace(activation=None)
     return plan._replace(activation=last.activation)
+
+
+def _take(
+    left: list[keras.Layer], layout: str, number: int, size: int
+) -> tuple[keras.Layer, list[Step]]:
+    """The first of the layers that are left, or the second that goes with it, and their steps."""
+    layer = left.pop(0)
+    if isinstance(layer, keras.layers.Conv2D):
+        if layout == SHARED and is_mixing_worth_it(layer, size):
+            return layer, [convolution_of_basis(layer), mixed_convolution(layer)]
+        if layout == SHARED:
+            return layer, [shared_convolution(layer)]
+        if left and are_pairs_worth_it(layer, left[0], number):
+            pooling = left.pop(0)
+            return pooling, [convolution_in_pairs(layer, pooling)]
+        return layer, [grouped_convolution(layer)]
+    if isinstance(layer, keras.layers.GlobalAveragePooling2D) and layout == CHANNELS:
+        return layer, [averaged_maps(), parted_maps(1, layer.input.shape[-1])]
+    return layer, [LAYERS[_kind(layer)](layer, layout)]
 
 
 def _part_of(plan: Plan, layout: str) -> list[Step]:
@@ -100,7 +121,7 @@ def _kind(layer: keras.Layer) -> type:
 
 def _can_stack(layer: keras.Layer) -> bool:
     known = _kind(layer) in LAYERS or type(layer) is keras.layers.Conv2D
-    if not known or layer.compute_dtype != "float32":
+    if not known or layer.compute_dtype != "float32" or getattr(layer, "lora_enabled", False):
         return False
     activation = getattr(layer, "activation", None)
     if activation is not None and getattr(activation, "__name__", "") not in _ELEMENTWISE:
@@ -114,5 +135,5 @@ def _can_stack(layer: keras.Layer) -> bool:
     if isinstance(layer, keras.layers.BatchNormalization):
         return layer.axis in (-1, 3) and len(layer.input.shape) == 4
     if isinstance(layer, keras.layers.Dense):
-        return len(layer.input.shape) == 2 and not getattr(layer, "lora_enabled", False)
+        return len(layer.input.shape) == 2
     return True

@@ -150,7 +150,9 @@ def _convolution(layer: Any, arrange: Any) -> Step:
 
 def _convolved(layer: Any, value: Any, kernel: Any) -> Any:
     padding, dilations = layer.padding.upper(), layer.dilation_rate
-    return tf.nn.conv2d(value, kernel, layer.strides, padding, dilations=dilations)
+    # a model may declare inputs of another type, which its first layer casts
+    single = tf.cast(value, tf.float32)
+    return tf.nn.conv2d(single, kernel, layer.strides, padding, dilations=dilations)
 
 
 def _bias(layer: Any, points: Points) -> tuple[Any, ...]:

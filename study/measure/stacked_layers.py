@@ -32,7 +32,7 @@ class Points(NamedTuple):
 
     Attributes:
         arrays: the id of a Keras variable -> a tensor (groups, number, ...).
-        basis: the id of a variable -> a tensor (size, ...).
+        basis: the id of a variable -> a tensor (size, ...), of those that may be asked for.
         coefficients: what the sums weigh the basis with, (groups, number, size).
     """
 
@@ -133,30 +133,30 @@ def _normalise(layer: Any, layout: str) -> Step:
 def _flatten(layer: Any, layout: str) -> Step:
     if layout == SHARED:
         return _call(layer, layout)
+    if layout == POINTS:
+        return _leave(layer, layout)
+    _, height, width, channels = layer.input.shape
+    return parted_maps(height * width, channels)
+
+
+def parted_maps(pixels: int, channels: int) -> Step:
+    """Maps of so many pixels and so many channels a point, as the features of each point."""
 
     def compute(stack: Stack) -> Stack:
-        if layout == POINTS:
-            return stack
-        _, height, width, channels = layer.input.shape
-        apart = tf.reshape(
-            stack.value, (-1, height * width, stack.value.shape[3] // channels, channels)
-        )
+        apart = tf.reshape(stack.value, (-1, pixels, stack.value.shape[3] // channels, channels))
         first = tf.transpose(apart, (2, 0, 1, 3))
-        return Stack(tf.reshape(first, (first.shape[0], -1, height * width * channels)), POINTS)
+        return Stack(tf.reshape(first, (first.shape[0], -1, pixels * channels)), POINTS)
 
     return Step(no_arrays, compute, POINTS)
 
 
-def _pool_all(layer: Any, layout: str) -> Step:
-    if layout == SHARED:
-        return _call(layer, layout)
+def averaged_maps() -> Step:
+    """The mean of every map, which is left as one of a single pixel."""
 
     def compute(stack: Stack) -> Stack:
-        pooled, channels = layer(stack.value), layer.input.shape[3]
-        apart = tf.reshape(pooled, (-1, pooled.shape[-1] // channels, channels))
-        return Stack(tf.transpose(apart, (1, 0, 2)), POINTS)
+        return Stack(tf.reduce_mean(stack.value, (1, 2), keepdims=True), CHANNELS)
 
-    return Step(no_arrays, compute, POINTS)
+    return Step(no_arrays, compute, CHANNELS)
 
 
 def _multiply(layer: Any, layout: str) -> Step:
@@ -178,7 +178,7 @@ LAYERS: dict[type, Callable[[Any, str], Step]] = {
     keras.layers.ReLU: _call,
     keras.layers.MaxPooling2D: _call,
     keras.layers.AveragePooling2D: _call,
-    keras.layers.GlobalAveragePooling2D: _pool_all,
+    keras.layers.GlobalAveragePooling2D: _call,
     keras.layers.BatchNormalization: _normalise,
     keras.layers.Flatten: _flatten,
     keras.layers.Dense: _multiply,

@@ -18,7 +18,9 @@ from study.measure.stacked_layers import CHANNELS, SHARED, Points, Stack, part, 
 SIDE_BY_SIDE = 4
 """Weight vectors a group: 4 times 4 filters fill 16 vector lanes."""
 PIECES = 16
-"""So many pieces of rows are collected for the dense layers."""
+"""So many pieces of rows, at most, are collected for the dense layers."""
+MOST_BYTES = 2**26
+"""Of what is collected, and of the weights of all points: more would save no time."""
 
 
 class StackedPasses:
@@ -27,9 +29,10 @@ class StackedPasses:
     Args:
         layers: what ``find_chain`` found.
         arrays: the id of a variable -> its values at all points, (groups, 4, ...).
-        basis: the id of a variable -> its values in the basis, (size, ...).
+        basis: the id of the first convolution's kernel -> its values in the basis, (size, ...).
         coefficients: (groups, 4, size), float32.
         piece: rows that go through the convolutions at a time.
+        most: weight vectors that there may be in any call, of which ``rows`` depends.
 
     Attributes:
         rows: at most so many rows should be given at a time.
@@ -42,10 +45,11 @@ class StackedPasses:
         basis: Mapping[int, Any],
         coefficients: Any,
         piece: int,
+        most: int,
     ) -> None:
-        self.rows = PIECES * piece
         self._piece = piece
         self._plan = make_plan(layers, SIDE_BY_SIDE, int(coefficients.shape[2]))
+        self.rows = piece * _pieces_of(self._plan.features, piece * most)
         points = Points(arrays, basis, coefficients)
         self._common, self._trunk, self._head = (
             [step.arrange(points) for step in steps] for steps in self._plan[:3]
@@ -62,14 +66,10 @@ class StackedPasses:
         Returns:
             Two float64 tensors (groups * 4,).
         """
-        features = self._features(inputs) if self._plan.trunk else None
+        of_trunk = self._trunk_of(inputs)
 
         def of_group(group: Any) -> tuple[Any, Any]:
-            if features is None:
-                stack = run(self._plan.common, Stack(inputs, SHARED), self._common)
-            else:
-                stack = Stack(features[group], CHANNELS)
-            stack = run(self._plan.head, stack, _of(group, self._head))
+            stack = run(self._plan.head, of_trunk(group), _of(group, self._head))
             outputs = part(stack, SIDE_BY_SIDE)
             ends = self._plan.activation
             return score(outputs if ends is None else list(map(ends, outputs)))
@@ -81,6 +81,14 @@ class StackedPasses:
             parallel_iterations=1,
         )
         return tuple(tf.reshape(one, [-1]) for one in both)
+
+    def _trunk_of(self, inputs: Any) -> Callable[[Any], Stack]:
+        """What the head of a group begins with."""
+        if self._plan.trunk:
+            features = self._features(inputs)
+            return lambda group: Stack(features[group], CHANNELS)
+        shared = run(self._plan.common, Stack(inputs, SHARED), self._common)
+        return lambda group: shared
 
     def _features(self, inputs: Any) -> Any:
         """What the convolutions make of the inputs, (groups, rows, height, width, channels)."""
@@ -117,6 +125,13 @@ class StackedPasses:
         joined = collected.concat()
         apart = tf.concat([[self._groups, count], tf.shape(joined)[1:]], axis=0)
         return tf.ensure_shape(tf.reshape(joined, apart), (None, None, *shapes[-1][1:]))
+
+
+def _pieces_of(features: int | None, rows: int) -> int:
+    """How many pieces are collected where one has ``rows`` of features, its points multiplied."""
+    if features is None:
+        return 1
+    return min(PIECES, max(1, MOST_BYTES // (4 * features * rows)))
 
 
 def _of(group: Any, arrays: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
