@@ -145,12 +145,21 @@ def test_numbers_at_64_pixels_are_those_of_the_runs() -> None:
     assert (len(runs), len(summary["runs"])) == (30, 30) and "all 30 runs are done" in text
     measured = pd.read_parquet(PUBLISHED / "real-64px" / "results" / "sharpness.parquet")
     found = measured.groupby("seed")["id"].agg(set)
-    arms = {row["id"]: row for row in summary["runs"]}
-    assert [len(found[seed]) for seed in (0, 1)] == [10, 10]
-    assert {arms[run]["learning_rate"] for run in found[2]} == {0.01} and len(found[2]) == 4
-    assert "measured but for the larger rates of the third seed" in text
-    epochs = sum(run["epochs"] for run in third)
-    assert f"agree in all {epochs:,.0f} epochs, to the last bit" in text
+    assert [len(found[seed]) for seed in range(3)] == [10, 10, 10]
+    assert "all 30 runs are done and their minimisers measured" in text
+    epochs = sum(run["epochs"] for run in summary["runs"] if run["seed"] == 2)
+    assert f"all ten runs agree in all {epochs:,.0f} epochs, to the last bit" in text
+    (scaled,) = (claim for claim in summary["claims"] if claim["id"] == "C18")
+    fixed, smallest = scaled["parts"][:2]
+    for part, words in (
+        (smallest, "that of batch 32 ({})"),
+        (fixed, "their own at the base rate ({}"),
+    ):
+        interval = f"{part['interval'][0]:.3g} to {part['interval'][1]:.3g}"
+        assert f"{part['effect']:.3g} times {words.format(interval)}" in text
+    low, high = smallest["source"]
+    assert f"{low:.1f} to {high:.1f} times that of batch 32, lie outside" in text
+    assert smallest["source_lies"] == "outside" and scaled["verdict"] == "inconclusive"
     verdicts = {claim["id"]: claim["verdict"] for claim in summary["claims"]}
     assert {verdicts[claim] for claim in ("C13", "C14", "C15")} == {"inconclusive"}
     reproduced = [name for name, verdict in verdicts.items() if verdict == "reproduced"]
