@@ -3,10 +3,12 @@
 import re
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from reports.readme import blocks_of
+from study.summarise.statistics import mean_interval, slopes_per_doubling
 from study.words import listed
 from tests.readme_text import PUBLISHED, README, summary_of
 
@@ -186,3 +188,30 @@ def test_one_device_and_two_differ_as_the_readme_says() -> None:
     for found, limit in ((apart, most), (base, most_there)):
         digits = len(limit.split(".")[1])
         assert float(limit) - 10**-digits < found.max() <= float(limit)
+
+
+def test_sharpness_at_eight_times_the_rate() -> None:
+    start = README.index("Looked at only\nafterwards")
+    text = " ".join(README[start : start + 700].split())
+
+    def a_doubling(name: str, space: str) -> str:
+        rows = pd.read_parquet(PUBLISHED / name / "results" / "sharpness.parquet")
+        rows = rows[
+            (rows["space"] == space) & (rows["epsilon"] == 1e-3) & (rows["learning_rate"] == 0.08)
+        ]
+        table = rows.pivot_table(index="seed", columns="batch_size", values="sharpness")
+        assert table.shape == (3, 4)
+        slopes = slopes_per_doubling(table.columns.to_numpy(), np.log(table.to_numpy()))
+        assert space != "full" or (slopes > 0).all()
+        found = mean_interval(slopes).exponential()
+        assert found.interval is not None
+        low, high = (f"{end:#.3g}" for end in found.interval)
+        return f"{found.effect:.3g} times{{}} ({low} to {high})"
+
+    full, adaptive = (
+        [a_doubling(name, space) for name in ("real-64px", "real-32px")]
+        for space in ("full", "adaptive")
+    )
+    at_64 = full[0].format(" a doubling")
+    assert f"{at_64} at 64 pixels and {full[1].format('')} at 32." in text
+    assert f"does not: {adaptive[0].format('')} and {adaptive[1].format('')}." in text
