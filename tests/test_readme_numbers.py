@@ -191,7 +191,7 @@ def test_one_device_and_two_differ_as_the_readme_says() -> None:
 
 
 def test_sharpness_at_eight_times_the_rate() -> None:
-    start = README.index("Looked at only\nafterwards")
+    start = README.index("lie outside here as at 32 pixels")
     text = " ".join(README[start : start + 700].split())
 
     def a_doubling(name: str, space: str) -> str:

@@ -1,7 +1,7 @@
 """Mean loss and accuracy at many weight vectors: the plane and the line of the article."""
 
 from collections.abc import Sequence
-from itertools import compress, islice
+from itertools import compress
 from typing import Any
 
 import keras
@@ -49,10 +49,10 @@ class ManyPoints:
         self._model = model
         self._one = MeanLoss(model, x, y, batch_size=batch_size)
         alone = _as_declared(model, self._one.rows.data[0]) and not _adds_losses(model)
-        self._layers = find_chain(model) if alone else None
-        # the first is the only layer that may be computed for the basis
-        convolutions = (x for x in self._layers or () if isinstance(x, keras.layers.Conv2D))
-        self._in_basis = [id(layer.kernel) for layer in islice(convolutions, 1)]
+        self._layers = (find_chain(model) if alone else None) or []
+        kernels = [id(it.kernel) for it in self._layers if isinstance(it, keras.layers.Conv2D)]
+        # the first convolution is the only layer that may be computed for the basis
+        self._in_basis = kernels[:1]
         groups = MOST_BYTES // (4 * SIDE_BY_SIDE * max(1, model.count_params()))
         self.together = SIDE_BY_SIDE * min(GROUPS, max(1, groups)) if self._layers else 1
         self.examples = self._one.examples
@@ -82,7 +82,7 @@ class ManyPoints:
         found: list[tuple[float, float]] = []
         for start in range(0, len(weighed), self.together):
             some = weighed[start : start + self.together]
-            if self._layers is None:
+            if not self._layers:
                 weights = [np.tensordot(some[0], arrays, 1) for arrays in joined]
                 found.append(self._one.loss_and_accuracy(weights))
             else:
@@ -137,7 +137,7 @@ class ManyPoints:
     def _trace(self, arrays: Any, basis: Any, coefficients: Any, x: Any, y: Any) -> tuple[Any, ...]:
         ids = list(map(id, self._model.weights))
         passes = StackedPasses(
-            self._layers or [],
+            self._layers,
             dict(zip(ids, arrays, strict=True)),
             dict(zip(self._in_basis, basis, strict=True)),
             coefficients,
