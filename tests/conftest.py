@@ -7,6 +7,8 @@ import pytest
 
 # before TensorFlow is imported anywhere
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# two test processes on two cores: threads that NumPy adds for a product wait for each other
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 # several test processes would share the first GPU, and each take all of its memory
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
