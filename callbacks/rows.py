@@ -51,7 +51,7 @@ class Rows:
             )
         self.count = counts[0]
         if batch_size is None:
-            batch_size = self._suitable_batch_size()
+            batch_size = suitable_batch_size(self.data[0])
         self.batch_size = min(check_whole("batch_size", batch_size, 1), self.count)
 
     def blocks(self) -> Iterator[tuple[Any, Any]]:
@@ -70,14 +70,6 @@ class Rows:
         )
         return chunk
 
-    def _suitable_batch_size(self) -> int:
-        gpu = bool(tf.config.list_logical_devices("GPU"))
-        chunk_values = GPU_CHUNK_VALUES if gpu else CPU_CHUNK_VALUES
-        smallest, largest = GPU_BATCH_SIZES if gpu else CPU_BATCH_SIZES
-        arrays = tf.nest.flatten(self.data[0])
-        values = sum(int(np.prod(array.shape[1:], dtype=np.int64)) for array in arrays)
-        return min(max(chunk_values // max(values, 1), smallest), largest)
-
     @cached_property
     def _block_rows(self) -> int:
         size = sum(_bytes(array) for array in tf.nest.flatten(self.data))
@@ -89,6 +81,15 @@ class Rows:
     @cached_property
     def _resident(self) -> Any:
         return tf.nest.map_structure(as_tensor, self.data)
+
+
+def suitable_batch_size(x: Any) -> int:
+    """Rows of a chunk that suit the device; x: arrays or tensors (rows, ...), in any nest."""
+    gpu = bool(tf.config.list_logical_devices("GPU"))
+    chunk_values = GPU_CHUNK_VALUES if gpu else CPU_CHUNK_VALUES
+    smallest, largest = GPU_BATCH_SIZES if gpu else CPU_BATCH_SIZES
+    values = sum(int(np.prod(a.shape[1:], dtype=np.int64)) for a in tf.nest.flatten(x))
+    return min(max(chunk_values // max(values, 1), smallest), largest)
 
 
 def over_chunks(

@@ -1,10 +1,13 @@
 """Stacked evaluation against one evaluation after the other."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import keras
 import numpy as np
 import pytest
 
 from study.layers.pieces import in_pieces
+from study.measure import many_points
 from study.measure.many_points import ManyPoints
 from study.measure.stacked_chain import find_chain
 from study.model import VARIANTS, build_model
@@ -80,12 +83,31 @@ def test_networks_of_the_article(variant: str) -> None:
     check(model, *pictures(32))
 
 
-@pytest.mark.parametrize("threads", [1, 2])
-def test_network_as_a_processor_computes_it(threads: int) -> None:
+@pytest.mark.parametrize(("threads", "rows"), [(1, 4), (2, 5), (3, 2)])
+def test_network_as_a_processor_computes_it(
+    threads: int, rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every thread of the network takes a share of the rows, none of them empty."""
     model = in_pieces(build_model(32, "dropout"), threads)
     model.compile("sgd", "binary_crossentropy", metrics=["accuracy"])
     assert ManyPoints(model, *pictures(32)).together == 32
-    check(model, *pictures(32))
+    workers: list[int] = []
+    shares: list[list[int]] = []
+
+    class Watched(ThreadPoolExecutor):
+        def __init__(self, count: int) -> None:
+            super().__init__(count)
+            workers.append(count)
+
+        def map(self, function, some):
+            some = list(some)
+            shares.append([len(x) for x, _ in some])
+            return super().map(function, some)
+
+    monkeypatch.setattr(many_points, "ThreadPoolExecutor", Watched)
+    check(model, *pictures(32, rows), number=1)
+    assert workers == [threads]
+    assert shares == [{1: [4], 2: [2, 3], 3: [1, 1]}[threads]]
 
 
 @pytest.mark.parametrize("number", [1, 6])

@@ -12,6 +12,7 @@ import tensorflow as tf
 from callbacks.objective import MeanLoss
 from study.layers.pieces import NetworkInPieces, in_pieces, piece_at_hand, pieces_of
 from study.layers.replica_dropout import uniform_rows
+from study.measure.chunks import rows_at_a_time
 from study.model import build_model
 from study.store.run_folder import read_norms
 from study.train.recipe import Recipe
@@ -20,6 +21,8 @@ from study.train.stored_weights import load_minimiser
 from tests.make_run import run_in_process, tiny_pictures, tiny_settings
 from tests.test_run import assert_same_run
 from tests.test_run_processes import distance
+
+UNKNOWN = tf.TensorSpec((None, 32, 32, 3), tf.uint8)
 
 
 def gradients(model: keras.Model, images: Any, labels: Any) -> tuple[Any, ...]:
@@ -47,6 +50,20 @@ def test_second_step_is_that_of_whole_batches(variant: str) -> None:
     assert piece_at_hand() is None
 
 
+def test_sure_predictions_have_the_loss_and_gradient_of_whole_batches() -> None:
+    """Where a probability would be 0 or 1 in 32 bits, Keras computes with logits."""
+    images, labels = tiny_pictures(24)
+    whole, cut = build_model(32), build_model(32)
+    for model in (whole, cut):
+        *others, bias = model.get_weights()
+        model.set_weights([*others, bias + 30])
+    wanted = gradients(whole, images, labels)
+    assert wanted[1] == pytest.approx(30 * np.mean(labels == 0), rel=0.02)
+    assert np.abs(wanted[-1]) > 0.3
+    for a, b in zip(wanted, gradients(in_pieces(cut, 3), images, labels), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
+
+
 def test_pieces_stand_side_by_side_in_the_graph() -> None:
     model = in_pieces(build_model(32), 2)
     graph = tf.function(lambda x: model(x)).get_concrete_function(
@@ -64,6 +81,13 @@ def test_layers_and_weights_are_those_of_the_network() -> None:
     assert isinstance(cut, NetworkInPieces)
     assert cut.layers == network.layers
     assert [id(v) for v in cut.variables] == [id(v) for v in network.variables]
+
+
+def test_each_thread_takes_as_many_examples_as_one_alone() -> None:
+    images, _ = tiny_pictures(4)
+    found = [rows_at_a_time(in_pieces(build_model(32), threads), images) for threads in (1, 3)]
+    assert found == [170, 510]
+    assert rows_at_a_time(build_model(32), images) == 170
 
 
 def test_mean_loss_of_a_network_in_pieces() -> None:
@@ -98,8 +122,34 @@ def test_number_of_pieces(rows: int, side: int, threads: int, count: int) -> Non
     assert pieces_of(rows, side * side, threads) == count
 
 
-def test_rows_of_an_unknown_number_are_not_cut() -> None:
+def test_training_does_not_cut_rows_of_an_unknown_number() -> None:
     assert pieces_of(None, 1024, 4) == 1
+    model = in_pieces(build_model(32), 4)
+    graph = tf.function(lambda x: model(x, training=True)).get_concrete_function(UNKNOWN)
+    assert [node.type for node in graph.graph.get_operations()].count("Conv2D") == 5
+
+
+@pytest.mark.parametrize("rows", [1, 2, 7])
+def test_threads_share_out_rows_that_are_counted_when_they_come(rows: int) -> None:
+    """As in a loop over all examples, whose last chunk may have fewer rows than threads."""
+    images, labels = tiny_pictures(rows)
+    targets = tf.constant(labels[:, None].astype(np.float32))
+    found = []
+    for model in (build_model(32), in_pieces(build_model(32), 3)):
+
+        def differentiate(x: Any, y: Any, model: keras.Model = model) -> tuple[Any, ...]:
+            with tf.GradientTape() as tape:
+                outputs = model(x, training=False)
+                loss = tf.reduce_mean(keras.losses.binary_crossentropy(y, outputs))
+            return outputs, loss, *tape.gradient(loss, model.trainable_variables)
+
+        signature = [UNKNOWN, tf.TensorSpec((None, 1), tf.float32)]
+        compiled = tf.function(differentiate, input_signature=signature)
+        found.append([np.asarray(part) for part in compiled(tf.constant(images), targets)])
+        operations = compiled.get_concrete_function().graph.get_operations()
+    for whole, shared in zip(*found, strict=True):
+        np.testing.assert_allclose(shared, whole, rtol=1e-4, atol=1e-6)
+    assert [node.type for node in operations].count("Conv2D") == 3 * 5
 
 
 @pytest.mark.parametrize("shape", [(8, 6, 6, 4), (6, 3), (2, 2)])

@@ -7,8 +7,9 @@ nearer to its core. The numbers are those of the whole batch but for rounding, d
 included, as long as rows meet nowhere before the loss: not with batch normalisation.
 """
 
+import itertools
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -79,6 +80,8 @@ class NetworkInPieces(keras.Model):
         # as it takes them, also as the only one of a list or a dict
         (pictures,) = tf.nest.flatten(inputs)
         number, height, width = pictures.shape[:3]
+        if number is None and self.threads > 1 and not training:
+            return self._shared_out(pictures)
         count = pieces_of(number, height * width, self.threads)
         if count == 1:
             return self._computed(pictures, training)
@@ -87,7 +90,19 @@ class NetworkInPieces(keras.Model):
         for index, rows in enumerate(tf.split(pictures, count)):
             with _at_hand(Piece(index, count, shared)):
                 outputs.append(self._computed(rows, training))
-        return tf.concat(outputs, axis=0)
+        return _joined(outputs)
+
+    def _shared_out(self, pictures: Any) -> Any:
+        """Outputs where rows are counted only when they come, as in a loop over all examples."""
+        rows = tf.shape(pictures)[0]
+        ends = [rows * thread // self.threads for thread in range(self.threads + 1)]
+        outputs, counts = [], []
+        for start, end in itertools.pairwise(ends):
+            # a thread without rows computes one that is then left out: not every layer takes none
+            taken = pictures[start : tf.maximum(end, start + 1)]
+            outputs.append(self._computed(taken, False))
+            counts.append(end - start)
+        return _joined(outputs, counts)
 
     def _computed(self, rows: Any, training: bool | None) -> Any:
         if self.first_block is None:
@@ -107,6 +122,31 @@ def in_pieces(model: keras.Model, threads: int) -> keras.Model:
     network.threads = threads
     network.first_block = first_block_of(model)
     return network
+
+
+def _joined(outputs: list[Any], counts: Sequence[Any] = ()) -> Any:
+    """The outputs of all pieces, with the logits that Keras hangs on those of an activation.
+
+    Keras's losses take them in place of probabilities, which they cut off at 1e-7: there the
+    gradient of an example that is wrong and sure of it would vanish. Where there are ``counts``,
+    so many rows of each piece are taken.
+    """
+
+    def join(parts: list[Any]) -> Any:
+        if counts:
+            parts = [part[:count] for part, count in zip(parts, counts, strict=True)]
+        return tf.concat(parts, axis=0)
+
+    joined = join(outputs)
+    logits = [getattr(output, "_keras_logits", None) for output in outputs]
+    if all(part is not None for part in logits):
+        joined._keras_logits = join(logits)
+    return joined
+
+
+def threads_of(model: keras.Model) -> int:
+    """How many threads take pieces of what the model is given; 1 for any other network."""
+    return model.threads if isinstance(model, NetworkInPieces) else 1
 
 
 @contextmanager

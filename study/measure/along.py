@@ -10,6 +10,7 @@ import pandas as pd
 from callbacks.box import SEARCH_VERSION
 from callbacks.objective import MeanLoss
 from callbacks.sharpness import measure_sharpness
+from study.measure.chunks import rows_at_a_time
 from study.measure.stored import StoredMeasurement
 from study.train.snapshots import read_snapshots, snapshot_weights
 
@@ -47,7 +48,8 @@ def sharpness_along(
     if part is not None:
         rows = [{str(key): value for key, value in row.items()} for row in part.to_dict("records")]
     known = {row["epoch"] for row in rows}
-    objective = MeanLoss(model, *data) if chosen else None
+    size = rows_at_a_time(model, data[0])
+    objective = MeanLoss(model, *data, batch_size=size) if chosen else None
     for count, snapshot in enumerate(chosen, start=1):
         if snapshot.epoch not in known and objective is not None:
             model.set_weights(snapshot_weights(snapshot))

@@ -1,7 +1,8 @@
 """Mean loss and accuracy at many weight vectors: the plane and the line of the article."""
 
 from collections.abc import Sequence
-from itertools import compress
+from concurrent.futures import ThreadPoolExecutor
+from itertools import compress, pairwise
 from typing import Any
 
 import keras
@@ -12,6 +13,7 @@ import tensorflow as tf
 from callbacks.objective import MeanLoss, of_one_device
 from callbacks.rows import over_chunks
 from callbacks.vectors import Weights
+from study.layers.pieces import threads_of
 from study.measure.stacked_chain import find_chain
 from study.measure.stacked_passes import MOST_BYTES, SIDE_BY_SIDE, StackedPasses
 
@@ -53,6 +55,7 @@ class ManyPoints:
         kernels = [id(it.kernel) for it in self._layers if isinstance(it, keras.layers.Conv2D)]
         # the first convolution is the only layer that may be computed for the basis
         self._in_basis = kernels[:1]
+        self._threads = threads_of(model)
         groups = MOST_BYTES // (4 * SIDE_BY_SIDE * max(1, model.count_params()))
         self.together = SIDE_BY_SIDE * min(GROUPS, max(1, groups)) if self._layers else 1
         self.examples = self._one.examples
@@ -115,23 +118,29 @@ class ManyPoints:
         read = [id(variable) in self._in_basis for variable in self._model.weights]
         single = [tf.constant(array, tf.float32) for array in compress(basis, read)]
         mixing = tf.constant(weighed, tf.float32)
+        compute = self._compiled(arrays, single, mixing)
+
+        def over(rows: tuple[Any, Any]) -> npt.NDArray[np.float64]:
+            return np.array([part.numpy() for part in compute(arrays, single, mixing, *rows)])
+
         sums = np.zeros((2, len(filled)))
-        for x, y in self._one.rows.blocks():
-            found = self._compiled(arrays, single, mixing, x, y)(arrays, single, mixing, x, y)
-            sums += np.array([part.numpy() for part in found])
+        with ThreadPoolExecutor(self._threads) as pool:
+            for block in self._one.rows.blocks():
+                sums += sum(pool.map(over, _shares(block, self._threads)))
         losses, accuracies = (sums / self.examples)[:, : len(coefficients)]
         return list(zip(losses.tolist(), accuracies.tolist(), strict=True))
 
-    def _compiled(self, arrays: Any, basis: Any, coefficients: Any, x: Any, y: Any) -> Any:
+    def _compiled(self, arrays: Any, basis: Any, coefficients: Any) -> Any:
         """One function for a basis of that size, whatever the numbers of groups and rows."""
         size = coefficients.shape[2]
         if size not in self._passes:
+            x, y = self._one.rows.first_chunk()
             several = tf.nest.map_structure(_any_number, (arrays, coefficients, x, y))
             alone = tf.nest.map_structure(lambda a: tf.TensorSpec(a.shape, a.dtype), basis)
             signature = (several[0], alone, *several[1:])
-            self._passes[size] = tf.function(
-                self._trace, input_signature=signature, autograph=False
-            )
+            function = tf.function(self._trace, input_signature=signature, autograph=False)
+            # traced here: threads of their own would not have what Keras keeps for this one
+            self._passes[size] = function.get_concrete_function()
         return self._passes[size]
 
     def _trace(self, arrays: Any, basis: Any, coefficients: Any, x: Any, y: Any) -> tuple[Any, ...]:
@@ -161,6 +170,16 @@ class ManyPoints:
 
         zeros = tf.zeros(tf.shape(coefficients)[0] * SIDE_BY_SIDE, tf.float64)
         return over_chunks(add, x, y, tf.constant(passes.rows), (zeros, zeros))
+
+
+def _shares(rows: tuple[Any, Any], threads: int) -> list[tuple[Any, Any]]:
+    """The rows in as many parts as there are threads, of which none is empty."""
+    count = len(rows[0])
+    ends = sorted({count * thread // threads for thread in range(threads + 1)})
+    return [
+        tf.nest.map_structure(lambda array, part=slice(*some): array[part], rows)
+        for some in pairwise(ends)
+    ]
 
 
 def _any_number(array: Any) -> tf.TensorSpec:

@@ -12,6 +12,7 @@ from callbacks.objective import MeanLoss
 from callbacks.sharpness import SharpnessResult, make_objective, measure_sharpness
 from study.experiments.presets import Measures
 from study.measure.adaptive_sharpness import adaptive_sharpness
+from study.measure.chunks import rows_at_a_time
 from study.measure.remembering import RememberingLoss
 from study.measure.stored import StoredMeasurement
 
@@ -54,7 +55,7 @@ def sharpness_trials(
     part = stored.part(_COLUMNS, search=SEARCH_VERSION)
     rows = [] if part is None else part.to_dict("records")
     known = {(row["space"], row["epsilon"], row["trial"]) for row in rows}
-    plain = RememberingLoss(model, *data)
+    plain = RememberingLoss(model, *data, batch_size=rows_at_a_time(model, data[0]))
     objectives: dict[bool, MeanLoss] = {False: plain}
     accuracy = plain.loss_and_accuracy()[1]
     for count, (space, epsilon, trial) in enumerate(trials, start=1):

@@ -12,6 +12,7 @@ from study.bench.laps import Laps
 from study.bench.peers.article_model import article_model
 from study.bench.peers.plane import EVERY, PLANE, POINTS
 from study.data.load import open_prepared
+from study.measure.chunks import rows_at_a_time
 from study.measure.landscape import filter_normalised_direction, plane_ticks, points_on_plane
 from study.measure.many_points import ManyPoints
 from study.train.batches import Examples
@@ -23,15 +24,17 @@ from study.train.settings import run_settings_from_dict
 
 def set_up(options: dict[str, Any]) -> tuple[keras.Model, Examples, Examples]:
     """The network of ``options["run"]``, its training and its validation pictures."""
-    devices = prepare_devices(1, options["threads"], False)
+    settings = run_settings_from_dict(options["run"])
+    devices = prepare_devices(1, options["threads"], in_pieces=settings.rows_apart)
     train, validation = split_examples(open_prepared(Path(options["data"])))
-    return compiled_model(run_settings_from_dict(options["run"]), devices), train, validation
+    return compiled_model(settings, devices), train, validation
 
 
 def gradient(options: dict[str, Any], laps: Laps) -> None:
     """Laps of the mean loss and its gradient over the training set, as sharpness needs them."""
     model, train, _ = set_up(options)
-    objective = MeanLoss(model, train.images, train.labels)
+    size = rows_at_a_time(model, train.images)
+    objective = MeanLoss(model, train.images, train.labels, batch_size=size)
     weights = objective.weights()
     _repeat(laps, train.count, lambda: objective.value_and_gradient(weights))
 
