@@ -9,5 +9,9 @@ from study.layers.pieces import threads_of
 
 
 def rows_at_a_time(model: keras.Model, x: Any) -> int:
-    """As many for each of the threads that take pieces as one would take alone."""
-    return threads_of(model) * suitable_batch_size(x)
+    """Twice as many for each of the threads that take pieces as one would take alone.
+
+    What a chunk adds to the sums is added by one of them, while the others wait.
+    """
+    threads = threads_of(model)
+    return (2 * threads if threads > 1 else 1) * suitable_batch_size(x)

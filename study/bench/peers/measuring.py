@@ -22,10 +22,17 @@ from study.train.run import split_examples
 from study.train.settings import run_settings_from_dict
 
 
-def set_up(options: dict[str, Any]) -> tuple[keras.Model, Examples, Examples]:
-    """The network of ``options["run"]``, its training and its validation pictures."""
+def set_up(
+    options: dict[str, Any], in_pieces: bool = True
+) -> tuple[keras.Model, Examples, Examples]:
+    """The network of ``options["run"]``, its training and its validation pictures.
+
+    Threads take pieces of what it is given, as in studies, or share every operation, as
+    TensorFlow has it of itself.
+    """
     settings = run_settings_from_dict(options["run"])
-    devices = prepare_devices(1, options["threads"], in_pieces=settings.rows_apart)
+    apart = in_pieces and settings.rows_apart
+    devices = prepare_devices(1, options["threads"], in_pieces=apart)
     train, validation = split_examples(open_prepared(Path(options["data"])))
     return compiled_model(settings, devices), train, validation
 
@@ -96,14 +103,14 @@ def _sample_of_plane(model: keras.Model) -> tuple[Any, Any, Any]:
 
 def landscape_loop(options: dict[str, Any], laps: Laps) -> None:
     """The same points by ``set_weights`` and ``evaluate`` of the study's network."""
-    model, _, validation = set_up(options)
+    model, _, validation = set_up(options, in_pieces=False)
     images = validation.images.numpy()
     _evaluate(laps, model, "mean_loss", images, validation, _sample_of_plane(model))
 
 
 def landscape_of_layers(options: dict[str, Any], laps: Laps) -> None:
     """The same points by ``set_weights`` and ``evaluate`` of the network of Keras's own layers."""
-    model, _, validation = set_up(options)
+    model, _, validation = set_up(options, in_pieces=False)
     plain = article_model(run_settings_from_dict(options["run"]))
     images = validation.images.numpy().astype(np.float32) / 255
     _evaluate(laps, plain, "loss", images, validation, _sample_of_plane(model))
