@@ -9,14 +9,15 @@ README = (FOLDER / "README.md").read_text(encoding="utf-8")
 NAMES = (
     "2026-11-23-peers",
     "2026-11-23-measurements",
+    "2026-11-23-two-threads",
     "2026-11-23-devices",
     "2026-11-22-sharpness",
     "2026-11-22-steps",
     "2026-11-23-update-norm",
 )
 TEXTS = [(FOLDER / f"{name}.json").read_text(encoding="utf-8") for name in NAMES]
-PEERS, MEASUREMENTS, DEVICES, SEARCHES, STEPS, RECORDER = (json.loads(text) for text in TEXTS)
-CALLS: list[dict[str, Any]] = PEERS + MEASUREMENTS + DEVICES + SEARCHES
+PEERS, MEASUREMENTS, TWO_THREADS, DEVICES, SEARCHES, STEPS, RECORDER = map(json.loads, TEXTS)
+CALLS: list[dict[str, Any]] = PEERS + MEASUREMENTS + TWO_THREADS + DEVICES + SEARCHES
 ALL_PICTURES = [call for call in PEERS if "--pictures" not in call["command"]]
 
 

@@ -12,6 +12,7 @@ from tests.benchmark_files import (
     RECORDER,
     SEARCHES,
     STEPS,
+    TWO_THREADS,
     rows_of,
     spread,
     the_row,
@@ -27,14 +28,14 @@ STEPS_A_CALL = {
     "whole epochs, as in studies": "callbacks' share of time",
     "one": "callbacks' share of time, step by step",
 }
+LANDSCAPE = "landscape, ratio of points, 16 of 625"
 MEASURED = {
     "speed of the full-data gradient : training": "full-data gradient",
     "speed of the full-data loss at 32 points : `predict`": (
         "full-data loss, pictures times 32 points"
     ),
-    "speed of the landscape : `set_weights` and `evaluate`": (
-        "landscape, ratio of points, 16 of 625"
-    ),
+    "speed of the landscape : `set_weights` and `evaluate`": LANDSCAPE,
+    "the same : `evaluate` of Keras's own layers": f"{LANDSCAPE}, beside Keras's own layers",
 }
 
 
@@ -79,22 +80,21 @@ def test_table_of_the_recorder(cells: list[str]) -> None:
     assert row["share"]["n"] == 11 and len(RECORDER["rows"]) == len(rows_of("side, pixels"))
 
 
-@pytest.mark.parametrize("cells", rows_of("what | pixels"), ids=lambda cells: " ".join(cells[:2]))
+@pytest.mark.parametrize("cells", rows_of("what | threads"), ids=lambda cells: " ".join(cells[:3]))
 def test_table_of_measurements(cells: list[str]) -> None:
-    what, pixels, *found, goal = cells
+    what, threads, pixels, *found, goal = cells
+    calls = TWO_THREADS if threads == "2" else MEASUREMENTS
+    calls = [call for call in calls if call["command"].endswith(f"--threads {threads}")]
+    # the landscape on all pictures is of one batch size
     rows = [
-        the_row("peers", MEASURED[what], f"batch {size}, {pixels} px", calls=with_both_sizes())
-        for size in (32, 256)
+        the_row("peers", MEASURED[what], f"batch {size}, {pixels} px", calls=calls)
+        for size, cell in zip((32, 256), found, strict=True)
+        if cell != "–"
     ]
     assert {row["ratio"]["n"] for row in rows} == {5}
-    assert found == [spread(row["ratio"]) for row in rows]
+    assert [cell for cell in found if cell != "–"] == [spread(row["ratio"]) for row in rows]
     (met,) = {row["met"] for row in rows}
     assert goal == f"at least {rows[0]['goal']:g}: {'met' if met else 'missed'}"
-
-
-def with_both_sizes() -> list[dict[str, object]]:
-    """The landscape on all pictures is of one batch size, and told in the text."""
-    return [call for call in MEASUREMENTS if "--batch-sizes 32,256" in call["command"]]
 
 
 def test_table_of_devices() -> None:
@@ -105,12 +105,19 @@ def test_table_of_devices() -> None:
             str(row["batch_size"]),
             spread(row["seconds_per_epoch"]),
             spread(row["pictures_per_second"], "{:,.0f}"),
+            f"{row['scaling_efficiency']:.2f}",
             f"{100 * row['share_of_limit']:.0f} %",
             f"{(row['peak_bytes'] - row['base_bytes']) / 1e9:.2f} GB",
         ]
         for row in grid
     ]
     assert {row["seconds_per_epoch"]["n"] for row in grid} == {5}
+    (more,) = (call["grid"] for call in DEVICES if "--target 0.6" in call["command"])
+    speeds = {row["batch_size"]: f"{row['pictures_per_second']['median']:,.0f}" for row in more}
+    assert {row["seconds_per_epoch"]["n"] for row in more} == {2}
+    assert f"(n = 2), 256 trains {speeds[256]} a second, 32 {speeds[32]}" in " ".join(
+        README.split()
+    )
 
 
 def test_table_of_targets() -> None:

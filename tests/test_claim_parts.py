@@ -55,6 +55,20 @@ def test_parts_make_the_verdict(parts, expected):
     assert row["verdict"] == expected
 
 
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ((SEVERAL, OPEN), "inconclusive"),
+        ((SEVERAL, FALLING), "not reproduced"),
+        ((SEVERAL, SEVERAL), "not run"),
+    ],
+)
+def test_a_claim_on_each_of_several_things_is_not_run_where_none_is(parts, expected):
+    claim = Claim("X1", "text", "quantity", "test", parts, headline="weakest")
+    row = evaluate_claim(claim, study_of(unclear(make_frames(3))))
+    assert row["verdict"] == expected
+
+
 def test_the_part_that_stands_for_a_claim_is_called_the_weakest_only_where_it_is():
     larger = Part("larger", ratio("min_val_loss", Cell(256), Cell(32)), above(1))
     parts = (larger, *(Part(name, RISING.effect, RISING.claimed) for name in ("a", "b", "c")))

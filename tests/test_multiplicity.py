@@ -114,12 +114,16 @@ def test_chance_is_told_of_claims_in_one_direction_alone() -> None:
     rows[1]["parts"] = [PART, {**PART, "one_sided": False}]
     text = together(rows)["text"]
     assert "Of 2 such claims" in text and "in 5 % of studies at most" in text
-    assert "shared over all 3 claims tested (Holm) A keeps its verdict" in text
+    assert (
+        "all 3 claims with an interval, in one direction or not (Holm) A keeps its verdict" in text
+    )
     rows[2]["parts"] = rows[1]["parts"]
     text = together(rows)["text"]
     assert "2.5 % of studies at most" in text and "such claim" not in text
     rows[0]["parts"] = rows[1]["parts"]
-    assert together(rows)["text"].startswith("At a level shared over all 3 claims tested")
+    assert together(rows)["text"].startswith(
+        "At a level shared over all 3 claims with an interval (Holm)"
+    )
 
 
 def test_the_share_that_is_told_is_the_share_that_is_found() -> None:

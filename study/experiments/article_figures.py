@@ -117,7 +117,8 @@ FIGURES: tuple[Figure, ...] = (
         "gradient_sketch",
         "Why larger batches make smaller updates",
         "Sketch: the mean of two gradients is at most as long as their mean length. The table’s "
-        "are gradients of a sample of the training pictures, with dropout off.",
+        "are gradients of a sample of the training pictures, which holds few batches of the "
+        "largest size, with dropout off.",
         "Gradients of different pictures compete, so a mean over more of them is shorter.",
         arms=(FIXED,),
         table=ByBatchSize(("competition_initial", "competition_minimiser"), (FIXED,)),

@@ -35,6 +35,12 @@ LESSONS = (
         "At eight times the rate 64 does not beat 32 here.",
     ),
     Lesson(
+        "C21",
+        "Each batch size has a rate of its own: the base rate for 32, eight times that for more.",
+        "The base rate is not the best for 32 here, or eight times that not for a larger batch: "
+        "try several rates for each batch size.",
+    ),
+    Lesson(
         "C14",
         "Small batches end in flatter minima, by epsilon-sharpness.",
         "Small batches do not end in flatter minima here: flatness is no reason to choose one.",

@@ -58,8 +58,8 @@ def unlike_epochs(frames: Mapping[str, pd.DataFrame]) -> str:
     low, high = spans.loc[ratios.idxmax()]
     return (
         f"Epochs that compute the same took up to {ratios.max():.1f} times as long in one run as "
-        f"in another ({low:.2g} and {high:.2g} s): the machine had other work, or the code "
-        "became faster between them. Comparisons of times hold that, too."
+        f"in another ({low:.2g} and {high:.2g} s): the machine had other work or was another, or "
+        "the code became faster between them. Comparisons of times hold that, too."
     )
 
 

@@ -5,7 +5,7 @@ The verdicts on their parts: ``study.summarise.verdicts``.
 A claim, from those of its parts that decide:
 1. "not reproduced" when one of them is, and would be with an interval of 1 - 5 % / their number
    (Bonferroni: of many parts one may miss at 95 % by chance);
-2. "not run" when its first part is;
+2. "not run" when its first part is, or, where it speaks of each of several things, when all are;
 3. where no part on several devices was run these are left aside, and the reason says so;
 4. "reproduced" when all others are, else "inconclusive".
 
@@ -46,8 +46,8 @@ def evaluate_claim(claim: Claim, study: Measured) -> dict[str, Any]:
     """One row of ``claims`` in summary.json."""
     judged = [row for part in claim.parts for row in judge(part, study)]
     deciding = [row for row in judged if row.part.decides]
-    result = claim_verdict(judged)
     weakest = claim.headline == "weakest"
+    result = claim_verdict(judged, of_each=weakest)
     headline = min(deciding, key=_favour) if weakest else _settling(deciding, result)
     return {
         "id": claim.id,
@@ -69,12 +69,17 @@ def evaluate_claim(claim: Claim, study: Measured) -> dict[str, Any]:
     }
 
 
-def claim_verdict(judged: list[Judged]) -> Verdict:
-    """The verdict on a claim from its parts, by the rules at the head of this module."""
+def claim_verdict(judged: list[Judged], of_each: bool = False) -> Verdict:
+    """The verdict on a claim from its parts, by the rules at the head of this module.
+
+    Args:
+        judged: its parts.
+        of_each: it speaks of each of several things, none of which comes before the others.
+    """
     deciding = [row for row in judged if row.part.decides]
     if any(_fails(row, len(deciding)) for row in deciding):
         return "not reproduced"
-    if deciding[0].verdict == "not run":
+    if all(row.verdict == "not run" for row in (deciding if of_each else deciding[:1])):
         return "not run"
     if all(row.verdict == "reproduced" for row in _counting(deciding)):
         return "reproduced"

@@ -104,11 +104,13 @@ def _text(tested: Sequence[Mapping[str, Any]], kept: list[str], lost: list[str])
     if directed > 1:
         some = 1 - (1 - one_side) ** directed
         text += (
-            f" Of {counted(directed, 'such claim')}, as many as were tested here, at least one "
-            f"would come out reproduced in {100 * some:.0f} % of studies at most, if they were "
+            f" Of {counted(directed, 'such claim')}, as many as have an interval here, at least "
+            f"one would come out reproduced in {100 * some:.0f} % of studies at most, if they were "
             "independent; they share runs, and are not."
         )
-    shared = f"At a level shared over all {counted(len(tested), 'claim')} tested (Holm)"
+    kinds = ", in one direction or not" if 0 < directed < len(tested) else ""
+    claims = counted(len(tested), "claim")
+    shared = f"At a level shared over all {claims} with an interval{kinds} (Holm)"
     if kept:
         keep = "keep their verdicts" if len(kept) > 1 else "keeps its verdict"
         text += f" {shared} {listed(kept)} {keep}."
