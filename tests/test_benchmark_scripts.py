@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from benchmarks.operations import KINDS, kind_of
+
 FOLDER = Path(__file__).parents[1] / "benchmarks"
 WAYS = ["layers", "pieces", "first block", "both"]
 
@@ -63,3 +65,36 @@ def test_the_recorder_is_timed_beside_steps(tmp_path: Path) -> None:
         told = f"{recorder['median']:.1f} of +{step['median']:,.1f} µs a step"
         assert re.search(rf"{told}, {100 * row['share']['median']:.2f} %", line)
     assert rows[0]["step_microseconds"]["median"] < rows[1]["step_microseconds"]["median"]
+
+
+def test_a_step_is_told_operation_by_operation(tmp_path: Path) -> None:
+    options = ["--image-sizes", "32", "--batch-sizes", "24", "96", "--repeats", "3"]
+    lines, document = called("operations.py", options, tmp_path)
+    rows = document["rows"]
+    assert [(row["image_size"], row["batch_size"]) for row in rows] == [(32, 24), (32, 96)]
+    assert len(lines) == len(rows) * (1 + len(KINDS))
+    for row in rows:
+        assert tuple(row["kinds"]) == KINDS
+        found = [kind["median"] for kind in row["kinds"].values()]
+        assert min(found) > 0 and row["microseconds"]["n"] == 3
+        # what is counted twice would leave less than nothing between operations
+        assert 0.2 < sum(found) / row["microseconds"]["median"] < 5
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "expected"),
+    [
+        ("while/body/plain_1/Conv2D", "Conv2D", KINDS[0]),
+        ("while/body/plain_1/conv_2_1/Relu", "FusedConv2D", KINDS[2]),
+        ("gradient_tape/plain_1/Conv2DBackpropFilter", "Conv2DBackpropFilter", KINDS[1]),
+        ("plain_1/conv_5_1/convolution/x", "Conv2DBackpropFilterWithBias", KINDS[3]),
+        ("plain_1/conv_2_1/convolution/Conv2DBackpropInput", "Conv2DBackpropInput", KINDS[4]),
+        ("plain_1/pool_2_1/MaxPool2d/MaxPoolGrad", "MaxPoolGrad", KINDS[5]),
+        ("plain_1/dense_1_1/MatMul/MatMul_1", "MatMul", KINDS[6]),
+        # the places of the first block's kernel
+        ("plain_1/MatMul", "MatMul", KINDS[7]),
+        ("while/plain_1/transpose", "Transpose", KINDS[7]),
+    ],
+)
+def test_kinds_of_operations(name: str, kind: str, expected: str) -> None:
+    assert kind_of(name, kind) == expected
