@@ -12,11 +12,14 @@ NAMES = (
     "2026-11-23-two-threads",
     "2026-11-23-devices",
     "2026-11-22-sharpness",
-    "2026-11-22-steps",
+    "2026-11-23-steps",
+    "2026-11-23-operations",
     "2026-11-23-update-norm",
 )
 TEXTS = [(FOLDER / f"{name}.json").read_text(encoding="utf-8") for name in NAMES]
-PEERS, MEASUREMENTS, TWO_THREADS, DEVICES, SEARCHES, STEPS, RECORDER = map(json.loads, TEXTS)
+PEERS, MEASUREMENTS, TWO_THREADS, DEVICES, SEARCHES, STEPS, OPERATIONS, RECORDER = map(
+    json.loads, TEXTS
+)
 CALLS: list[dict[str, Any]] = PEERS + MEASUREMENTS + TWO_THREADS + DEVICES + SEARCHES
 ALL_PICTURES = [call for call in PEERS if "--pictures" not in call["command"]]
 

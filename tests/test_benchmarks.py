@@ -7,6 +7,7 @@ from tests.benchmark_files import (
     ALL_PICTURES,
     DEVICES,
     MEASUREMENTS,
+    OPERATIONS,
     PEERS,
     README,
     RECORDER,
@@ -205,3 +206,19 @@ def test_costs_of_a_picture(cells: list[str]) -> None:
         for number in (cost.operations, cost.forward_operations, cost.bytes_moved)
     )
     assert cells[1:] == [f"{total} ({forward})", moved]
+
+
+def test_table_of_operations() -> None:
+    rows = OPERATIONS["rows"]
+    wanted = [
+        [kind, *(spread(row["kinds"][kind], "{:.0f}") for row in rows)] for kind in rows[0]["kinds"]
+    ]
+    alone = [spread(row["microseconds"], "{:.0f}") for row in rows]
+    assert rows_of("kind of operation") == [*wanted, ["a step without recording", *alone]]
+    places = [f"{row['image_size']} px, batch {row['batch_size']}" for row in rows]
+    assert f"| kind of operation | {' | '.join(places)} |" in README
+    assert {row["microseconds"]["n"] for row in rows} == {7}
+    found = rows[2]["kinds"]
+    convolutions = sum(it["median"] for kind, it in found.items() if "convolution" in kind)
+    share = 100 * convolutions / sum(it["median"] for it in found.values())
+    assert f"Convolutions are {share:.0f} % of it (128 px, batch 32)" in README
