@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 
 from callbacks import epsilon_sharpness
+from callbacks.objective import MeanLoss
+from study.measure import along
 from study.measure.along import COLUMNS, sharpness_along
 from study.measure.stored import StoredMeasurement
 from study.train.snapshots import save_snapshot
@@ -48,6 +50,22 @@ def test_each_snapshot_of_a_wanted_level_is_measured(tmp_path, model, data):
     assert last["sharpness"] == pytest.approx(wanted.sharpness, rel=1e-6)
     assert last["base_loss"] == pytest.approx(wanted.base_loss, rel=1e-6)
     assert last["examples"] == 8
+
+
+def test_it_takes_as_many_rows_at_a_time_as_suit_the_threads(tmp_path, model, data, monkeypatch):
+    save_snapshot(tmp_path, 2, 0.58, (0.6,), model.get_weights())
+    sizes: list[int] = []
+
+    class Watched(MeanLoss):
+        def __init__(self, *arguments, **options):
+            super().__init__(*arguments, **options)
+            sizes.append(self.rows.batch_size)
+
+    monkeypatch.setattr(along, "MeanLoss", Watched)
+    monkeypatch.setattr(along, "rows_at_a_time", lambda model, x: len(x) - 1)
+    stored = StoredMeasurement(tmp_path, "sharpness_along")
+    sharpness_along(model, tmp_path, data, (0.6,), stored, nothing)
+    assert sizes == [7]
 
 
 def test_a_run_without_snapshots_gives_an_empty_frame(tmp_path, model, data):

@@ -13,10 +13,13 @@ import pytest
 from callbacks import epsilon_sharpness
 from callbacks.box import SEARCH_VERSION
 from callbacks.objective import MeanLoss
+from study.measure import sharpness_trials as trials_module
 from study.measure import stored as stored_module
 from study.measure.adaptive_sharpness import adaptive_sharpness
+from study.measure.chunks import rows_at_a_time
 from study.measure.minimiser import measure_minimiser
 from study.measure.pairs import compare_minimisers
+from study.measure.remembering import RememberingLoss
 from study.measure.sharpness_trials import sharpness_trials
 from study.measure.stored import StoredMeasurement, measure_once
 from study.train.batches import Examples, take_examples
@@ -142,6 +145,14 @@ def test_interrupted_trials_go_on_and_agree(
     measures = replace(MEASURES, sharpness_trials=2)
     laws = [("full", 1e-3), ("subspace", 1e-3)]
 
+    sizes: list[int] = []
+
+    def objective(*arguments, batch_size: int) -> RememberingLoss:
+        sizes.append(batch_size)
+        return RememberingLoss(*arguments, batch_size=batch_size)
+
+    monkeypatch.setattr(trials_module, "RememberingLoss", objective)
+
     def trials(place: Path, progress) -> pd.DataFrame:
         kept = StoredMeasurement(place, "sharpness")
         return sharpness_trials(model, data, laws, measures, kept, progress)
@@ -154,6 +165,7 @@ def test_interrupted_trials_go_on_and_agree(
     # what the trials of the full space share is computed once
     assert made.call_count < whole["evaluations"].sum() - 5
     assert set(whole["search"]) == {SEARCH_VERSION}
+    assert sizes == [rows_at_a_time(model, data[0])]
 
     class StoppedError(Exception):
         """Raised after the second trial."""

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from reports.readme import blocks_of
 from study.summarise.statistics import mean_interval, slopes_per_doubling
@@ -107,6 +108,22 @@ def test_numbers_at_128_pixels_agree_with_the_results() -> None:
     assert (
         len(late) == 3 and "Three of the four had their lowest loss in the last 15 epochs" in text
     )
+
+
+def test_the_comparisons_that_were_not_run_count_too() -> None:
+    (claim,) = (claim for claim in summary_of("real-64px")["claims"] if claim["id"] == "C21")
+    verdicts = [part["verdict"] for part in claim["parts"]]
+    assert (len(verdicts), verdicts.count("not run")) == (12, 6)
+    (part,) = (part for part in claim["parts"] if part["verdict"] == "not reproduced")
+    low, high = part["interval"]
+    error = (high - low) / 2 / stats.t.ppf(0.975, 2)
+    half = error * stats.t.ppf(1 - 0.05 / 6 / 2, 2)
+    words = f"({part['effect']:.3g}, {part['effect'] - half:.2g} to {part['effect'] + half:.3g})"
+    assert (
+        f"For six alone C21 would be not reproduced there: batch 32 does better at eight times "
+        f"the rate {words}" in " ".join(README.split())
+    )
+    assert part["effect"] > half and claim["verdict"] == "inconclusive"
 
 
 def high_rate_of_batch_32(runs: dict[tuple[int, float, int], dict[str, Any]]) -> str:

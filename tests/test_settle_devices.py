@@ -135,7 +135,9 @@ def test_logical_devices_stay_logical(dataset: Dataset, machine) -> None:
     ("jobs", "memory", "gpus", "replicas", "wanted"),
     [
         (None, 16e9, 0, 1, (4, 1)),
-        (None, 2.5e9, 0, 1, (2, 2)),
+        (None, 2.7e9, 0, 1, (2, 2)),
+        # every thread takes something too
+        (None, 2.5e9, 0, 1, (1, 4)),
         (None, 0.5e9, 0, 1, (1, 4)),
         (3, 16e9, 0, 1, (3, 1)),
         (None, 16e9, 0, 2, (1, 4)),

@@ -174,7 +174,7 @@ class ManyPoints:
 
 def _shares(rows: tuple[Any, Any], threads: int) -> list[tuple[Any, Any]]:
     """The rows in as many parts as there are threads, of which none is empty."""
-    count = len(rows[0])
+    count = len(tf.nest.flatten(rows)[0])
     ends = sorted({count * thread // threads for thread in range(threads + 1)})
     return [
         tf.nest.map_structure(lambda array, part=slice(*some): array[part], rows)

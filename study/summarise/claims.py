@@ -4,7 +4,8 @@ The verdicts on their parts: ``study.summarise.verdicts``.
 
 A claim, from those of its parts that decide:
 1. "not reproduced" when one of them is, and would be with an interval of 1 - 5 % / their number
-   (Bonferroni: of many parts one may miss at 95 % by chance);
+   (Bonferroni: of many parts one may miss at 95 % by chance; all that are declared count, since
+   which of them are run may depend on what was seen);
 2. "not run" when its first part is, or, where it speaks of each of several things, when all are;
 3. where no part on several devices was run these are left aside, and the reason says so;
 4. "reproduced" when all others are, else "inconclusive".
