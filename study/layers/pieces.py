@@ -95,9 +95,8 @@ class NetworkInPieces(keras.Model):
     def _shared_out(self, pictures: Any) -> Any:
         """Outputs where rows are counted only when they come, as in a loop over all examples."""
         rows = tf.shape(pictures)[0]
-        ends = [rows * thread // self.threads for thread in range(self.threads + 1)]
         outputs, counts = [], []
-        for start, end in itertools.pairwise(ends):
+        for start, end in shares_of(rows, self.threads):
             # a thread without rows computes one that is then left out: not every layer takes none
             taken = pictures[start : tf.maximum(end, start + 1)]
             outputs.append(self._computed(taken, False))
@@ -142,6 +141,16 @@ def _joined(outputs: list[Any], counts: Sequence[Any] = ()) -> Any:
     if all(part is not None for part in logits):
         joined._keras_logits = join(logits)
     return joined
+
+
+def shares_of(rows: Any, threads: int) -> list[tuple[Any, Any]]:
+    """Where each thread's share of the rows starts and ends; of few rows some have none.
+
+    Args:
+        rows: how many there are, a number or an integer scalar tensor.
+        threads: that share them.
+    """
+    return list(itertools.pairwise(rows * thread // threads for thread in range(threads + 1)))
 
 
 def threads_of(model: keras.Model) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import compress, pairwise
+from itertools import compress
 from typing import Any
 
 import keras
@@ -13,7 +13,7 @@ import tensorflow as tf
 from callbacks.objective import MeanLoss, of_one_device
 from callbacks.rows import over_chunks
 from callbacks.vectors import Weights
-from study.layers.pieces import threads_of
+from study.layers.pieces import shares_of, threads_of
 from study.measure.stacked_chain import find_chain
 from study.measure.stacked_passes import MOST_BYTES, SIDE_BY_SIDE, StackedPasses
 
@@ -175,10 +175,10 @@ class ManyPoints:
 def _shares(rows: tuple[Any, Any], threads: int) -> list[tuple[Any, Any]]:
     """The rows in as many parts as there are threads, of which none is empty."""
     count = len(tf.nest.flatten(rows)[0])
-    ends = sorted({count * thread // threads for thread in range(threads + 1)})
     return [
-        tf.nest.map_structure(lambda array, part=slice(*some): array[part], rows)
-        for some in pairwise(ends)
+        tf.nest.map_structure(lambda array, part=slice(start, end): array[part], rows)
+        for start, end in shares_of(count, threads)
+        if start < end
     ]
 
 

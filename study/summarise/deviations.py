@@ -138,7 +138,7 @@ def _left_out(
             "heat map",
             f"{grid} cells",
             f"{grid - others}; the {others} that no other figure needs are empty",
-            "their runs would serve this figure alone; `--heat-map-seeds` trains them",
+            "their runs would serve this figure alone; the option --heat-map-seeds trains them",
         )
 
 
