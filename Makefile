@@ -17,7 +17,7 @@ reproduce: $(VENV)/installed
 	@$(BIN)/python -m study reproduce $(ARGS)
 
 test: lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # Makes the pages and READMEs of all published results again, after a change of the report.
 published: $(VENV)/installed

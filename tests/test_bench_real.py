@@ -14,7 +14,7 @@ from tests.make_bench import request
 from tests.make_study import make_frames, make_settings, make_study_directory
 
 # half a minute on a free core; workers that wait for one on a busy machine take many times that
-pytestmark = pytest.mark.timeout(1800)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture(autouse=True)

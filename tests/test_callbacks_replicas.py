@@ -15,6 +15,8 @@ import pytest
 
 from tests.replica_measurement import measure
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 
 

@@ -21,6 +21,8 @@ from study.store.run_folder import read_norms
 from study.store.schema import FRAMES
 from tests.page_checks import check_html
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 # wall-clock times differ between two runs of the same study; nothing else does
 TIMES = [

@@ -21,6 +21,8 @@ from study.store.run_folder import TAKEN_OVER
 from tests.command_lines import SMALL, is_one_line_error
 from tests.test_end_to_end import TIMES
 
+pytestmark = pytest.mark.slow
+
 PUBLISHED = Path(__file__).parents[1] / "reports" / "published"
 Call = Callable[..., tuple[int, str, str]]
 

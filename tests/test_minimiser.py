@@ -30,6 +30,8 @@ from study.train.stored_weights import load_initial, load_minimiser
 from tests.make_run import tiny_pictures, tiny_settings
 from tests.make_settings import MEASURES
 
+pytestmark = pytest.mark.slow
+
 ONE = Devices(1, "CPU", None)
 LAWS = [("full", 1e-3), ("adaptive", 1e-2), ("authors", 1e-3)]
 

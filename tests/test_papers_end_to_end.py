@@ -17,6 +17,8 @@ import pytest
 from study.experiments import get_experiment
 from study.store.results import read_results
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent
 FILLED = {
     "li": ("landscape", "landscape_plain", "rescaling", "trajectory", "trajectory_plane"),

@@ -22,6 +22,8 @@ from tests.make_run import run_in_process, tiny_pictures, tiny_settings
 from tests.test_run import assert_same_run
 from tests.test_run_processes import distance
 
+pytestmark = pytest.mark.slow
+
 UNKNOWN = tf.TensorSpec((None, 32, 32, 3), tf.uint8)
 
 

@@ -31,6 +31,8 @@ from tests.test_run import (
 )
 from tests.test_run_processes import distance
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["examples"]
 # 5 updates an epoch, then 3, then 3 at a lower rate
 COURSE = growing_batches(70, 16, 0.05, 5, [2, 4], 2, 32).with_warm_up("gradual", 1, 0.01)

@@ -13,6 +13,8 @@ from study.train.stored_weights import load_minimiser
 from tests.make_run import run_in_process, tiny_settings
 from tests.test_run import assert_same_run
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("replicas", [1, 2])
 def test_killed_run_ends_as_if_it_had_not_been(tmp_path: Path, replicas: int) -> None:
