@@ -25,6 +25,8 @@ from study.errors import StoreError
 from study.experiments.condition_parts import NOT_QUOTED, UNCHECKED
 from study.experiments.declare import Figure
 from study.store.atomic import write_text
+from study.store.taken_over import taken_over_entries
+from study.summarise.whole_command import whole_command
 from study.words import counted
 
 _FROM_MEMORY = "here are quoted from memory and have not been checked against it."
@@ -118,6 +120,7 @@ def render(view: StudyView) -> str:
         unquoted="" if view.experiment.published else NOT_QUOTED,
         called=view.experiment.called,
         command=as_text(view.settings.get("command"), 500) or "python -m study reproduce",
+        whole_command=whole_command(view.settings) if taken_over_entries(view.settings) else "",
     )
 
 

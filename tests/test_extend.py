@@ -80,7 +80,11 @@ def test_times_are_those_of_the_runs_that_took_them(folder: Path, extended: Path
 def test_the_page_says_what_was_taken_over(extended: Path) -> None:
     count = read_results(extended.parents[1] / "published" / "one")["runs"].shape[0]
     words = f"{count} runs, and what was measured on them, from the published results “one” (commit"
-    assert words in (extended / "report" / "index.html").read_text(encoding="utf-8")
+    page = (extended / "report" / "index.html").read_text(encoding="utf-8")
+    assert words in page
+    # all of it from the start, under the command that went on
+    whole = f"python -m study reproduce {' '.join(SMALL)} --seeds 2"
+    assert f"\n{whole}\npython -m study report DIR" in page
     assert read_study(extended).settings[TAKEN_OVER][0]["runs"] == count
 
 

@@ -10,7 +10,8 @@ from study.data.load import EMBEDDED_NAMES
 from study.errors import SettingsError
 from study.experiments import get_experiment
 from study.experiments.declare import Experiment
-from study.experiments.presets import EMBEDDED, Preset, get_preset
+from study.experiments.presets import EMBEDDED, Preset
+from study.experiments.sized_preset import sized_preset
 from study.model import check_image_size, get_variant
 
 DEFAULT = "quick"
@@ -36,7 +37,9 @@ def adjusted_preset(
     if published is not None:
         check_extends(published, experiment, options.data)
     name = options.preset or (DEFAULT if published is None else published.settings.preset)
-    preset = _sized_preset(options, name, get_experiment(experiment))
+    declared = get_experiment(experiment)
+    preset = sized_preset(declared, name)
+    _check_options(options, declared)
     if published is not None:
         preset = as_published(preset, published)
     names = (
@@ -86,25 +89,18 @@ def check_seeds(options: "StudyOptions", preset: Preset) -> None:
             )
 
 
-def _sized_preset(options: "StudyOptions", name: str, experiment: Experiment) -> Preset:
-    """The preset of an experiment; where it compares conditions, they set the batch sizes."""
-    preset, size = get_preset(name), experiment.size(name)
+def _check_options(options: "StudyOptions", experiment: Experiment) -> None:
+    """Refuses options that runs of the experiment do not have."""
     if options.target is not None and not any(c.to_target for c in experiment.conditions):
         raise SettingsError(f"--target with {experiment.name}, whose runs have none; leave it out.")
     if not experiment.conditions:
-        return preset
+        return
     for option in ("batch_sizes", "patience", "heat_map_seeds", "search_seeds"):
         if getattr(options, option) is not None:
             raise SettingsError(
                 f"--{option.replace('_', '-')} with {experiment.name}: its runs and their lengths "
                 "follow from its conditions; leave it out (--max-epochs sets the epochs)."
             )
-    if size is None:
-        sizes = ", ".join(size.preset for size in experiment.sizes)
-        raise SettingsError(f"{experiment.name} has no preset {name!r}; expected one of {sizes}.")
-    multiples = {condition.batch_multiple for condition in experiment.conditions_of(size.preset)}
-    batch_sizes = tuple(size.base_batch_size * multiple for multiple in sorted(multiples))
-    return replace(preset, **size.changes(), batch_sizes=batch_sizes, search_seeds=0)
 
 
 def _source_name(source: str) -> str:
