@@ -36,6 +36,33 @@ def test_what_came_out_agrees_with_the_tables(name: str, start: str, end: str) -
     assert {found[name] for name in set(found) - set(named)} == {"inconclusive"}
 
 
+def test_the_short_answer_is_that_of_the_page_over_all_studies() -> None:
+    start = README.index("Which batch size, then?")
+    text = " ".join(README[start : README.index("What follows is the evidence")].split())
+    page = (PUBLISHED / "index.html").read_text(encoding="utf-8")
+    answer = " ".join(re.sub(r"<[^>]+>", "", page[page.index("<main") :]).split())
+    answer = answer[: answer.index("Remedy by remedy")]
+    critical = re.findall(r"critical batch size is ([\d.]+) \(95 % interval ([\d. to]+), ", answer)
+    ((size, interval),) = critical
+    assert f"critical batch size is {size} ({interval})" in text
+    soonest = re.findall(
+        r"validation loss of (0\.\d+) was batch (\d+), after .*?; batch (8, .*?) took at most "
+        r"twice as long, batch ([\d,]+) (\d+) times",
+        answer,
+    )
+    ((loss, first, others, last, times),) = soonest
+    assert f"batch {first} is soonest at a validation loss of {float(loss):g}" in text
+    assert (others.split(", ")[0], others.split(" ")[-1]) == ("8", "256")
+    assert (
+        f"from 8 to 256 no other takes more than twice as long, {last} takes {times} times" in text
+    )
+    ((share, spread),) = re.findall(
+        r"by linear scaling \(goyal, (\d+ %), ([\d %to]+), n = 3", answer
+    )
+    assert f"a rate in proportion closes {share} ({spread}) of that gap" in text
+    assert "2 of 3 runs (goyal) and 2 of 3 runs (smith) hardly left chance" in answer
+
+
 def test_what_many_claims_do_to_one_is_told() -> None:
     found = summary_of("real-32px")["together"]
     text = " ".join(README.split())
