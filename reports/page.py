@@ -120,8 +120,14 @@ def render(view: StudyView) -> str:
         unquoted="" if view.experiment.published else NOT_QUOTED,
         called=view.experiment.called,
         command=as_text(view.settings.get("command"), 500) or "python -m study reproduce",
-        whole_command=whole_command(view.settings) if taken_over_entries(view.settings) else "",
+        whole_command=_whole_command(view),
     )
+
+
+def _whole_command(view: StudyView) -> str:
+    """What makes an extended study from the start; "" of other studies, and where none does."""
+    extended = taken_over_entries(view.settings)
+    return as_text(whole_command(view.settings), 500) if extended else ""
 
 
 def _together(view: StudyView) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from study.errors import SettingsError
 from study.experiments import get_experiment
-from study.experiments.presets import Measures, Preset
+from study.experiments.presets import EMBEDDED, Measures, Preset
 from study.experiments.sized_preset import sized_preset
 from study.summarise.data_facts import data_of
 
@@ -65,6 +65,8 @@ def _of_study(settings: Mapping[str, Any], preset: Preset) -> Iterator[tuple[str
 def _of_data(settings: Mapping[str, Any], preset: Preset) -> Iterator[tuple[str, list[str]]]:
     data = data_of(settings)
     if data.get("embedded") is True:
+        if preset.source != EMBEDDED:
+            yield "data", ["synthetic"]
         if data.get("examples") != preset.pictures:
             yield "pictures", [str(data.get("examples"))]
         return
