@@ -10,7 +10,7 @@ import pytest
 from study.errors import StoreError
 from study.store.atomic import write_json, write_parquet
 from study.store.results import read_results, write_results
-from study.store.run_folder import read_run, record_failure
+from study.store.run_folder import TAKEN_OVER, read_run, record_failure
 from study.store.run_records import read_epochs
 from study.store.schema import FRAMES, empty_frame, typed_frame
 from study.store.study_directory import StudyDirectory
@@ -127,6 +127,25 @@ def test_main_sharpness_is_the_mean_of_its_trials(directory: StudyDirectory) -> 
     ledger = collect(directory, RUNS, "article")["runs"].set_index("seed")
     assert ledger.loc[0, "sharpness"] == 3.0
     assert np.isnan(ledger.loc[1, "sharpness"])
+
+
+@pytest.mark.parametrize("damage", [b"", b"PAR1", None])
+def test_a_damaged_measurement_is_mended_by_what_can_make_it(
+    directory: StudyDirectory, damage: bytes | None
+) -> None:
+    folder = directory.runs / RUNS[0].id
+    (folder / "measurements").mkdir()
+    path = folder / "measurements" / "sharpness.parquet"
+    if damage is None:
+        write_parquet(path, pd.DataFrame({"no such column": [1.0]}))
+    else:
+        path.write_bytes(damage)
+    with pytest.raises(StoreError, match="Delete it and call"):
+        collect(directory, RUNS, "article")
+    document = json.loads((folder / "run.json").read_text())
+    (folder / "run.json").write_text(json.dumps({**document, TAKEN_OVER: "published"}))
+    with pytest.raises(StoreError, match=rf"sharpness\.parquet .*Delete the folder {folder} and"):
+        collect(directory, RUNS, "article")
 
 
 @pytest.mark.parametrize("file", ["run.json", "epochs.parquet", "norms.npy"])

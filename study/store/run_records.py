@@ -35,7 +35,7 @@ def read_records(path: Path, name: str, folder: Path | None = None) -> pd.DataFr
     Args:
         path: of the file.
         name: of the frame that it is a part of.
-        folder: the run's, where the run cannot be without the file.
+        folder: the run's, where the run has to be made anew to have the file again.
 
     Raises:
         StoreError: it is missing or damaged, or its columns are not those of the frame.

@@ -15,6 +15,7 @@ from study.store.run_folder import (
     NORM_COUNTS_FILE,
     NORMS_FILE,
     ORIGIN,
+    TAKEN_OVER,
     read_norms,
     read_run,
 )
@@ -70,11 +71,14 @@ def collect(
         parts["circumstances"].append(_with_keys(stretches, settings))
         norms = _norm_counts(folder, int(epochs["updates"].iloc[-1]))
         parts["update_norms"].append(_with_keys(norms, settings))
+        # without weights it can only be measured again when it is trained again
+        remade_whole = folder if TAKEN_OVER in document else None
         for name in MEASURED:
             for path in sorted((folder / MEASUREMENTS).glob(f"{name}*.parquet")):
                 # "interpolation@<id>" is a measurement "interpolation"
                 if path.stem.split("@")[0] == name:
-                    parts[name].append(_with_keys(read_records(path, name), settings))
+                    records = read_records(path, name, remade_whole)
+                    parts[name].append(_with_keys(records, settings))
         failed = pd.DataFrame(
             failed_measurements(folder).items(), columns=["measurement", "reason"]
         )
