@@ -1,7 +1,7 @@
 """Every test session keeps its prepared data in a folder of its own."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -23,15 +23,17 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     os.environ["BATCH_SIZE_STUDY_CACHE"] = str(tmp_path_factory.mktemp("cache"))
 
 
-@pytest.fixture
-def without_determinism(monkeypatch: pytest.MonkeyPatch) -> None:
-    """For tests that set up devices in this process: determinism would stay on in it.
+@pytest.fixture(scope="session", autouse=True)
+def without_determinism() -> Iterator[None]:
+    """Tests that set up devices in this process would leave determinism on in it.
 
     Other people's fits, which a later test makes, draw without a seed and then fail.
     """
     import tensorflow as tf
 
-    monkeypatch.setattr(tf.config.experimental, "enable_op_determinism", lambda: None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tf.config.experimental, "enable_op_determinism", lambda: None)
+        yield
 
 
 @pytest.fixture

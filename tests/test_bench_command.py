@@ -17,8 +17,6 @@ from tests import made_up_bench
 from tests.made_up_bench import bench
 from tests.make_study import make_frames, make_settings, make_study_directory
 
-pytestmark = pytest.mark.usefixtures("without_determinism")
-
 made_up = made_up_bench.made_up
 
 

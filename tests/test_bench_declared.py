@@ -10,8 +10,6 @@ from study.bench.peers.declared import comparisons
 from tests import make_peers
 from tests.make_bench import request
 
-pytestmark = pytest.mark.usefixtures("without_determinism")
-
 dataset = make_peers.dataset
 
 

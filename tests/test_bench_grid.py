@@ -19,8 +19,6 @@ from tests import made_up_bench
 from tests.made_up_bench import made_up_run, quiet
 from tests.make_bench import PEAKS, request
 
-pytestmark = pytest.mark.usefixtures("without_determinism")
-
 dataset, made_up = made_up_bench.dataset, made_up_bench.made_up
 
 

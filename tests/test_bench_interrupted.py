@@ -13,8 +13,6 @@ from study.errors import StudyError
 from tests import made_up_bench
 from tests.made_up_bench import bench, made_up_run
 
-pytestmark = pytest.mark.usefixtures("without_determinism")
-
 made_up = made_up_bench.made_up
 AIMED = ("--target", "0.45", "--rates", "0.01")
 

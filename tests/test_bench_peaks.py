@@ -25,9 +25,7 @@ def test_peaks_repeat_a_step_without_coming_back_to_python() -> None:
 
 
 @pytest.mark.parametrize("threads", [0, 1])
-def test_peaks_of_the_processor_and_of_a_gpu(
-    threads: int, monkeypatch: pytest.MonkeyPatch, without_determinism: None
-) -> None:
+def test_peaks_of_the_processor_and_of_a_gpu(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """A GPU that is made up computes here: what it is asked for is counted."""
     kinds = {"GPU": ["a GPU"]}
     monkeypatch.setattr(

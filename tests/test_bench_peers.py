@@ -17,8 +17,6 @@ from tests import make_peers
 from tests.make_bench import request
 from tests.make_peers import sleeper
 
-pytestmark = pytest.mark.usefixtures("without_determinism")
-
 dataset = make_peers.dataset
 
 

@@ -13,8 +13,6 @@ from study.store.bench_document import write_bench
 from tests.made_up_bench import bench
 from tests.make_study import make_frames, make_settings, make_study_directory
 
-pytestmark = pytest.mark.usefixtures("without_determinism")
-
 
 def test_threads_of_runs_on_gpus_are_not_to_be_set() -> None:
     machine = {"cores": 4, "gpus": ["a GPU"]}

@@ -13,8 +13,6 @@ from tests import make_peers
 from tests.kept_laps import Enough, TwoLaps
 from tests.make_bench import request
 
-pytestmark = pytest.mark.usefixtures("without_determinism")
-
 dataset = make_peers.dataset
 
 

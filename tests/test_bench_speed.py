@@ -12,8 +12,6 @@ from tests import made_up_bench
 from tests.kept_laps import Kept
 from tests.make_bench import request
 
-pytestmark = pytest.mark.usefixtures("without_determinism")
-
 dataset = made_up_bench.dataset
 
 

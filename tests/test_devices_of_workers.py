@@ -48,7 +48,7 @@ def test_a_run_is_recorded_with_the_gpu_that_it_used() -> None:
 
 
 @pytest.fixture
-def tensorflow_sees(monkeypatch: pytest.MonkeyPatch, without_determinism: None):
+def tensorflow_sees(monkeypatch: pytest.MonkeyPatch):
     """TensorFlow's list of GPUs, made up; what is hidden and told to grow is kept."""
     import tensorflow as tf
 
