@@ -1,5 +1,6 @@
 """The page: everything of a study in one HTML file that needs neither network nor JavaScript."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +26,6 @@ from study.errors import StoreError
 from study.experiments.condition_parts import NOT_QUOTED, UNCHECKED
 from study.experiments.declare import Figure
 from study.store.atomic import write_text
-from study.store.taken_over import taken_over_entries
 from study.summarise.whole_command import whole_command
 from study.words import counted
 
@@ -126,8 +126,12 @@ def render(view: StudyView) -> str:
 
 def _whole_command(view: StudyView) -> str:
     """What makes an extended study from the start; "" of other studies, and where none does."""
-    extended = taken_over_entries(view.settings)
-    return as_text(whole_command(view.settings), 500) if extended else ""
+    if not re.search(r" --extend[ =]", str(view.settings.get("command"))):
+        return ""
+    command = whole_command(view.settings)
+    shown = as_text(command, 500)
+    # a command that cannot be shown as it is would be another one
+    return shown if shown == command else ""
 
 
 def _together(view: StudyView) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ import tyro
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from reports.page import _whole_command
+from reports.read import read_study
+from reports.study_view import StudyView
 from study.command_line.adjusted_preset import adjusted_preset
 from study.command_line.commands import Run, StudyOptions
 from study.command_line.main import Command
@@ -38,7 +42,7 @@ OPTIONS = {
     "search-seeds": st.integers(0, 1),
     "measured-pictures": st.integers(1, 20_000),
     "reshuffle": st.just(None),
-    "logical-devices": st.just("--devices=2"),
+    "logical-devices": st.sampled_from(["2", "4"]),
     "data": st.just(ARCHIVE),
 }
 
@@ -107,7 +111,7 @@ def test_it_has_the_settings_of_the_study(machine, given_options: dict[str, Any]
     words = ["python", "-m", "study", "reproduce"]
     for option, value in given_options.items():
         if option == "logical-devices":
-            words += ["--logical-devices", "--devices", "2"]
+            words += ["--logical-devices", "--devices", value]
         elif option == "batch-sizes":
             words += ["--batch-sizes", *map(str, value)]
         else:
@@ -159,7 +163,102 @@ def test_published_studies_have_the_settings_of_their_commands(machine, folder: 
     assert [list(settings[name]) for name in names] == [list(document[name]) for name in names]
 
 
-def test_a_preset_of_another_version_has_none() -> None:
-    document = checked_document(json.loads((PUBLISHED / "quick" / "study.json").read_text()))
-    assert whole_command(document) == "python -m study reproduce --preset quick"
-    assert whole_command({**document, "preset": "enormous"}) == ""
+def test_on_gpus(machine) -> None:
+    machine(gpus=4)
+    for devices in ("", " --devices 1", " --devices 2"):
+        command = f"python -m study reproduce --preset paper{devices}"
+        whole = whole_command(document_of(command))
+        # without the option, the preset takes all GPUs
+        assert whole == (command if devices else f"{command} --devices 4")
+        assert_same(command, whole)
+
+
+def published_document(name: str = "quick", **changes: Any) -> dict[str, Any]:
+    document = json.loads((PUBLISHED / name / "study.json").read_text())
+    for key, value in changes.items():
+        document["settings" if key in document["settings"] else "data"][key] = value
+    return checked_document(document)
+
+
+def test_of_several_options_the_last_counts(machine) -> None:
+    command = "python -m study reproduce --preset cpu --data x.zip --pictures 400 --pictures=800"
+    whole = whole_command(document_of(command))
+    assert whole == "python -m study reproduce --preset cpu --data x.zip --pictures 800"
+
+
+def test_what_is_measured_along_runs_is_kept_from_an_older_version(machine) -> None:
+    document = document_of("python -m study reproduce --preset quick --measured-pictures 300")
+    document["measures"] |= {"along_levels": [0.5], "along_examples": 9_000}
+    whole = "python -m study reproduce --preset quick --measured-pictures 300"
+    assert whole_command(document) == whole
+
+
+def test_a_grown_study(machine) -> None:
+    """Devices and seeds that came later stand beside the first ones."""
+    command = "python -m study reproduce --preset quick --logical-devices --devices 2"
+    grown = document_of(command) | {"seeds": list(range(5)), "heat_map_seeds": [0, 1]}
+    whole = "reproduce --preset quick --seeds 5 --heat-map-seeds 2 --devices 2 --logical-devices"
+    assert whole_command(grown) == f"python -m study {whole}"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"preset": "enormous"},
+        {"replicas": []},
+        {"replicas": [2]},
+        {"replicas": [1, 2, 4]},
+        {"seeds": []},
+        {"seeds": [0, 2]},
+        {"heat_map_seeds": [1]},
+        {"source": None, "embedded": False},
+        {"source": ["a"], "embedded": False},
+        {"examples": None},
+        {"examples": -0.0},
+    ],
+    ids=str,
+)
+def test_what_no_command_makes_has_none(changes: dict[str, Any]) -> None:
+    assert whole_command(published_document()) == "python -m study reproduce --preset quick"
+    assert whole_command(published_document(**changes)) == ""
+
+
+def test_uneven_measurements_have_none() -> None:
+    document = published_document()
+    document["measures"]["landscape_examples"] = 7
+    document["measures"]["gradient_examples"] = 3
+    assert whole_command(document) == ""
+
+
+@pytest.mark.parametrize("changes", [{"patience": 3}, {"batch_sizes": [32]}, {"search_seeds": [0]}])
+def test_lengths_of_conditions_have_no_option(changes: dict[str, Any]) -> None:
+    assert whole_command(published_document("goyal-quick"))
+    assert whole_command(published_document("goyal-quick", **changes)) == ""
+
+
+def view_with(**changes: Any) -> StudyView:
+    view = read_study(PUBLISHED / "quick")
+    return replace(view, settings={**view.settings, **changes})
+
+
+@pytest.mark.parametrize(
+    ("command", "shown"),
+    [
+        ("python -m study reproduce --extend reports/published/quick --seeds 4", True),
+        ("python -m study reproduce --extend=reports/published/quick --seeds 4", True),
+        ("python -m study reproduce --preset quick --out x--extend", False),
+    ],
+)
+def test_the_page_names_it_where_published_results_were_the_beginning(
+    command: str, shown: bool
+) -> None:
+    view = view_with(command=command)
+    assert bool(_whole_command(view)) == shown
+
+
+def test_the_page_leaves_out_what_it_cannot_show_as_it_is() -> None:
+    for source in ("x" * 600, "two  blanks.zip", "turned\u202eround.zip"):
+        data = {"embedded": False, "source": source}
+        command = "python -m study reproduce --extend x"
+        assert whole_command(view_with(command=command, data=data).settings)
+        assert _whole_command(view_with(command=command, data=data)) == ""

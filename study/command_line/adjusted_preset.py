@@ -11,7 +11,7 @@ from study.errors import SettingsError
 from study.experiments import get_experiment
 from study.experiments.declare import Experiment
 from study.experiments.presets import EMBEDDED, Preset
-from study.experiments.sized_preset import sized_preset
+from study.experiments.sized_preset import FROM_CONDITIONS, sized_preset
 from study.model import check_image_size, get_variant
 
 DEFAULT = "quick"
@@ -95,7 +95,7 @@ def _check_options(options: "StudyOptions", experiment: Experiment) -> None:
         raise SettingsError(f"--target with {experiment.name}, whose runs have none; leave it out.")
     if not experiment.conditions:
         return
-    for option in ("batch_sizes", "patience", "heat_map_seeds", "search_seeds"):
+    for option in FROM_CONDITIONS:
         if getattr(options, option) is not None:
             raise SettingsError(
                 f"--{option.replace('_', '-')} with {experiment.name}: its runs and their lengths "

@@ -6,6 +6,9 @@ from study.errors import SettingsError
 from study.experiments.declare import Experiment
 from study.experiments.presets import Preset, get_preset
 
+FROM_CONDITIONS = ("batch_sizes", "patience", "heat_map_seeds", "search_seeds")
+"""Options that an experiment with conditions has not: they follow from its conditions."""
+
 
 def sized_preset(experiment: Experiment, name: str) -> Preset:
     """The preset of that name; where the experiment compares conditions, they set batch sizes.
