@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 from reports.exhibits.sweep import sweep_of
 from reports.study_view import StudyView
@@ -34,23 +35,39 @@ def _critical_words(view: StudyView) -> str:
 
 def _soonest_words(view: StudyView) -> str:
     """How long batch sizes took to the target, of those at which every seed reached it."""
-    times = _seconds(view)
-    if len(times) < 2:
+    rows = _times(view)
+    if len(rows) < 2:
         return ""
+    times = {int(as_number(row["batch_size"])): as_number(row["seconds"]) for row in rows}
     best = min(times, key=lambda size: times[size])
     longest = max(times, key=lambda size: times[size])
-    near = [size for size in times if times[size] <= _NEAR * times[best] and size != best]
+    alike = [int(as_number(row["batch_size"])) for row in rows if _alike(row)]
+    near = [
+        size for size in times if size not in (best, *alike) and times[size] <= _NEAR * times[best]
+    ]
     text = (
         f"Soonest at a validation loss of {shown(sweep_of(view).get('target'))} was batch "
         f"{whole(best)}, after {shown(times[best])} s"
     )
+    if alike:
+        fewest = min(int(as_number(row.get("n"))) for row in rows if _alike(row))
+        text += f"; {_sizes(alike)} cannot be told from it with {counted(fewest, 'seed')}"
     if near:
         text += f"; {_sizes(near)} took at most twice as long"
-    if longest not in (best, *near):
-        text += f", batch {whole(longest)} {shown(times[longest] / times[best], 2)} times"
+    if longest not in (best, *near, *alike):
+        text += f"{';' if alike else ','} batch {whole(longest)} "
+        text += f"{shown(times[longest] / times[best], 2)} times"
     return (
         f"{text}. These are means over the seeds, each batch size at its best rate, on "
         f"{view.machine}: another machine, or another net, has other times."
+    )
+
+
+def _alike(row: Mapping[str, Any]) -> bool:
+    """Whether the ratio to the soonest may be 1, by its interval."""
+    ends = row.get("interval")
+    return (
+        isinstance(ends, list) and len(ends) == 2 and as_number(ends[0]) <= 1 <= as_number(ends[1])
     )
 
 
@@ -65,21 +82,13 @@ def _edge_words(view: StudyView) -> str:
     )
 
 
-def _seconds(view: StudyView) -> dict[int, float]:
-    """Batch size -> mean seconds of its runs, where all that finished reached the target."""
-    reached = {
-        as_number(row.get("batch_size")): sum(map(math.isfinite, map(as_number, updates.values())))
-        for row in mappings(sweep_of(view).get("sizes"))
-        if isinstance(updates := row.get("updates"), Mapping)
-    }
-    tables = (figure.id for figure in view.experiment.figures if figure.kind == "sweep_table")
-    rows = [row for identifier in tables for row in view.rows_of_table(identifier)]
-    return {
-        int(size): seconds
-        for row in rows
-        if math.isfinite(seconds := as_number(row.get("seconds")))
-        and reached.get(size := as_number(row.get("batch_size")), 0) == as_number(row.get("n")) > 0
-    }
+def _times(view: StudyView) -> list[Mapping[str, Any]]:
+    """Batch sizes at which every finished run reached the target, with their seconds."""
+    return [
+        row
+        for row in mappings(sweep_of(view).get("times"))
+        if as_number(row.get("batch_size")) > 0 and math.isfinite(as_number(row.get("seconds")))
+    ]
 
 
 def _sizes(sizes: list[int]) -> str:

@@ -1,4 +1,4 @@
-"""The README and the published results that it speaks of."""
+"""The README, what was found, and the published results that both speak of."""
 
 import json
 import re
@@ -7,6 +7,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+FINDINGS = (ROOT / "reports" / "FINDINGS.md").read_text(encoding="utf-8")
 PUBLISHED = ROOT / "reports" / "published"
 
 
@@ -17,7 +18,7 @@ def summary_of(name: str) -> dict[str, Any]:
 
 def papers_told() -> dict[str, str]:
     """What is said of each paper on the real pictures, by the name of the published results."""
-    start = README.index("On the pictures at 32 pixels, over")
-    text = README[start : README.index("In the small size, on drawn pictures")]
+    start = FINDINGS.index("On the pictures at 32 pixels, over")
+    text = FINDINGS[start : FINDINGS.index("## The article in the small size")]
     items = [" ".join(item.split("\n\n")[0].split()) for item in text.split("\n- ")[1:]]
     return {re.findall(r"`([a-z-]+-real-32px)`", item)[0]: item for item in items}

@@ -1,8 +1,13 @@
 """The head of the chapter: which batch size, and where the pages are."""
 
+import math
 import re
 import shutil
 from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
 
 from reports.chapter import read_chapter
 from reports.chapter_guide import answers, pages
@@ -16,14 +21,18 @@ from tests.make_sweep import CRITICAL, STUDY, frames_of
 from tests.page_checks import check_html
 
 
-def make_sweep(folder: Path, embedded: bool = True, slow: int = 0) -> Path:
-    """A sweep by a law, an update taking a second, ten times that at batch ``slow``."""
+def make_sweep(folder: Path, embedded: bool = True, slow: int = 0, missed: int = 0) -> Path:
+    """A sweep by a law, an update taking a second, ten times that at batch ``slow``.
+
+    In the first seed no run with batch ``missed`` reaches the target.
+    """
     frames = frames_of()
     epochs = frames["epochs"]
     steps = epochs.groupby("id")["updates"].diff().fillna(epochs["updates"])
     epochs["train_seconds"] = steps.groupby(epochs["id"]).transform("mean")
     epochs.loc[epochs["epoch_batch_size"] == slow, "train_seconds"] *= 10
     epochs["validation_seconds"] = 0.0
+    epochs.loc[(epochs["epoch_batch_size"] == missed) & (epochs["seed"] == 0), "val_loss"] = 0.69
     document = condition_document(STUDY)
     document["settings"] = STUDY.as_dict()
     document["data"] = {**document["data"], "embedded": embedded, "source": "cats.zip"}
@@ -44,13 +53,46 @@ def test_a_sweep_tells_the_critical_batch_size_and_the_soonest(tmp_path: Path) -
     assert f"was batch {second:,}, after" in sweep_answer(other)[1]
 
 
+def test_batch_sizes_that_few_seeds_cannot_tell_apart_are_named(tmp_path: Path) -> None:
+    view = read_study(make_sweep(tmp_path / "sweep"))
+    times = view.summary["sweep"]["times"]
+    assert [row["batch_size"] for row in times] == sorted(STUDY.batch_sizes)
+    for row in times:
+        row |= {"effect": row["seconds"] / times[-1]["seconds"], "interval": [1.1, 9.0]}
+    assert "cannot be told" not in sweep_answer(view)[1]
+    times[1]["interval"], times[2]["interval"] = [0.9, 3.0], [1.0, 2.0]
+    alike = f"batch {times[1]['batch_size']} and {times[2]['batch_size']:,}"
+    assert f" s; {alike} cannot be told from it with 3 seeds; batch" in sweep_answer(view)[1]
+    times[1]["interval"] = "9"
+    assert f" s; batch {times[2]['batch_size']:,} cannot be told" in sweep_answer(view)[1]
+
+
+def test_times_of_a_sweep_by_hand(tmp_path: Path) -> None:
+    """An update takes a second, so that ratios of seconds are those of updates, rounded up."""
+    view = read_study(make_sweep(tmp_path / "sweep"))
+    seconds = view.frames["epochs"].groupby(["id", "seed"])["train_seconds"].sum().reset_index()
+    conditions = view.frames["conditions"][["id", "condition"]]
+    cells = seconds.merge(conditions, on="id").set_index(["condition", "seed"])["train_seconds"]
+    sizes = {row["batch_size"]: row["condition"] for row in view.summary["sweep"]["sizes"]}
+    soonest = cells[sizes[max(STUDY.batch_sizes)]]
+    for row in view.summary["sweep"]["times"]:
+        own = cells[sizes[row["batch_size"]]]
+        logs = np.log(own / soonest)
+        assert row["seconds"] == pytest.approx(own.mean(), rel=1e-6)
+        assert row["effect"] == pytest.approx(np.exp(logs.mean()), rel=1e-6)
+        half = stats.t.ppf(0.975, 2) * logs.std(ddof=1) / math.sqrt(3)
+        ends = [np.exp(logs.mean() - half), np.exp(logs.mean() + half)]
+        if logs.std() > 0:
+            assert row["interval"] == pytest.approx(ends, rel=1e-6)
+        else:
+            assert row["interval"] is None
+
+
 def test_batch_sizes_with_a_run_that_missed_the_target_are_not_timed(tmp_path: Path) -> None:
-    folder = make_sweep(tmp_path / "sweep")
-    view = read_study(folder)
     largest = max(STUDY.batch_sizes)
+    view = read_study(make_sweep(tmp_path / "sweep"))
     assert f"was batch {largest:,}," in sweep_answer(view)[1]
-    (row,) = (row for row in view.summary["sweep"]["sizes"] if row["batch_size"] == largest)
-    row["updates"][next(iter(row["updates"]))] = None
+    view = read_study(make_sweep(tmp_path / "missed", missed=largest))
     assert f"batch {largest:,}" not in sweep_answer(view)[1]
 
 

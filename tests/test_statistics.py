@@ -196,15 +196,24 @@ def test_spearman_interval_is_a_function_of_the_seed():
 
 
 def test_spearman_interval_survives_resamples_without_spread():
-    # with 4 pairs some resamples draw one pair four times
-    found = spearman_interval([1, 2, 3, 4], [1, 2, 3, 4], seed=0)
-    assert found.interval == pytest.approx((1, 1))
+    # with 5 pairs some resamples draw one pair five times
+    found = spearman_interval([1, 2, 3, 4, 5], [1, 2, 3, 5, 4], seed=0)
+    assert found.interval is not None
+    assert -1 <= found.interval[0] < found.effect < found.interval[1] == pytest.approx(1)
 
 
 @pytest.mark.parametrize(
-    ("x", "y"), [([1, 2, 3], [1, 3, 2]), ([1, 2, 3, 4], [5, 5, 5, 5]), ([], [])]
+    ("x", "y"),
+    [
+        ([1, 2, 3, 4], [1, 3, 2, 4]),
+        ([1, 2, 3, 4, 5], [5, 5, 5, 5, 5]),
+        # in perfect order all resamples agree
+        ([1, 2, 3, 4, 5], [1, 2, 3, 4, 5]),
+        ([1, 2, 3, 4, 5], [5, 4, 3, 2, 1]),
+        ([], []),
+    ],
 )
-def test_spearman_interval_needs_four_pairs_that_differ(x, y):
+def test_spearman_interval_needs_five_pairs_that_differ(x, y):
     assert spearman_interval(x, y, seed=0).interval is None
 
 

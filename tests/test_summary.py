@@ -106,7 +106,7 @@ def test_too_few_minimisers_have_no_interval():
     frames = make_frames(1, batch_sizes=(32,), multiples=(1, 2))
     row = associations(Measured(make_settings(1), frames, ARTICLE))[0]
     assert (row["n"], row["interval"]) == (2, None)
-    assert "fewer than 4" in row["reason"]
+    assert "fewer than 5" in row["reason"]
 
 
 def test_a_made_up_study_directory_holds_what_it_should(tmp_path):

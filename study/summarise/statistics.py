@@ -182,20 +182,21 @@ def spearman_interval(
         seed: of the generator that draws the resamples; the same seed gives the same interval.
 
     Returns:
-        No interval for fewer than 4 pairs, or when a side is constant. Resamples in which a side
-        is constant are left out.
+        No interval for fewer than 5 pairs (of four, one order in twelve is perfect, rising or
+        falling, by chance), when a side is constant, or where all resamples agree, whose interval
+        would have no width. Resamples in which a side is constant are left out.
     """
     x, y = _finite(first), _finite(second)
     if x.size != y.size:
         raise ValueError(f"{x.size} first values for {y.size} second ones")
     n = x.size
     rho = spearman(x, y) if n >= 2 else math.nan
-    if n < 4 or math.isnan(rho):
+    if n < 5 or math.isnan(rho):
         return Estimate(rho, None, n)
     draws = np.random.default_rng(seed).integers(0, n, (resamples, n))
     rhos = _row_correlation(stats.rankdata(x[draws], axis=1), stats.rankdata(y[draws], axis=1))
     low, high = np.nanquantile(rhos, [(1 - level) / 2, (1 + level) / 2])
-    return Estimate(rho, (float(low), float(high)), n)
+    return Estimate(rho, (float(low), float(high)) if high - low > 1e-12 else None, n)
 
 
 def clustered_spearman(

@@ -15,7 +15,7 @@ from study.summarise.multiplicity import together
 from study.summarise.records import ordered_records
 from study.summarise.search import model_search
 from study.summarise.statistics import RESAMPLES, clustered_spearman, spearman_interval
-from study.summarise.sweep import sweep_summary
+from study.summarise.sweep_summary import sweep_summary
 from study.summarise.table_headers import headers
 from study.summarise.tables import published_rows, table_rows
 
@@ -152,7 +152,7 @@ def _association(
     by_seed = clustered_spearman(
         [(sharpness[seeds == seed], losses[seeds == seed]) for seed in np.unique(seeds)]
     )
-    why = "" if estimate.interval else "fewer than 4 minimisers, or all alike: no interval"
+    why = "" if estimate.interval else "fewer than 5 minimisers, all alike or in perfect order"
     return {
         "space": space,
         "epsilon": epsilon,

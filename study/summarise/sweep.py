@@ -13,15 +13,14 @@ import numpy as np
 
 from study.experiments.cells import Cell
 from study.experiments.sweep import Sweep
-from study.summarise.cells import by_seed, finite
+from study.summarise.cells import by_seed
 from study.summarise.critical_batch import (
     CriticalBatch,
     critical_batch_interval,
     fit_critical_batch,
 )
 from study.summarise.measured import Measured
-from study.summarise.quantity_names import quantity_named
-from study.summarise.statistics import Estimate, mean_interval
+from study.summarise.statistics import Estimate
 
 UPDATES = "updates_to_target"
 COMPLETED = frozenset({"completed"})
@@ -151,73 +150,3 @@ def mean_over_sizes(quantity: str, chosen: list[ChosenRate], study: Measured) ->
         seed: math.exp(math.fsum(math.log(values[seed]) for values in sizes.values()) / len(sizes))
         for seed in seeds_of(chosen)
     }
-
-
-def sweep_summary(sweep: Sweep, study: Measured) -> dict[str, Any]:
-    """What summary.json holds of a sweep, plain JSON values, None for "not reached".
-
-    Keys ``target``, ``sizes`` (rows of ``batch_size``, ``learning_rate``, ``condition``, ``edge``,
-    ``updates`` by seed whose run completed), ``fits`` (by seed: ``batch_size``, ``least_steps``,
-    ``least_examples``, ``error``, ``not_reached``, ``reason``), ``critical_batch`` (over seeds:
-    ``effect``, ``interval``, ``n``), ``law`` (geometric means of the fits: ``least_steps``,
-    ``least_examples``, ``batch_size``) and ``predictions`` (rows of ``quantity``, ``title``,
-    ``batch_sizes`` that they are from, ``by_seed``, ``effect``, ``interval``, ``n``).
-    """
-    chosen = choose_rates(sweep, study)
-    fits = {seed: fit_seed(chosen, seed) for seed in seeds_of(chosen)}
-    known = [fit for fit in fits.values() if not fit.reason]
-    law = {
-        name: _geometric([getattr(fit, name) for fit in known])
-        for name in ("least_steps", "least_examples", "batch_size")
-    }
-    return {
-        "target": finite(float(study.settings.get("target") or math.nan)),
-        "sizes": [_size_row(row) for row in chosen],
-        "fits": [_fit_row(seed, fit) for seed, fit in fits.items()],
-        "critical_batch": _plain(critical_batch(chosen, study)),
-        "law": law,
-        "predictions": [_prediction(name, chosen, study) for name in sweep.predictions],
-    }
-
-
-def _size_row(row: ChosenRate) -> dict[str, Any]:
-    return {
-        "batch_size": row.batch_size,
-        "learning_rate": finite(row.learning_rate),
-        "condition": row.condition,
-        "edge": row.edge,
-        "updates": {str(seed): row.updates.get(seed) for seed in row.done},
-    }
-
-
-def _fit_row(seed: int, fit: CriticalBatch) -> dict[str, Any]:
-    return {
-        "seed": seed,
-        "batch_size": finite(fit.batch_size),
-        "least_steps": finite(fit.least_steps),
-        "least_examples": finite(fit.least_examples),
-        "error": finite(fit.error),
-        "not_reached": list(fit.not_reached),
-        "reason": fit.reason,
-    }
-
-
-def _prediction(quantity: str, chosen: list[ChosenRate], study: Measured) -> dict[str, Any]:
-    values = mean_over_sizes(quantity, chosen, study)
-    over = mean_interval(np.log(list(values.values()))).exponential()
-    return {
-        "quantity": quantity,
-        "title": quantity_named(quantity).title,
-        "batch_sizes": sorted(values_over_sizes(quantity, chosen, study)),
-        "by_seed": {str(seed): value for seed, value in values.items()},
-        **_plain(over),
-    }
-
-
-def _plain(estimate: Estimate) -> dict[str, Any]:
-    interval = list(estimate.interval) if estimate.interval else None
-    return {"effect": finite(estimate.effect), "interval": interval, "n": estimate.n}
-
-
-def _geometric(values: list[float]) -> float | None:
-    return math.exp(float(np.mean(np.log(values)))) if values else None

@@ -1,4 +1,4 @@
-"""What the README says of the papers on the real pictures is what their results hold."""
+"""What is said of the papers on the real pictures is what their results hold."""
 
 import re
 
@@ -6,7 +6,7 @@ import pytest
 
 from study.experiments.keskar_conditions import SIZES
 from study.words import listed
-from tests.readme_text import PUBLISHED, README, papers_told, summary_of
+from tests.readme_text import FINDINGS, PUBLISHED, papers_told, summary_of
 
 
 def test_every_paper_on_the_real_pictures_is_told() -> None:
@@ -30,8 +30,8 @@ def test_verdicts_on_papers_are_those_of_the_real_pictures(name: str) -> None:
 
 
 def test_verdicts_that_a_shared_level_would_not_keep_are_named() -> None:
-    flat = " ".join(README.split())
-    ((told,),) = [re.findall(r"some of these verdicts would not stand: (.*?et al\.) In the", flat)]
+    flat = " ".join(FINDINGS.split())
+    ((told,),) = [re.findall(r"some of these verdicts would not stand: (.*?et al\.) ## The", flat)]
     named = {
         words.split(" of ")[1].split()[0].lower(): set(re.findall(r"C\d+", words))
         for words in told.split("., ")
@@ -90,7 +90,7 @@ def test_the_share_that_linear_scaling_closes_is_that_of_the_chapter() -> None:
     ((share, low, high, without),) = re.findall(
         r"closes (\d+ %) \((\d+ %) to (\d+ %)\) of the gap that the unchanged rate leaves, at "
         r"which (\d+ of \d+ runs) hardly left chance",
-        " ".join(README[: README.index("## Sizes")].split()),
+        " ".join(FINDINGS.split()),
     )
     chapter = (PUBLISHED / "index.html").read_text(encoding="utf-8")
     words = " ".join(chapter.split())  # its spaces between number and sign do not break
