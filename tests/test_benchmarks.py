@@ -146,7 +146,7 @@ def test_table_of_targets() -> None:
     ids=lambda cells: " ".join(cells[:3]),
 )
 def test_table_of_searches(cells: list[str]) -> None:
-    place, pixels, batch, evaluations, share, loss = cells
+    place, pixels, batch, searches, evaluations, share, loss = cells
     form = r"(at minimisers|after 5 epochs) (\(\w+\)|on [\d,]+)"
     ((kind, where),) = re.findall(form, place)
     name = {"at minimisers": "sharpness at minimisers", "after 5 epochs": "sharpness"}[kind]
@@ -158,7 +158,7 @@ def test_table_of_searches(cells: list[str]) -> None:
     else:
         calls = [call for call in SEARCHES if f"on {call['data']['train_examples']:,}" == where]
     row = the_row("counts", name, *wheres, calls=calls)
-    assert row["met"] is True
+    assert row["met"] is True and int(searches) == row["tried"]
     reached = f", reached in {row['value']['n']} of {row['tried']}"
     missing = "" if row["value"]["n"] == row["tried"] else reached
     assert evaluations == spread(row["value"], "{:g}") + missing

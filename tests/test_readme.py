@@ -8,7 +8,7 @@ import pytest
 
 from study.command_line.main import main
 from study.experiments.presets import PRESETS
-from tests.readme_text import README, ROOT
+from tests.readme_text import FINDINGS, README, ROOT
 
 
 def blocks(language: str) -> list[str]:
@@ -79,9 +79,22 @@ def test_results_stand_behind_everything_that_explains_them() -> None:
     assert places == sorted(places)
 
 
+def test_headings_named_exist() -> None:
+    texts = {"": FINDINGS, "../README.md": README}
+    texts["../benchmarks/README.md"] = (ROOT / "benchmarks" / "README.md").read_text("utf-8")
+    links = re.findall(r"\]\(([^)#]*)#([^)]+)\)", FINDINGS)
+    links += [("../README.md", name) for name in re.findall(r"\]\(#([^)]+)\)", README)]
+    assert len(links) > 4
+    for path, name in links:
+        headings = re.findall(r"^#+ (.*)$", texts[path], flags=re.MULTILINE)
+        names = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+        assert name in names, (path, name)
+
+
 def test_files_named_exist() -> None:
-    for path in re.findall(r"\]\(([^)#]+)\)", README):
-        if not path.startswith("http"):
-            assert (ROOT / path).exists(), path
+    for text, folder in ((README, ROOT), (FINDINGS, ROOT / "reports")):
+        for path in re.findall(r"\]\(([^)#]+)[#)]", text):
+            if not path.startswith("http"):
+                assert (folder / path).exists(), path
     for path in re.findall(r"`((?:study|reports|callbacks)/[\w/]+\.py)`", README):
         assert (ROOT / path).exists(), path

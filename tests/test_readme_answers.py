@@ -6,6 +6,7 @@ import re
 import pandas as pd
 from scipy import stats
 
+from study.experiments import get_experiment
 from tests.readme_text import PUBLISHED, README, summary_of
 
 ARTICLE = {"real-32px", "real-64px", "real-128px", "devices-32px", "quick"}
@@ -28,8 +29,9 @@ def test_the_short_answer_is_that_of_the_page_over_all_studies() -> None:
     )
     ((loss, first, alike, near, last, times),) = found
     assert (
-        f"batch {first} is soonest at a validation loss of {float(loss):g}, and {alike} cannot be "
-        f"told from it; {near} take at most twice as long, {last} takes {times} times." in text
+        f"batch {first} is soonest at a validation loss of {float(loss):g} (chance is 0.693), and "
+        f"{alike} cannot be told from it; {near} take at most twice as long, {last} takes {times} "
+        "times." in text
     )
     ((share, spread),) = re.findall(
         r"by linear scaling \(goyal, (\d+ %), ([\d %to]+), n = 3", answer
@@ -38,17 +40,26 @@ def test_the_short_answer_is_that_of_the_page_over_all_studies() -> None:
     assert "2 of 3 runs (goyal) and 2 of 3 runs (smith) hardly left chance" in answer
 
 
-def test_the_gap_of_the_short_answer_depends_on_the_rate() -> None:
+def test_the_gaps_of_the_short_answer_are_those_of_two_studies() -> None:
     text = " ".join(README.split())
     large = runs_of("goyal-real-32px", condition="unscaled")
     assert set(large["batch_size"]) == {256} and set(large["epochs"]) == {60}
-    assert set(large["learning_rate"]) == {0.002}
-    assert "(0.002, 60 epochs) eight times the batch hardly left chance in 2 of 3 seeds" in text
+    assert set(large["learning_rate"]) == {0.002} and set(large["model"]) == {"plain"}
+    assert "(`goyal-real-32px`: rate 0.002 with momentum 0.9, 60 epochs, where 2 of 3 such" in text
+    goyal = summary_of("goyal-real-32px")
+    assert [c["verdict"] for c in goyal["claims"] if c["id"] == "C3"] == ["reproduced"]
     other = runs_of("hoffer-real-32px", condition="large")
     assert set(other["learning_rate"]) == {0.004} and set(other["batch_size"]) == {256}
+    declared = {
+        (name, condition.name): (condition.momentum, condition.batch_normalisation)
+        for name in ("goyal", "hoffer")
+        for condition in get_experiment(name).conditions
+    }
+    assert declared["goyal", "unscaled"] == (0.9, False)
+    assert declared["hoffer", "large"] == (0.9, True)
     claims = {c["id"]: c["verdict"] for c in summary_of("hoffer-real-32px")["claims"]}
     assert claims["C1"] == "inconclusive"
-    assert "at an unchanged rate of 0.004 no gap is clear." in text
+    assert "(`hoffer-real-32px`: rate 0.004, batch normalisation) no gap is clear." in text
 
 
 def runs_of(name: str, condition: str) -> pd.DataFrame:
