@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -40,7 +41,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         assert main(["publish", "one", "one", "--into", "published"]) == 0
         shutil.copytree("one", "two")
         assert main(["reproduce", *SMALL, "--out", "two", "--seeds", "2"]) == 0
-        assert main(["reproduce", "--extend", "published/one", "--seeds", "2"]) == 0
+        words = ["reproduce", "--extend", "published/one", "--seeds", "2"]
+        # the command that a study records
+        patch.setattr(sys, "argv", ["study", *words])
+        assert main(words) == 0
         yield path
 
 
