@@ -26,6 +26,7 @@ from study.errors import StoreError
 from study.experiments.condition_parts import NOT_QUOTED, UNCHECKED
 from study.experiments.declare import Figure
 from study.store.atomic import write_text
+from study.store.taken_over import taken_over_entries
 from study.summarise.whole_command import whole_command
 from study.words import counted
 
@@ -125,8 +126,12 @@ def render(view: StudyView) -> str:
 
 
 def _whole_command(view: StudyView) -> str:
-    """What makes an extended study from the start; "" of other studies, and where none does."""
-    if not re.search(r" --extend[ =]", str(view.settings.get("command"))):
+    """What makes an extended study from the start; "" of other studies, and where none does.
+
+    A later command without ``--extend`` has all settings itself.
+    """
+    extending = re.search(r" --extend[ =]", str(view.settings.get("command")))
+    if not extending or not taken_over_entries(view.settings):
         return ""
     command = whole_command(view.settings)
     shown = as_text(command, 500)

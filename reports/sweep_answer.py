@@ -49,16 +49,17 @@ def _soonest_words(view: StudyView) -> str:
         f"Soonest at a validation loss of {shown(sweep_of(view).get('target'))} was batch "
         f"{whole(best)}, after {shown(times[best])} s"
     )
+    seeds = int(as_number(rows[0]["n"]))
     if alike:
-        fewest = min(int(as_number(row.get("n"))) for row in rows if _alike(row))
-        text += f"; {_sizes(alike)} cannot be told from it with {counted(fewest, 'seed')}"
+        text += f"; {_sizes(alike)} cannot be told from it with {counted(seeds, 'seed')}"
     if near:
         text += f"; {_sizes(near)} took at most twice as long"
     if longest not in (best, *near, *alike):
         text += f"{';' if alike else ','} batch {whole(longest)} "
         text += f"{shown(times[longest] / times[best], 2)} times"
+    told = "means over the seeds" if seeds > 1 else "of one seed, which tells none apart"
     return (
-        f"{text}. These are means over the seeds, each batch size at its best rate, on "
+        f"{text}. These are {told}, each batch size at its best rate, on "
         f"{view.machine}: another machine, or another net, has other times."
     )
 
@@ -83,11 +84,12 @@ def _edge_words(view: StudyView) -> str:
 
 
 def _times(view: StudyView) -> list[Mapping[str, Any]]:
-    """Batch sizes at which every finished run reached the target, with their seconds."""
+    """Batch sizes at which every seed reached the target, with their seconds."""
     return [
         row
         for row in mappings(sweep_of(view).get("times"))
-        if as_number(row.get("batch_size")) > 0 and math.isfinite(as_number(row.get("seconds")))
+        if all(1 <= as_number(row.get(name)) < math.inf for name in ("batch_size", "n"))
+        and 0 < as_number(row.get("seconds")) < math.inf
     ]
 
 

@@ -21,10 +21,17 @@ from tests.make_sweep import CRITICAL, STUDY, frames_of
 from tests.page_checks import check_html
 
 
-def make_sweep(folder: Path, embedded: bool = True, slow: int = 0, missed: int = 0) -> Path:
+def make_sweep(
+    folder: Path,
+    embedded: bool = True,
+    slow: int = 0,
+    missed: int = 0,
+    ending: str = "completed",
+) -> Path:
     """A sweep by a law, an update taking a second, ten times that at batch ``slow``.
 
-    In the first seed no run with batch ``missed`` reaches the target.
+    In the first seed no run with batch ``missed`` reaches the target, and in the last seed runs
+    with the largest batch have the status ``ending``.
     """
     frames = frames_of()
     epochs = frames["epochs"]
@@ -33,6 +40,9 @@ def make_sweep(folder: Path, embedded: bool = True, slow: int = 0, missed: int =
     epochs.loc[epochs["epoch_batch_size"] == slow, "train_seconds"] *= 10
     epochs["validation_seconds"] = 0.0
     epochs.loc[(epochs["epoch_batch_size"] == missed) & (epochs["seed"] == 0), "val_loss"] = 0.69
+    runs = frames["runs"]
+    last = (runs["batch_size"] == max(STUDY.batch_sizes)) & (runs["seed"] == max(STUDY.seeds))
+    runs.loc[last, "status"] = ending
     document = condition_document(STUDY)
     document["settings"] = STUDY.as_dict()
     document["data"] = {**document["data"], "embedded": embedded, "source": "cats.zip"}
@@ -63,6 +73,9 @@ def test_batch_sizes_that_few_seeds_cannot_tell_apart_are_named(tmp_path: Path) 
     times[1]["interval"], times[2]["interval"] = [0.9, 3.0], [1.0, 2.0]
     alike = f"batch {times[1]['batch_size']} and {times[2]['batch_size']:,}"
     assert f" s; {alike} cannot be told from it with 3 seeds; batch" in sweep_answer(view)[1]
+    for key, value in (("n", None), ("n", math.inf), ("batch_size", "x"), ("seconds", 0)):
+        times.append({**times[1], key: value})
+        assert f" s; {alike} cannot be told" in sweep_answer(view)[1]
     times[1]["interval"] = "9"
     assert f" s; batch {times[2]['batch_size']:,} cannot be told" in sweep_answer(view)[1]
 
@@ -94,6 +107,15 @@ def test_batch_sizes_with_a_run_that_missed_the_target_are_not_timed(tmp_path: P
     assert f"was batch {largest:,}," in sweep_answer(view)[1]
     view = read_study(make_sweep(tmp_path / "missed", missed=largest))
     assert f"batch {largest:,}" not in sweep_answer(view)[1]
+
+
+@pytest.mark.parametrize("status", ["diverged", "failed", "pending"])
+def test_batch_sizes_with_a_run_that_did_not_finish_are_not_timed(
+    tmp_path: Path, status: str
+) -> None:
+    view = read_study(make_sweep(tmp_path / "sweep", ending=status))
+    sizes = [row["batch_size"] for row in view.summary["sweep"]["times"]]
+    assert sizes == sorted(STUDY.batch_sizes)[:-1]
 
 
 def test_studies_without_a_sweep_answer_nothing() -> None:

@@ -95,6 +95,18 @@ def test_a_processor_leaves_the_gpus_alone(
     assert found.visible == ([], "GPU") and found.growing == []
 
 
+def test_operations_are_deterministic(tensorflow_sees, monkeypatch: pytest.MonkeyPatch) -> None:
+    import tensorflow as tf
+
+    from study.train.devices import prepare_devices
+
+    asked = []
+    monkeypatch.setattr(tf.config.experimental, "enable_op_determinism", lambda: asked.append(1))
+    tensorflow_sees(1)
+    prepare_devices()
+    assert asked == [1]
+
+
 def test_products_are_not_rounded_to_ten_bits(tensorflow_sees) -> None:
     import tensorflow as tf
 

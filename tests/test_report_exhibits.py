@@ -79,6 +79,23 @@ def test_association_is_told_with_its_interval(study: StudyView) -> None:
     assert exhibit("A17", study).remark == ""
 
 
+def test_associations_without_an_interval_say_why() -> None:
+    study = view(make_frames(3))
+    rows = [row for row in study.summary["associations"] if row["epsilon"] == 1e-3]
+    for row in rows:
+        row |= {"interval": None, "effect": 1.0}
+        row["by_seed"] |= {"interval": None, "effect": 1.0}
+    remark = exhibit("A13", study).remark
+    assert "1.0 for sharpness (in perfect order, so no interval over minimisers; within" in remark
+    assert "in the mean, the same in each, so no interval over seeds)" in remark
+    for row in rows:
+        row["by_seed"]["n"] = 1
+    assert "one seed, so no interval over seeds" in exhibit("A13", study).remark
+    for row in rows:
+        row["n"] = 4
+    assert "rank correlation" not in exhibit("A13", study).remark
+
+
 def test_one_device(study: StudyView) -> None:
     assert "--devices N" in exhibit("A5", study).missing
     assert "--logical-devices" in exhibit("A5", study).missing

@@ -22,6 +22,7 @@ from study.conduct.settings import checked_document
 from study.conduct.settle import Request, Study, settle
 from study.data.dataset import Dataset
 from study.data.load import EMBEDDED_NAMES
+from study.store.run_folder import TAKEN_OVER
 from study.summarise.whole_command import whole_command
 from tests import settling
 from tests.readme_text import PUBLISHED
@@ -215,12 +216,25 @@ def test_a_grown_study(machine) -> None:
         {"source": ["a"], "embedded": False},
         {"examples": None},
         {"examples": -0.0},
+        {"examples": -4},
+        {"source": "--out", "embedded": False},
+        {"batch_sizes": []},
+        {"target": 0.5},
+        {"seeds": [0], "heat_map_seeds": [0, 1, 2]},
     ],
     ids=str,
 )
 def test_what_no_command_makes_has_none(changes: dict[str, Any]) -> None:
     assert whole_command(published_document()) == "python -m study reproduce --preset quick"
     assert whole_command(published_document(**changes)) == ""
+
+
+@pytest.mark.parametrize("count", [-3, 0, (1,)])
+def test_numbers_of_pictures_that_are_none_have_none(count: Any) -> None:
+    document = published_document()
+    for name in ("sharpness", "interpolation", "landscape", "gradient"):
+        document["measures"][f"{name}_examples"] = count
+    assert whole_command(document) == ""
 
 
 def test_uneven_measurements_have_none() -> None:
@@ -234,6 +248,9 @@ def test_uneven_measurements_have_none() -> None:
 def test_lengths_of_conditions_have_no_option(changes: dict[str, Any]) -> None:
     assert whole_command(published_document("goyal-quick"))
     assert whole_command(published_document("goyal-quick", **changes)) == ""
+
+
+TAKEN = {"name": "quick", "ids": [], "commits": []}
 
 
 def view_with(**changes: Any) -> StudyView:
@@ -252,7 +269,8 @@ def view_with(**changes: Any) -> StudyView:
 def test_the_page_names_it_where_published_results_were_the_beginning(
     command: str, shown: bool
 ) -> None:
-    view = view_with(command=command)
+    assert _whole_command(view_with(command=command)) == ""
+    view = view_with(command=command, **{TAKEN_OVER: [TAKEN]})
     assert bool(_whole_command(view)) == shown
 
 
@@ -260,5 +278,5 @@ def test_the_page_leaves_out_what_it_cannot_show_as_it_is() -> None:
     for source in ("x" * 600, "two  blanks.zip", "turned\u202eround.zip"):
         data = {"embedded": False, "source": source}
         command = "python -m study reproduce --extend x"
-        assert whole_command(view_with(command=command, data=data).settings)
-        assert _whole_command(view_with(command=command, data=data)) == ""
+        view = view_with(command=command, data=data, **{TAKEN_OVER: [TAKEN]})
+        assert whole_command(view.settings) and _whole_command(view) == ""

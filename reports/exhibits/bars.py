@@ -150,6 +150,8 @@ def _means(rows: pd.DataFrame, value: str, figure: Figure) -> str:
     return f"Means: {'; '.join(texts)}."
 
 
+# of fewer minimisers even a perfect order comes about by chance
+_FEWEST = 5
 _COMPANIONS = {"full": "sharpness", "adaptive": "adaptive sharpness"}
 
 
@@ -178,18 +180,23 @@ def _association(view: StudyView) -> str:
 
 def _correlation(name: str, row: Mapping[str, Any]) -> str:
     ends, inner = row.get("interval"), row.get("by_seed")
-    if not (isinstance(ends, list) and len(ends) == 2 and interval(*ends)):
+    if not (as_number(row.get("n")) >= _FEWEST and abs(as_number(row.get("effect"))) <= 1):
         return ""
-    text = f"{shown(row.get('effect'), 2)} for {name} (95 % bootstrap interval over minimisers "
-    text += interval(*ends)
+    text = f"{shown(row.get('effect'), 2)} for {name} ("
+    if isinstance(ends, list) and len(ends) == 2 and interval(*ends):
+        text += f"95 % bootstrap interval over minimisers {interval(*ends)}"
+    else:
+        text += "in perfect order, so no interval over minimisers"
     if isinstance(inner, Mapping) and as_number(inner.get("n")) > 0:
         text += f"; within a seed {shown(inner.get('effect'), 2)} in the mean"
         over = inner.get("interval")
         if isinstance(over, list) and len(over) == 2 and interval(*over):
             seeds = counted(int(as_number(inner.get("n"))), "seed")
             text += f", 95 % interval over {seeds} {interval(*over)}"
-        else:
+        elif as_number(inner.get("n")) == 1:
             text += ", one seed, so no interval over seeds"
+        else:
+            text += ", the same in each, so no interval over seeds"
     return f"{text})"
 
 

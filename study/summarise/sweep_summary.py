@@ -86,16 +86,17 @@ def _prediction(quantity: str, chosen: list[ChosenRate], study: Measured) -> dic
 
 
 def _times(chosen: list[ChosenRate], study: Measured) -> list[dict[str, Any]]:
-    """Mean seconds to the target, of the batch sizes at which every finished run reached it.
+    """Mean seconds to the target, of the batch sizes at which every seed of the study reached it.
 
-    Beside them the ratio to the batch size with the lowest mean, geometric mean over the seeds
-    that both have, with Student's t interval; that size is chosen by the same runs.
+    Beside them the ratio to the batch size with the lowest mean, geometric mean over the seeds,
+    with Student's t interval; that size is chosen by the same runs.
     """
-    reached = [row for row in chosen if row.done and set(row.updates) == set(row.done)]
+    reached = [row for row in chosen if set(row.updates) == set(study.seeds)]
     seconds = {
         row.batch_size: values
         for row in reached
-        if (values := by_seed("seconds", row.cell, study)) and min(values.values()) > 0
+        if set(values := by_seed("seconds", row.cell, study)) == set(study.seeds)
+        and min(values.values()) > 0
     }
     means = {size: float(np.mean(list(values.values()))) for size, values in seconds.items()}
     if not means:
@@ -103,8 +104,7 @@ def _times(chosen: list[ChosenRate], study: Measured) -> list[dict[str, Any]]:
     soonest = seconds[min(means, key=lambda size: means[size])]
     found = []
     for size, mean in means.items():
-        shared = sorted(set(seconds[size]) & set(soonest))
-        ratios = [math.log(seconds[size][seed] / soonest[seed]) for seed in shared]
+        ratios = [math.log(seconds[size][seed] / soonest[seed]) for seed in study.seeds]
         against = _plain(mean_interval(ratios).unless_equal().exponential())
         found.append({"batch_size": size, "seconds": mean, **against})
     return found

@@ -46,12 +46,18 @@ def _of_study(settings: Mapping[str, Any], preset: Preset) -> Iterator[tuple[str
     for option in _PLAIN:
         if settings[option] != getattr(preset, option):
             yield option, [f"{settings[option]}"]
+    if settings["target"] and not preset.target:
+        raise SettingsError("a target is only for experiments that train to one")
+    if not settings["batch_sizes"]:
+        raise SettingsError("no batch sizes")
     if list(settings["batch_sizes"]) != list(preset.batch_sizes):
         yield "batch_sizes", [str(size) for size in settings["batch_sizes"]]
     seeds = _count(settings, "seeds")
     if seeds != preset.seeds:
         yield "seeds", [str(seeds)]
     for option in _COUNTED_SEEDS:
+        if _count(settings, option) > seeds:
+            raise SettingsError(f"{option} are more than the seeds of the study")
         if _count(settings, option) != min(seeds, getattr(preset, option)):
             yield option, [str(len(settings[option]))]
     measured = _measured_pictures(settings["measures"], preset.measures)
@@ -92,7 +98,8 @@ def _of_data(settings: Mapping[str, Any], preset: Preset) -> Iterator[tuple[str,
 
 def _said(data: Mapping[str, Any], key: str, kind: type) -> str:
     value = data.get(key)
-    if type(value) is not kind or not value:
+    # an option's value that begins with a dash would be another option
+    if type(value) is not kind or not value or str(value).startswith("-"):
         raise SettingsError(f"study.json does not hold the {key} of its pictures")
     return str(value)
 
@@ -117,6 +124,8 @@ def _measured_pictures(stored: Mapping[str, Any], preset: Measures) -> int | Non
     }
     if all(stored[name] == count for name, count in own.items()):
         return None
+    if any(type(stored[name]) is not int or stored[name] < 1 for name in own):
+        raise SettingsError("numbers of measured pictures are not all 1 or more")
     most = max(stored[name] for name in own)
     if any(stored[name] != min(count, most) for name, count in own.items()):
         raise SettingsError("no number of measured pictures explains those of this study")
