@@ -1,40 +1,55 @@
-"""Times what ``BatchUpdateNorm`` puts into a training step, apart from training.
+"""Times what ``BatchUpdateNorm`` adds to a training step.
 
-``python benchmarks/update_norm.py --image-sizes 64 128 --batch-sizes 32 256``
+``python benchmarks/update_norm.py --image-sizes 64 128 --batch-sizes 32 256 --threads 1``
 
-Two compiled loops take turns: one changes all weights of the article's network and does no more,
-the other has the recorder of ``BatchUpdateNorm`` in each step besides. What the recorder takes is
-their difference, turn by turn; beside it, a training step in the same process, as runs have it.
-All of it is processor time on one thread, medians over the turns; tracing and compiling are left
-out.
+Training steps of the article's network, as runs have them, take turns with the same steps that hold
+the callback's recorder, a few of them a turn, so that what else the machine does meets both. Each
+side is traced and compiled several times, since two copies of one step differ by up to half a
+percent for as long as they live; a turn's share is the mean over the copies with the recorder over
+the mean of those without it. Told are medians over the turns, the share with the 95 % interval of
+its median: processor time on one thread, the clock on several.
 """
 
 import os
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import tyro
 
+if TYPE_CHECKING:
+    import keras
+
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from benchmarks.steps import network_of, works_of
+from benchmarks.steps import network_of
 from benchmarks.turns import in_turn, write_record
 
-_STEPS = 1000
+_FEWEST_PICTURES = 320
+_FEWEST_STEPS = 2
+_FEWEST_TURNS = 3
+_ROWS = 1024
+_SIDES = ("without", "recorded")
 
 
 @dataclass(frozen=True)
 class UpdateNorm:
-    """Time the recorder of update norms beside training steps."""
+    """Time training steps with the recorder of update norms and without it."""
 
     image_sizes: tuple[int, ...] = (64, 128)
     """sides of the pictures in pixels, multiples of 32"""
     batch_sizes: tuple[int, ...] = (32, 256)
     """rows of a training step"""
-    repeats: int = 11
-    """turns"""
+    threads: int = 1
+    """of the process"""
+    model: Literal["plain", "dropout"] = "plain"
+    """without dropout or with it"""
+    copies: int = 3
+    """times that each side is compiled"""
+    seconds: float = 150
+    """for each size of pictures and batches; three turns at least are taken"""
     out: Path | None = None
     """JSON file for what is measured"""
 
@@ -44,84 +59,112 @@ def main(options: UpdateNorm) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from study.train.devices import prepare_devices
 
-    prepare_devices(1, 1, in_pieces=True)
+    prepare_devices(1, options.threads, in_pieces=True)
     rows = []
     for image_size in options.image_sizes:
-        for row in _timed(image_size, options):
+        for batch_size in options.batch_sizes:
+            row = _timed(image_size, batch_size, options)
             rows.append(row)
-            print(_line(row))
+            print(_line(row), flush=True)
     if options.out is not None:
-        write_record(options.out, rows, threads=1)
+        settings = {"threads": options.threads, "model": options.model, "copies": options.copies}
+        write_record(options.out, rows, **settings)
 
 
 def _line(row: dict[str, Any]) -> str:
-    share, names = row["share"], ("recorder_microseconds", "step_microseconds")
-    recorder, step = (row[name]["median"] for name in names)
+    share, within = row["share"], ""
+    recorder, step = row["recorder_microseconds"]["median"], row["step_microseconds"]["median"]
+    if share["interval"]:
+        within = f" ({100 * share['interval'][0]:.2f} to {100 * share['interval'][1]:.2f})"
     return (
         f"{row['image_size']:3} px  batch {row['batch_size']:4}  "
-        f"{recorder:5.1f} of {step:9,.1f} µs a step, {100 * share['median']:.2f} % "
-        f"({100 * share['lowest']:.2f} to {100 * share['highest']:.2f})"
+        f"{recorder:5.1f} of {step:9,.1f} µs a step, {100 * share['median']:.2f} %{within}, "
+        f"n = {share['n']}"
     )
 
 
-def _timed(image_size: int, options: UpdateNorm) -> list[dict[str, Any]]:
-    from study.bench.spread import spread
+def _timed(image_size: int, batch_size: int, options: UpdateNorm) -> dict[str, Any]:
+    from study.bench.spread import median_interval, spread
 
-    works = {"alone": _changes(image_size, False), "recorded": _changes(image_size, True)}
-    trained = {}
-    for size in options.batch_sizes:
-        network = network_of("both", image_size, "plain", 1)
-        train, _, steps = works_of(network, image_size, size)
-        works[str(size)], trained[size] = train, steps
-    times = in_turn(works, options.repeats)
-    pairs = zip(times["recorded"], times["alone"], strict=True)
-    recorder = [(recorded - alone) / _STEPS * 1e6 for recorded, alone in pairs]
-    rows = []
-    for size in options.batch_sizes:
-        step = [seconds / trained[size] * 1e6 for seconds in times[str(size)]]
-        rows.append(
-            {
-                "image_size": image_size,
-                "batch_size": size,
-                "recorder_microseconds": spread(recorder).as_dict(),
-                "step_microseconds": spread(step).as_dict(),
-                "share": spread([a / b for a, b in zip(recorder, step, strict=True)]).as_dict(),
-            }
-        )
-    return rows
+    network = network_of("both", image_size, options.model, options.threads)
+    steps = max(_FEWEST_STEPS, -(-_FEWEST_PICTURES // batch_size))
+    data = _batches(steps, batch_size, image_size)
+    works = {
+        f"{side} {copy}": _training(network, data, steps, side == "recorded")
+        for copy in range(options.copies)
+        for side in _SIDES
+    }
+    times = _turns_within(options.seconds, works, options.threads)
+    without, recorded = (
+        [
+            sum(turn) / options.copies / steps * 1e6
+            for turn in zip(
+                *(times[f"{side} {copy}"] for copy in range(options.copies)), strict=True
+            )
+        ]
+        for side in _SIDES
+    )
+    pairs = list(zip(recorded, without, strict=True))
+    shares = [a / b - 1 for a, b in pairs]
+    return {
+        "image_size": image_size,
+        "batch_size": batch_size,
+        "steps": steps,
+        "recorder_microseconds": spread([a - b for a, b in pairs]).as_dict(),
+        "step_microseconds": spread(without).as_dict(),
+        "share": {**spread(shares).as_dict(), "interval": median_interval(shares)},
+    }
 
 
-def _changes(image_size: int, recorded: bool) -> Callable[[], Any]:
-    """A loop of steps that change all weights; what is recorded in them is fetched at its end."""
+def _turns_within(
+    seconds: float, works: dict[str, Callable[[], Any]], threads: int
+) -> dict[str, list[float]]:
+    """As many turns as fit, tracing included."""
+    start = time.perf_counter()
+    # one to trace and compile, one to see how long a turn takes
+    a_turn = sum(took for (took,) in in_turn(works, 1, time.perf_counter).values())
+    left = seconds - (time.perf_counter() - start)
+    clock = time.process_time if threads == 1 else time.perf_counter
+    return in_turn(works, max(_FEWEST_TURNS, int(left / a_turn) - 1), clock)
+
+
+def _batches(steps: int, batch_size: int, image_size: int) -> tuple[Any, Any]:
+    import numpy as np
+    import tensorflow as tf
+
+    random = np.random.default_rng(0)
+    shape = (steps, batch_size, image_size, image_size, 3)
+    images = tf.constant(random.integers(0, 256, shape, dtype=np.uint8))
+    return images, tf.constant(random.integers(0, 2, (steps, batch_size, 1)).astype(np.float32))
+
+
+def _training(
+    network: "keras.Model", data: tuple[Any, Any], steps: int, recorded: bool
+) -> Callable[[], Any]:
+    """A few of Keras's training steps in one call."""
     import tensorflow as tf
 
     from callbacks.step_recorder import StepRecorder
-    from study.model import build_model
 
-    model = build_model(image_size, "plain")
-    changes = [tf.random.stateless_normal(w.shape, (1, 2)) * 1e-6 for w in model.trainable_weights]
-    recorder = StepRecorder(model, False, _STEPS) if recorded else None
+    if not network.compiled:
+        network.compile("sgd", "binary_crossentropy")
+        # makes what cannot be made within a compiled step: the optimizer's variables, metrics
+        network.train_on_batch(data[0][0], data[1][0])
+    # a fetch is made once an epoch: none is timed, and what finds no more room is not kept
+    recorder = StepRecorder(network, False, _ROWS) if recorded else None
     if recorder is not None:
         recorder.prepare()
 
-    def step(number: Any) -> tuple[Any]:
-        seen = recorder.before_step(None) if recorder is not None else None
-        for weight, change in zip(model.trainable_weights, changes, strict=True):
-            weight.value.assign_sub(change)
-        if recorder is not None:
-            recorder.after_step(seen)
-        return (number + 1,)
+    @tf.function
+    def train() -> None:
+        for step in tf.range(steps):
+            batch = (data[0][step], data[1][step])
+            seen = recorder.before_step(batch) if recorder is not None else None
+            network.train_step(batch)
+            if recorder is not None:
+                recorder.after_step(seen)
 
-    @tf.function(autograph=False)
-    def steps() -> Any:
-        return tf.while_loop(lambda number: number < _STEPS, step, (tf.constant(0),))
-
-    def work() -> None:
-        steps()
-        if recorder is not None:
-            assert recorder.fetch().shape == (1, _STEPS)
-
-    return work
+    return train
 
 
 if __name__ == "__main__":

@@ -38,10 +38,16 @@ class BenchTable:
 
 
 def spread_cell(values: Mapping[str, Any], write: Callable[[Any], str]) -> BenchCell:
-    """The median, with the lowest and highest below it where there are several values."""
+    """The median, with the lowest and highest below it where there are several values.
+
+    Below it, too, the interval of the median where it is known.
+    """
     small = ""
     if as_number(values["n"]) > 1 and interval(values["lowest"], values["highest"]):
         small = f"{write(values['lowest'])} to {write(values['highest'])}"
+    within = values.get("interval")
+    if within is not None and interval(*within):
+        small += f"; median within {write(within[0])} to {write(within[1])}"
     return BenchCell(write(values["median"]), small)
 
 

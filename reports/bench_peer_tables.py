@@ -47,8 +47,8 @@ def peers_table(document: Mapping[str, Any]) -> BenchTable:
         "peers",
         "Beside others",
         "Two ways in one run, lap by lap in turn. Ratios are medians over pairs of laps, first "
-        "over second, with the lowest and highest below: of pictures a second, or of time where "
-        "the goal is “at most”.",
+        "over second, with the lowest and highest below, from six pairs on also the 95 % interval "
+        "of the median: of pictures a second, or of time where the goal is “at most”.",
         (
             BenchHead("what", words=True),
             BenchHead("first : second", words=True),

@@ -102,6 +102,52 @@ def test_long_epochs_are_fetched_in_parts(steps: int, monkeypatch: pytest.Monkey
     np.testing.assert_allclose(norms.norms, oracle_norms(smooth_model(), size=2), rtol=2e-6)
 
 
+@pytest.mark.parametrize("by_layer", [False, True])
+def test_a_gpu_gets_the_rows_by_a_mask(by_layer: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same numbers, also those of a run that has diverged: no row touches another."""
+    found = []
+    for on_gpu in (False, True):
+        monkeypatch.setattr(step_recorder, "_on_gpu", lambda table, on_gpu=on_gpu: on_gpu)
+        norms = BatchUpdateNorm(by_layer)
+        fit(smooth_model(lambda: SGD(1e6)), norms, epochs=4)
+        assert not np.isfinite(norms.norms).all()
+        layers = norms.norms_by_layer
+        found.append(norms.norms if layers is None else np.vstack([norms.norms, layers]))
+    np.testing.assert_array_equal(*found)
+
+
+@pytest.mark.parametrize("on_gpu", [False, True])
+def test_steps_without_room_are_lost_and_harm_none(
+    on_gpu: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(step_recorder, "_on_gpu", lambda table: on_gpu)
+    model = one_weight_model()
+    recorder = step_recorder.StepRecorder(model, by_layer=False, rows=2)
+    recorder.prepare()
+
+    @tf.function
+    def step(change: Any) -> None:
+        seen = recorder.before_step(None)
+        model.trainable_variables[0].assign_add(change)
+        recorder.after_step(seen)
+
+    for change in (1.0, 2.0, 3.0, 4.0):
+        step(tf.fill((1, 1), change))
+    np.testing.assert_allclose(recorder.fetch(), [[1, 2]], rtol=1e-6)
+    step(tf.fill((1, 1), 5.0))
+    np.testing.assert_allclose(recorder.fetch(), [[5]], rtol=1e-6)
+
+
+def test_weights_of_double_precision_have_no_overflow_in_their_squares() -> None:
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, dtype="float64")])
+    recorder = step_recorder.StepRecorder(model, by_layer=False, rows=2)
+    recorder.prepare()
+    seen = recorder.before_step(None)
+    model.trainable_variables[0].assign_add([[1e30]])
+    recorder.after_step(seen)
+    np.testing.assert_allclose(recorder.fetch(), [[1e30]], rtol=1e-6)
+
+
 def test_norms_are_fetched_once_an_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
     fetched = []
     fetch = step_recorder.StepRecorder.fetch

@@ -23,7 +23,7 @@ dataset = make_peers.dataset
 def test_ratios_of_pairs() -> None:
     one = Comparison("a", "sleep", "", sleeper("short", 0.05), sleeper("long", 0.15), goal=1.2)
     row = compare(one, 3)
-    assert row["ratio"]["n"] == 3
+    assert row["ratio"]["n"] == 3 and row["ratio"]["interval"] is None
     assert 1.5 < row["ratio"]["median"] < 3.5
     assert row["met"] is True
     assert row["first_speed"]["median"] > row["second_speed"]["median"]
@@ -34,6 +34,29 @@ def test_ratio_of_times_is_at_most_its_goal() -> None:
     sides = sleeper("long", 0.15), sleeper("short", 0.05)
     row = compare(Comparison("a", "sleep", "", *sides, of="time", goal=1.02), 1)
     assert row["ratio"]["median"] > 1.5 and row["met"] is False
+
+
+def test_from_six_pairs_on_the_median_has_an_interval(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], dataset: Any
+) -> None:
+    seconds = iter([2.0, 1, 1, 4, 6, 1, 1, 8, 10, 1, 1, 12])
+
+    def lap(group: Any, side: int) -> dict[str, Any]:
+        # sides begin in turn: the first takes 2, 4, 6, ... times as long as the second
+        return {"seconds": next(seconds), "processor_seconds": 1.0, "pictures": 10}
+
+    monkeypatch.setattr(compare_module, "_together", lap)
+    sides = sleeper("one", 0), sleeper("other", 0)
+    row = compare(Comparison("a", "sleep", "", *sides, of="time"), 6)
+    assert row["ratio"]["interval"] == pytest.approx((2, 12))
+    print_peers(request(), [row], [], Console(width=250))
+    assert "7.00 (2.00 to 12.00; median within 2.00 to 12.00)" in capsys.readouterr().out
+    page = build_bench_page(bench_document(request(), dataset, "", hardware(), peers=[row]))
+    assert "2.00 to 12.0; median within 2.00 to 12.0" in page
+    # a benchmark made before
+    del row["ratio"]["interval"]
+    page = build_bench_page(bench_document(request(), dataset, "", hardware(), peers=[row]))
+    assert "2.00 to 12.0<" in page and "median within 2.00" not in page
 
 
 def test_processes_side_by_side_add_up() -> None:

@@ -35,3 +35,20 @@ def spread(values: Sequence[float]) -> Spread:
         float(min(values)),
         float(max(values)),
     )
+
+
+def median_interval(values: Sequence[float]) -> tuple[float, float] | None:
+    """The 95 % interval of the median, from the values' order alone (sign test).
+
+    It supposes nothing of how the values are distributed but that they are independent.
+
+    Returns:
+        Lowest and highest; None for fewer than six values, of which no two enclose the median with
+        95 %.
+    """
+    if len(values) < 6:
+        return None
+    from scipy.stats import quantile_test
+
+    found = quantile_test(list(values), p=0.5).confidence_interval(0.95)
+    return float(found.low), float(found.high)

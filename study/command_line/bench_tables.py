@@ -161,7 +161,8 @@ def print_peers(request: BenchRequest, rows: Rows, counts: Rows, terminal: Conso
         terminal.print(f"Both sides in one process: {'; '.join(shared)}.", markup=False)
     terminal.print(
         "Ratios are medians over pairs of laps, in brackets the lowest and highest: of pictures a "
-        "second, or of time where the goal is a most; by the clock and by processor time. Memory: "
+        "second, or of time where the goal is a most; by the clock and by processor time; from six "
+        "pairs on with the 95 % interval of the median. Memory: "
         "the most that each side's processes together took above what they held before the "
         "pictures, TensorFlow or PyTorch loaded. Share of limit: pictures trained on a second, "
         "validation in between, over those of the roofline."
@@ -190,11 +191,19 @@ def _apart(row: dict[str, Any]) -> str:
 
 
 def spread_words(spread: dict[str, Any], form: str) -> str:
-    """ "1.23 (1.20 to 1.40)"; the median alone where there is one value."""
+    """ "1.23 (1.20 to 1.40)", with the median's interval if known; one value alone."""
     median = form.format(spread["median"])
     if spread["n"] < 2:
         return median
-    return f"{median} ({form.format(spread['lowest'])} to {form.format(spread['highest'])})"
+    lowest, highest = form.format(spread["lowest"]), form.format(spread["highest"])
+    return f"{median} ({lowest} to {highest}{_median_words(spread, form)})"
+
+
+def _median_words(spread: dict[str, Any], form: str) -> str:
+    within = spread.get("interval")
+    if within is None:
+        return ""
+    return f"; median within {form.format(within[0])} to {form.format(within[1])}"
 
 
 def _threads(count: int) -> str:

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any
 
 from study.bench.process import BenchWorker
-from study.bench.spread import spread
+from study.bench.spread import median_interval, spread
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,8 @@ def compare(comparison: Comparison, pairs: int) -> dict[str, Any]:
     Returns:
         Plain values: names, what the sides say of themselves (``first_note``, ``second_note``),
         the goals, spreads over the pairs of the ratio by the clock (``ratio``) and by processor
-        time (``processor_ratio``), of the pictures a second of each side; the memory in bytes that
+        time (``processor_ratio``), both with the ``interval`` of their median (95 %, None for fewer
+        than six pairs), of the pictures a second of each side; the memory in bytes that
         each side's processes together took at most above what they held before the pictures
         (``first_bytes``, ``second_bytes``, None where it was not measured), how far the
         sides' losses lie apart at most (``difference``, None without losses), and whether the goal
@@ -152,7 +153,7 @@ def _ratios(
             for a, b in zip(first, second, strict=True)
         ]
         ratios = speeds if comparison.of == "speed" else [1 / speed for speed in speeds]
-        row[name] = spread(ratios).as_dict()
+        row[name] = {**spread(ratios).as_dict(), "interval": median_interval(ratios)}
     for name, laps in (("first", first), ("second", second)):
         row[f"{name}_speed"] = spread([lap["pictures"] / lap["seconds"] for lap in laps]).as_dict()
         row[f"{name}_bytes"] = _memory(laps)
