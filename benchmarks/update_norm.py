@@ -3,11 +3,11 @@
 ``python benchmarks/update_norm.py --image-sizes 64 128 --batch-sizes 32 256 --threads 1``
 
 Training steps of the article's network, as runs have them, take turns with the same steps that hold
-the callback's recorder, a few of them a turn, so that what else the machine does meets both. Each
-side is traced and compiled several times, since two copies of one step differ by up to half a
-percent for as long as they live; a turn's share is the mean over the copies with the recorder over
-the mean of those without it. Told are medians over the turns, the share with the 95 % interval of
-its median: processor time on one thread, the clock on several.
+the callback's recorder, a few of them a turn, so that what else the machine does meets both. Two
+copies of one step, traced and compiled anew, differ by half a percent and more for as long as they
+live; so each side has several, in pairs. A pair's share is its median over the turns; told are
+medians over the pairs, the share with the 95 % interval of its median: processor time on one
+thread, the clock on several.
 """
 
 import os
@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Any, Literal
 
 import tyro
@@ -46,9 +47,9 @@ class UpdateNorm:
     """of the process"""
     model: Literal["plain", "dropout"] = "plain"
     """without dropout or with it"""
-    copies: int = 3
+    copies: int = 9
     """times that each side is compiled"""
-    seconds: float = 150
+    seconds: float = 120
     """for each size of pictures and batches; three turns at least are taken"""
     out: Path | None = None
     """JSON file for what is measured"""
@@ -79,7 +80,7 @@ def _line(row: dict[str, Any]) -> str:
     return (
         f"{row['image_size']:3} px  batch {row['batch_size']:4}  "
         f"{recorder:5.1f} of {step:9,.1f} µs a step, {100 * share['median']:.2f} %{within}, "
-        f"n = {share['n']}"
+        f"n = {share['n']}, {row['turns']} turns"
     )
 
 
@@ -95,23 +96,20 @@ def _timed(image_size: int, batch_size: int, options: UpdateNorm) -> dict[str, A
         for side in _SIDES
     }
     times = _turns_within(options.seconds, works, options.threads)
-    without, recorded = (
-        [
-            sum(turn) / options.copies / steps * 1e6
-            for turn in zip(
-                *(times[f"{side} {copy}"] for copy in range(options.copies)), strict=True
-            )
-        ]
-        for side in _SIDES
-    )
-    pairs = list(zip(recorded, without, strict=True))
-    shares = [a / b - 1 for a, b in pairs]
+    pairs = [
+        list(zip(times[f"recorded {copy}"], times[f"without {copy}"], strict=True))
+        for copy in range(options.copies)
+    ]
+    shares = [median(with_it / without - 1 for with_it, without in pair) for pair in pairs]
+    added = [median(with_it - without for with_it, without in pair) for pair in pairs]
+    alone = [median(without for _, without in pair) for pair in pairs]
     return {
         "image_size": image_size,
         "batch_size": batch_size,
         "steps": steps,
-        "recorder_microseconds": spread([a - b for a, b in pairs]).as_dict(),
-        "step_microseconds": spread(without).as_dict(),
+        "turns": len(pairs[0]),
+        "recorder_microseconds": spread([seconds / steps * 1e6 for seconds in added]).as_dict(),
+        "step_microseconds": spread([seconds / steps * 1e6 for seconds in alone]).as_dict(),
         "share": {**spread(shares).as_dict(), "interval": median_interval(shares)},
     }
 
