@@ -14,13 +14,14 @@ NAMES = (
     "2026-11-22-sharpness",
     "2026-11-23-steps",
     "2026-11-23-operations",
-    "2026-11-23-update-norm",
+    "2026-11-24-callbacks",
+    "2026-11-24-update-norm",
 )
 TEXTS = [(FOLDER / f"{name}.json").read_text(encoding="utf-8") for name in NAMES]
-PEERS, MEASUREMENTS, TWO_THREADS, DEVICES, SEARCHES, STEPS, OPERATIONS, RECORDER = map(
+PEERS, MEASUREMENTS, TWO_THREADS, DEVICES, SEARCHES, STEPS, OPERATIONS, CALLBACKS, RECORDER = map(
     json.loads, TEXTS
 )
-CALLS: list[dict[str, Any]] = PEERS + MEASUREMENTS + TWO_THREADS + DEVICES + SEARCHES
+CALLS: list[dict[str, Any]] = PEERS + MEASUREMENTS + TWO_THREADS + DEVICES + SEARCHES + CALLBACKS
 ALL_PICTURES = [call for call in PEERS if "--pictures" not in call["command"]]
 
 
@@ -51,6 +52,12 @@ def spread(values: dict[str, Any], form: str = "{:.2f}") -> str:
     """ "1.60 (1.45 to 5.46)"."""
     median, low, high = (form.format(values[key]) for key in ("median", "lowest", "highest"))
     return f"{median} ({low} to {high})"
+
+
+def within(values: dict[str, Any], scale: float = 1) -> str:
+    """ "1.02 (0.99 to 1.04)", the median and its interval."""
+    low, high = values["interval"]
+    return f"{scale * values['median']:.2f} ({scale * low:.2f} to {scale * high:.2f})"
 
 
 def verdict(row: dict[str, Any], goal: float) -> str:
