@@ -89,7 +89,7 @@ class StepRecorder:
         self._count.assign(0)
         squares = 2 * self._table.numpy()[:count].astype(np.float64)
         parts = [squares]
-        if self._by_layer:
+        if self._by_layer and self._layers:
             ends = np.cumsum([len(layer.variables) for layer in self._layers])
             parts += np.split(squares, ends[:-1], axis=1)
         with np.errstate(over="ignore"):
@@ -116,7 +116,8 @@ def _write(table: Any, index: Any, row: Any) -> None:
     over a thousand rows costs next to nothing, as it does not on a processor.
     """
     if _on_gpu(table):
-        here = tf.equal(tf.range(table.shape[0], dtype=index.dtype), index)
+        # a constant: a range would be made on the host, step by step
+        here = tf.equal(tf.constant(np.arange(table.shape[0])), index)
         table.assign(tf.where(here[:, tf.newaxis], row, table))
     else:
         table.scatter_update(tf.IndexedSlices(row, index))

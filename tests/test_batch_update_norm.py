@@ -138,6 +138,14 @@ def test_steps_without_room_are_lost_and_harm_none(
     np.testing.assert_allclose(recorder.fetch(), [[5]], rtol=1e-6)
 
 
+def test_a_model_without_trainable_weights_has_no_layers() -> None:
+    recorder = step_recorder.StepRecorder(keras.Sequential([keras.Input((1,))]), True, rows=2)
+    recorder.prepare()
+    recorder.after_step(recorder.before_step(None))
+    np.testing.assert_array_equal(recorder.fetch(), [[0]])
+    assert recorder.layer_names == ()
+
+
 def test_weights_of_double_precision_have_no_overflow_in_their_squares() -> None:
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, dtype="float64")])
     recorder = step_recorder.StepRecorder(model, by_layer=False, rows=2)
