@@ -134,14 +134,10 @@ def works_of(
 ) -> tuple[Callable[[], Any], Callable[[], Any], int]:
     """A turn of training steps and one of evaluation, compiled; and the steps of each."""
     import keras
-    import numpy as np
     import tensorflow as tf
 
     steps = -(-_FEWEST_PICTURES // batch_size)
-    random = np.random.default_rng(0)
-    shape = (steps, batch_size, image_size, image_size, 3)
-    images = tf.constant(random.integers(0, 256, shape, dtype=np.uint8))
-    labels = tf.constant(random.integers(0, 2, (steps, batch_size, 1)).astype(np.float32))
+    images, labels = batches_of(steps, batch_size, image_size)
     optimizer = keras.optimizers.SGD(0.01)
     optimizer.build(network.trainable_variables)
 
@@ -161,6 +157,17 @@ def works_of(
         return total
 
     return train, evaluate, steps
+
+
+def batches_of(steps: int, batch_size: int, image_size: int) -> tuple[Any, Any]:
+    """Random pictures, uint8 (steps, rows, side, side, 3), and labels, float32 (steps, rows, 1)."""
+    import numpy as np
+    import tensorflow as tf
+
+    random = np.random.default_rng(0)
+    shape = (steps, batch_size, image_size, image_size, 3)
+    images = tf.constant(random.integers(0, 256, shape, dtype=np.uint8))
+    return images, tf.constant(random.integers(0, 2, (steps, batch_size, 1)).astype(np.float32))
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import keras
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from benchmarks.steps import network_of
+from benchmarks.steps import batches_of, network_of
 from benchmarks.turns import in_turn, write_record
 
 _FEWEST_PICTURES = 320
@@ -85,28 +85,37 @@ def _line(row: dict[str, Any]) -> str:
 
 
 def _timed(image_size: int, batch_size: int, options: UpdateNorm) -> dict[str, Any]:
-    from study.bench.spread import median_interval, spread
-
     network = network_of("both", image_size, options.model, options.threads)
     steps = max(_FEWEST_STEPS, -(-_FEWEST_PICTURES // batch_size))
-    data = _batches(steps, batch_size, image_size)
+    data = batches_of(steps, batch_size, image_size)
     works = {
         f"{side} {copy}": _training(network, data, steps, side == "recorded")
         for copy in range(options.copies)
         for side in _SIDES
     }
     times = _turns_within(options.seconds, works, options.threads)
+    found = row_of(times, steps, options.copies)
+    return {"image_size": image_size, "batch_size": batch_size, "steps": steps, **found}
+
+
+def row_of(times: dict[str, list[float]], steps: int, copies: int) -> dict[str, Any]:
+    """What the turns' times say of a step: medians over the turns, then spreads over the copies.
+
+    Args:
+        times: seconds turn by turn, of "without 0", "recorded 0", "without 1" and so on.
+        steps: in a turn.
+        copies: of each side.
+    """
+    from study.bench.spread import median_interval, spread
+
     pairs = [
         list(zip(times[f"recorded {copy}"], times[f"without {copy}"], strict=True))
-        for copy in range(options.copies)
+        for copy in range(copies)
     ]
     shares = [median(with_it / without - 1 for with_it, without in pair) for pair in pairs]
     added = [median(with_it - without for with_it, without in pair) for pair in pairs]
     alone = [median(without for _, without in pair) for pair in pairs]
     return {
-        "image_size": image_size,
-        "batch_size": batch_size,
-        "steps": steps,
         "turns": len(pairs[0]),
         "recorder_microseconds": spread([seconds / steps * 1e6 for seconds in added]).as_dict(),
         "step_microseconds": spread([seconds / steps * 1e6 for seconds in alone]).as_dict(),
@@ -124,16 +133,6 @@ def _turns_within(
     left = seconds - (time.perf_counter() - start)
     clock = time.process_time if threads == 1 else time.perf_counter
     return in_turn(works, max(_FEWEST_TURNS, int(left / a_turn) - 1), clock)
-
-
-def _batches(steps: int, batch_size: int, image_size: int) -> tuple[Any, Any]:
-    import numpy as np
-    import tensorflow as tf
-
-    random = np.random.default_rng(0)
-    shape = (steps, batch_size, image_size, image_size, 3)
-    images = tf.constant(random.integers(0, 256, shape, dtype=np.uint8))
-    return images, tf.constant(random.integers(0, 2, (steps, batch_size, 1)).astype(np.float32))
 
 
 def _training(

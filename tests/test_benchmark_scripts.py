@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from benchmarks.operations import KINDS, kind_of
+from benchmarks.update_norm import row_of
 
 FOLDER = Path(__file__).parents[1] / "benchmarks"
 WAYS = ["layers", "pieces", "first block", "both"]
@@ -47,6 +48,23 @@ def test_all_ways_of_a_step_are_timed(threads: int, tmp_path: Path) -> None:
             assert row["ratio"]["lowest"] == row["ratio"]["highest"] == 1
         assert re.search(rf"{row['way']} +{row['microseconds']['median']:.1f} µs a picture", line)
     assert document["threads"] == threads
+
+
+def test_shares_of_the_recorder_by_hand() -> None:
+    """Copy k takes k + 1 percent more in its middle turn; ten steps a turn of 1, 2 or 4 seconds."""
+    times = {}
+    for copy in range(6):
+        times[f"without {copy}"] = [1.0, 4.0, 2.0]
+        times[f"recorded {copy}"] = [3.0, 2.0, 2 * (1 + (copy + 1) / 100)]
+    row = row_of(times, steps=10, copies=6)
+    assert row["turns"] == 3
+    assert row["share"].pop("interval") == pytest.approx((0.01, 0.06))
+    expected = {"n": 6, "median": 0.035, "lowest": 0.01, "highest": 0.06}
+    assert row["share"] == pytest.approx(expected)
+    added = {"n": 6, "median": 7000.0, "lowest": 2000.0, "highest": 12000.0}
+    assert row["recorder_microseconds"] == pytest.approx(added)
+    step = {"n": 6, "median": 200_000, "lowest": 200_000, "highest": 200_000}
+    assert row["step_microseconds"] == pytest.approx(step)
 
 
 @pytest.mark.parametrize("threads", [1, 2])
