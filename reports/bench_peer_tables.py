@@ -13,10 +13,11 @@ from reports.bench_cells import (
     spread_cell,
 )
 from reports.wording import as_text, mappings, shown, whole
-from study.words import DASH
+from study.words import DASH, counted
 
 _OF_LIMIT = "of the limit"
 _SHARED = "both sides in one process"
+_TURNS = ", compiled anew for each pair of {} a side"
 
 
 def peers_table(document: Mapping[str, Any]) -> BenchTable:
@@ -38,7 +39,7 @@ def peers_table(document: Mapping[str, Any]) -> BenchTable:
                 _speed(row, "first"),
                 _speed(row, "second"),
                 _memories(row),
-                BenchCell(whole(row["ratio"]["n"]), _SHARED if row.get("one_process") else ""),
+                BenchCell(whole(row["ratio"]["n"]), _shared(row)),
                 BenchCell(_goal(row)),
                 BenchCell(_met(row["met"]), _apart(row)),
             )
@@ -68,6 +69,13 @@ def peers_table(document: Mapping[str, Any]) -> BenchTable:
             *_limit_notes(rows, as_text(document["settings"]["model"])),
         ),
     )
+
+
+def _shared(row: Mapping[str, Any]) -> str:
+    if not row.get("one_process"):
+        return ""
+    # benchmarks made before sides were compiled anew do not have it
+    return _SHARED + (_TURNS.format(counted(row["turns"], "lap")) if "turns" in row else "")
 
 
 def _speed(row: Mapping[str, Any], side: str) -> BenchCell:

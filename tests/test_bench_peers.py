@@ -143,13 +143,36 @@ def test_one_process_can_make_the_laps_of_both_sides(
     assert [lap["side"] for lap in laps] == [0, 1, 1, 0, 0, 1]
     options = [lap["options"] for lap in laps]
     if shared:
-        assert options == [{"sides": [{"watch": "two"}, {"watch": "one"}]}] * 6
+        assert options == [{"sides": [{"watch": "two"}, {"watch": "one"}], "turns": 1}] * 6
     else:
         assert [found["watch"] for found in options[:3]] == ["two", "one", "one"]
     print_peers(request(), [row], [], Console(width=250))
-    assert ("Both sides in one process: own." in capsys.readouterr().out) == shared
+    said = "Both sides in one process, compiled anew for each pair: own."
+    assert (said in capsys.readouterr().out) == shared
+    page = build_bench_page(bench_document(request(), dataset, "", hardware(), peers=[row]))
+    said = "3<small>both sides in one process, compiled anew for each pair of 1 lap a side</small>"
+    assert (said in page) == shared
+    # a benchmark made before
+    del row["turns"]
     page = build_bench_page(bench_document(request(), dataset, "", hardware(), peers=[row]))
     assert ("3<small>both sides in one process</small>" in page) == shared
+
+
+def test_a_pair_of_several_turns_counts_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    # the first side's laps of two pairs; the second's take a second each
+    seconds = {0: iter([2.0, 9, 3, 5, 4, 1]), 1: iter([1.0] * 6)}
+    sides_in_order: list[int] = []
+
+    def lap(group: Any, side: int) -> dict[str, Any]:
+        sides_in_order.append(side)
+        return {"seconds": next(seconds[side]), "processor_seconds": 1.0, "pictures": 12}
+
+    monkeypatch.setattr(compare_module, "_together", lap)
+    row = compare(Comparison("a", "", "", *map(sleeper, "ab", (0, 0)), of="time", turns=3), 2)
+    assert row["turns"] == 3
+    assert sides_in_order == [0, 1, 1, 0] * 3
+    assert row["ratio"] == {"n": 2, "median": 3.5, "lowest": 3, "highest": 4, "interval": None}
+    assert row["first_speed"] == {"n": 2, "median": 3.5, "lowest": 3, "highest": 4}
 
 
 def test_what_the_limit_leaves_out_is_said_where_shares_are_shown(

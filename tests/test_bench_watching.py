@@ -40,6 +40,16 @@ class InTurn(Kept):
             raise Enough from None
 
 
+def in_turn(dataset: Any, laps: InTurn, whole: bool, turns: int) -> dict[str, Any]:
+    """Four laps of the sides "first" and "second"; the settings of the run."""
+    run = run_settings(request(), dataset).as_dict()
+    options = {"data": str(dataset.directory), "run": run, "threads": 0, "whole": whole}
+    sides = [{**options, "watch": name} for name in ("first", "second")]
+    with pytest.raises(Enough):
+        watching.callbacks_in_turn({"sides": sides, "turns": turns}, laps)
+    return run
+
+
 @pytest.mark.parametrize("whole", [True, False])
 def test_laps_are_second_epochs_of_the_side_that_is_asked_for(
     dataset: Any, monkeypatch: pytest.MonkeyPatch, whole: bool
@@ -61,16 +71,40 @@ def test_laps_are_second_epochs_of_the_side_that_is_asked_for(
             calls.append(batch)
 
     monkeypatch.setattr(watching, "watchers", lambda name: [Batches(name)])
-    run = run_settings(request(), dataset).as_dict()
-    options = {"data": str(dataset.directory), "run": run, "threads": 0, "whole": whole}
-    sides = [{**options, "watch": name} for name in ("first", "second")]
     laps = InTurn(seen)
-    with pytest.raises(Enough):
-        watching.callbacks_in_turn({"sides": sides}, laps)
+    run = in_turn(dataset, laps, whole, turns=2)
     assert [lap["pictures"] for lap in laps.told[1:]] == [96] * 4
     names = ["first", "second", "second", "first"]
     assert seen == [event for name in names for event in ((name, 0), "begin", (name, 1), "lap")]
-    assert len(calls) == 12 * (1 if whole else 96 // run["batch_size"])
+    assert len(calls) == 8 * (1 if whole else 96 // run["batch_size"])
+
+
+@pytest.mark.parametrize("turns, copies", [(1, [0, 0, 1, 1]), (2, [0, 0, 0, 0])])
+def test_each_pair_has_a_compiled_step_of_its_own(
+    dataset: Any, monkeypatch: pytest.MonkeyPatch, turns: int, copies: list[int]
+) -> None:
+    functions: list[Any] = []
+    watched: list[keras.callbacks.Callback] = []
+
+    class Watcher(keras.callbacks.Callback):
+        def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+            functions.append(self.model.train_function)
+            watched.append(self)
+
+    monkeypatch.setattr(watching, "watchers", lambda name: [Watcher()])
+    in_turn(dataset, InTurn([]), True, turns)
+    assert [list(dict.fromkeys(functions)).index(one) for one in functions] == copies
+    # hooks of callbacks hold what was compiled with them: each copy has callbacks of its own
+    assert len(set(map(id, watched))) == 2 * len(set(copies))
+
+
+def test_epochs_are_short(dataset: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "_MOST_PICTURES", 75)
+    monkeypatch.setattr(watching, "watchers", lambda name: [])
+    laps = InTurn([])
+    run = in_turn(dataset, laps, True, turns=1)
+    assert run["batch_size"] == 32
+    assert [lap["pictures"] for lap in laps.told[1:]] == [64] * 4
 
 
 def test_the_default_callbacks_are_those_of_a_run(

@@ -158,7 +158,10 @@ def print_peers(request: BenchRequest, rows: Rows, counts: Rows, terminal: Conso
             if note := row.get(f"{side}_note"):
                 terminal.print(f"{row[side]}, {row['where']}: {note}.", markup=False)
     if shared := list(dict.fromkeys(row["name"] for row in rows if row["one_process"])):
-        terminal.print(f"Both sides in one process: {'; '.join(shared)}.", markup=False)
+        terminal.print(
+            f"Both sides in one process, compiled anew for each pair: {'; '.join(shared)}.",
+            markup=False,
+        )
     terminal.print(
         "Ratios are medians over pairs of laps, in brackets the lowest and highest: of pictures a "
         "second, or of time where the goal is a most; by the clock and by processor time; from six "

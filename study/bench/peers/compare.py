@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import chain
+from statistics import median
 from typing import Any
 
 from study.bench.process import BenchWorker
@@ -45,7 +46,10 @@ class Comparison:
         training: whether both sides train the request's network, so that their speeds have a limit.
         one_process: one process makes the laps of both sides in turn, for goals near 1: two
             processes that do the same can differ by several percent for as long as they live. The
-            sides then have one job, which gets the options of both as ``{"sides": [...]}``.
+            sides then have one job, which gets the options of both as
+            ``{"sides": [...], "turns": ...}``.
+        turns: laps of each side in a pair, whose ratio is the median of theirs. What a job of
+            ``one_process`` compiles, it compiles anew for each pair.
     """
 
     key: str
@@ -59,10 +63,11 @@ class Comparison:
     problem: str = ""
     training: bool = False
     one_process: bool = False
+    turns: int = 1
 
 
 def compare(comparison: Comparison, pairs: int) -> dict[str, Any]:
-    """Runs a comparison: the sides alternate, and the one that begins changes from pair to pair.
+    """Runs a comparison: the sides alternate, and the one that begins changes from turn to turn.
 
     Returns:
         Plain values: names, what the sides say of themselves (``first_note``, ``second_note``),
@@ -82,8 +87,8 @@ def compare(comparison: Comparison, pairs: int) -> dict[str, Any]:
     laps: tuple[list[dict[str, Any]], list[dict[str, Any]]] = ([], [])
     with ExitStack() as stack:
         groups, notes = _started(comparison, stack)
-        for pair in range(pairs):
-            for index in (0, 1) if pair % 2 == 0 else (1, 0):
+        for turn in range(pairs * comparison.turns):
+            for index in (0, 1) if turn % 2 == 0 else (1, 0):
                 laps[index].append(_together(groups[index], index))
     told = dict(zip(("first_note", "second_note"), notes, strict=True))
     return {**_described(comparison), **told, **_ratios(comparison, *laps)}
@@ -93,7 +98,7 @@ def _started(comparison: Comparison, stack: ExitStack) -> tuple[list[list[BenchW
     """The processes of each side, warm, and what each side says of itself."""
     first, second = comparison.first, comparison.second
     if comparison.one_process:
-        options = {"sides": [first.options, second.options]}
+        options = {"sides": [first.options, second.options], "turns": comparison.turns}
         shared = stack.enter_context(BenchWorker(first.job, options, first.threads))
         groups = [[shared], [shared]]
     else:
@@ -139,6 +144,7 @@ def _described(comparison: Comparison) -> dict[str, Any]:
         "goal": comparison.goal,
         "agree": comparison.agree,
         "one_process": comparison.one_process,
+        "turns": comparison.turns,
         "problem": comparison.problem,
     }
 
@@ -153,13 +159,20 @@ def _ratios(
             for a, b in zip(first, second, strict=True)
         ]
         ratios = speeds if comparison.of == "speed" else [1 / speed for speed in speeds]
-        row[name] = {**spread(ratios).as_dict(), "interval": median_interval(ratios)}
+        of_pairs = _of_pairs(ratios, comparison.turns)
+        row[name] = {**spread(of_pairs).as_dict(), "interval": median_interval(of_pairs)}
     for name, laps in (("first", first), ("second", second)):
-        row[f"{name}_speed"] = spread([lap["pictures"] / lap["seconds"] for lap in laps]).as_dict()
+        speeds = [lap["pictures"] / lap["seconds"] for lap in laps]
+        row[f"{name}_speed"] = spread(_of_pairs(speeds, comparison.turns)).as_dict()
         row[f"{name}_bytes"] = _memory(laps)
     row["difference"] = _largest_difference(first, second)
     row["met"] = _met(comparison, row["ratio"]["median"], row["difference"])
     return row
+
+
+def _of_pairs(values: list[float], turns: int) -> list[float]:
+    """The median of each pair's turns."""
+    return [median(values[start : start + turns]) for start in range(0, len(values), turns)]
 
 
 def _memory(laps: list[dict[str, Any]]) -> int | None:

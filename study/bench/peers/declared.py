@@ -15,6 +15,7 @@ _WATCHING = "study.bench.peers.watching"
 _MEASURING = "study.bench.peers.measuring"
 _PYTORCH = "study.bench.peers.pytorch"
 _PREPARING = "study.bench.peers.preparing"
+_TURNS = 5
 _NO_TORCH = "PyTorch is not installed (pip install -r requirements-peers.txt)"
 _ONE_THREAD = "runs side by side need two threads or more, and this call has --threads 1"
 _NO_ARCHIVE = "needs --data PATH.zip, an archive like the original"
@@ -95,6 +96,7 @@ def _training(where: str, options: dict[str, Any], threads: int) -> list[Compari
             of="time",
             goal=1.02,
             one_process=True,
+            turns=_TURNS,
         ),
         Comparison(
             "callbacks",
@@ -105,6 +107,7 @@ def _training(where: str, options: dict[str, Any], threads: int) -> list[Compari
             of="time",
             goal=1.02,
             one_process=True,
+            turns=_TURNS,
         ),
         Comparison(
             "copying",
@@ -114,6 +117,7 @@ def _training(where: str, options: dict[str, Any], threads: int) -> list[Compari
             watching("none", False),
             of="time",
             one_process=True,
+            turns=_TURNS,
         ),
     ]
 

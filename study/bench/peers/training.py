@@ -99,26 +99,33 @@ def article(options: dict[str, Any], laps: Laps) -> None:
 
 def training_alone(options: dict[str, Any], laps: Laps) -> None:
     """Training as in our runs, without validation and callbacks."""
-    fit, pictures = training_fit(options, whole=True)
+    _, fit, pictures = training_fit(options, whole=True)
     fit(epochs=_ENDLESS, callbacks=[_Laps(laps, pictures, None)])
 
 
-def training_fit(options: dict[str, Any], whole: bool) -> tuple[Callable[..., Any], int]:
-    """``fit`` of a new model on the training pictures, but for epochs and callbacks; their number.
+def training_fit(
+    options: dict[str, Any], whole: bool, most: int | None = None
+) -> tuple[keras.Model, Callable[..., Any], int]:
+    """A new model, its ``fit`` but for epochs and callbacks, and the pictures of an epoch.
 
     Args:
         options: ``data``, ``run`` and ``threads``, as for ``ours``.
         whole: an epoch is one call, as in our runs; else steps are taken one by one.
+        most: pictures of an epoch, whole batches; None: all training pictures.
     """
     settings = _endless(options)
     devices = prepare_devices(1, options["threads"], in_pieces=settings.rows_apart)
     train, _ = split_examples(open_prepared(Path(options["data"])))
     batches, steps = train_batches(train, settings.batch_size, 0, False, devices)
+    pictures = train.count
+    if most is not None and most < pictures:
+        steps = max(1, most // settings.batch_size)
+        pictures = steps * settings.batch_size
     model = compiled_model(settings, devices)
     if whole:
         model.steps_per_execution = steps
     fit = partial(model.fit, batches, steps_per_epoch=steps, shuffle=False, verbose=0)
-    return fit, train.count
+    return model, fit, pictures
 
 
 def _endless(options: dict[str, Any]) -> RunSettings:

@@ -8,6 +8,9 @@ from callbacks import BatchUpdateNorm, EpochDistance, EpochTiming
 from study.bench.laps import Laps
 from study.bench.peers.training import training_fit
 
+# laps of half a second: what else the machine does then meets both sides of a turn
+_MOST_PICTURES = 2560
+
 
 class _CopyEveryBatch(keras.callbacks.Callback):
     """What one would write first: the norm of each update, by copying weights to the host."""
@@ -52,19 +55,23 @@ def watchers(name: str) -> list[keras.callbacks.Callback]:
 def callbacks_in_turn(options: dict[str, Any], laps: Laps) -> None:
     """Training without validation, with the callbacks that each side names in ``watch``.
 
-    Both sides train the same model, so that they differ in the compiled step alone.
+    Both sides train the same model, so that they differ in the compiled step alone. Two copies of
+    one step, compiled anew, differ by half a percent and more for as long as they live; so both
+    sides are compiled anew after some turns.
 
     Args:
         options: ``sides``, the options of both: alike but for ``watch``; ``whole``: an epoch is
-            one call, as in our runs, else steps are taken one by one.
+            one call, as in our runs, else steps are taken one by one. ``turns``: laps of each side
+            before it is compiled anew.
         laps: one an epoch, with ``pictures`` (trained on).
     """
     sides = options["sides"]
-    fit, pictures = training_fit(sides[0], sides[0]["whole"])
-    watching = [watchers(side["watch"]) for side in sides]
-    for callbacks in watching:
-        fit(epochs=2, callbacks=callbacks)
+    model, fit, pictures = training_fit(sides[0], sides[0]["whole"], _MOST_PICTURES)
     second = _SecondEpoch(laps, pictures)
     second.side = laps.ready()
     while True:
-        fit(epochs=2, callbacks=[*watching[second.side], second])
+        # the first epoch of a fit, which is not timed, compiles
+        model.train_function = None
+        watching = [watchers(side["watch"]) for side in sides]
+        for _ in range(2 * options["turns"]):
+            fit(epochs=2, callbacks=[*watching[second.side], second])
